@@ -1,1 +1,27 @@
-//! placeholder
+//! The history of the database schema, the same on SQLite and PostgreSQL. A released migration is
+//! never edited; it knows tables by name only, so that entities can move on.
+
+use sea_orm_migration::prelude::*;
+
+mod m20261122_000001_people;
+mod m20261122_000002_tickets;
+mod m20261122_000003_knowledge;
+mod m20261122_000004_events;
+mod table;
+
+pub use sea_orm_migration::MigratorTrait;
+
+/// Runs the migrations in order.
+pub struct Migrator;
+
+#[async_trait::async_trait]
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![
+            Box::new(m20261122_000001_people::Migration),
+            Box::new(m20261122_000002_tickets::Migration),
+            Box::new(m20261122_000003_knowledge::Migration),
+            Box::new(m20261122_000004_events::Migration),
+        ]
+    }
+}

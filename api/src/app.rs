@@ -1,0 +1,160 @@
+//! What every request shares, and `Tx`, the only door to a commit.
+
+use std::{future::Future, ops::Deref, sync::Arc};
+
+use chrono::{DateTime, Utc};
+use entity::ticket;
+use sea_orm::{DatabaseTransaction, SqlErr};
+use uuid::Uuid;
+
+use crate::{
+    actor::Actor,
+    clock::Clock,
+    config::Config,
+    directory::{Directory, Snapshot},
+    error::{Error, Result},
+    events::{
+        Event,
+        facts::Change,
+        log::{self, Entry},
+    },
+    people,
+    session::Sessions,
+    store::Store,
+};
+
+/// How often a transaction that lost a deadlock is tried again.
+const RETRIES_MAX: u32 = 3;
+
+pub struct App {
+    pub config: Config,
+    pub clock: Clock,
+    pub store: Store,
+    pub directory: Directory,
+    pub people: people::Cache,
+    pub sessions: Sessions,
+}
+
+impl App {
+    /// Opens a transaction in `actor`'s name. What it does not commit is undone when it is dropped.
+    pub async fn begin<'a>(&'a self, actor: &'a Actor) -> Result<Tx<'a>> {
+        let inner = self.store.begin().await?;
+        Ok(Tx {
+            app: self,
+            actor,
+            inner,
+            now: self.clock.now(),
+            entries: Vec::new(),
+            forgets_directory: false,
+        })
+    }
+
+    /// Levels and teams.
+    pub async fn directory(&self) -> Result<Arc<Snapshot>> {
+        self.directory.snapshot(&self.store).await
+    }
+}
+
+/// One change: its rows and its events are committed together or not at all.
+pub struct Tx<'a> {
+    app: &'a App,
+    actor: &'a Actor,
+    inner: DatabaseTransaction,
+    now: DateTime<Utc>,
+    entries: Vec<Entry>,
+    forgets_directory: bool,
+}
+
+impl Tx<'_> {
+    /// The time of this change, the same for all its rows.
+    pub const fn now(&self) -> DateTime<Utc> {
+        self.now
+    }
+
+    pub fn new_id(&self) -> Uuid {
+        self.app.clock.new_id()
+    }
+
+    pub const fn actor(&self) -> &Actor {
+        self.actor
+    }
+
+    /// Says what happened; written with the commit, in the order of the calls.
+    pub fn record(&mut self, event: Event) {
+        self.entries.push(Entry {
+            event,
+            change: Change::default(),
+        });
+    }
+
+    /// Says on the newest event what the change changed in its ticket.
+    pub fn record_change(
+        &mut self,
+        before: Option<&ticket::Model>,
+        after: &ticket::Model,
+    ) -> Result<()> {
+        if let Some(entry) = self.entries.last_mut() {
+            entry.change = Change::between(before, after).map_err(anyhow::Error::from)?;
+        }
+        Ok(())
+    }
+
+    /// Says that a level or team changes with this commit.
+    pub const fn forget_directory(&mut self) {
+        self.forgets_directory = true;
+    }
+
+    pub async fn commit(self) -> Result<()> {
+        log::append(&self.inner, self.actor, self.now, self.entries).await?;
+        self.inner.commit().await?;
+        if self.forgets_directory {
+            self.app.directory.forget();
+        }
+        Ok(())
+    }
+}
+
+impl Deref for Tx<'_> {
+    type Target = DatabaseTransaction;
+
+    fn deref(&self) -> &DatabaseTransaction {
+        &self.inner
+    }
+}
+
+/// Runs a command, and again when the database undid it for another's sake (deadlock,
+/// serialization failure), at most three times.
+pub async fn retry<T, F>(command: impl Fn() -> F) -> Result<T>
+where
+    F: Future<Output = Result<T>>,
+{
+    let mut tries = 0;
+    loop {
+        match command().await {
+            Err(Error::Internal(error)) if tries < RETRIES_MAX && is_worth_retrying(&error) => {
+                tries += 1
+            }
+            result => return result,
+        }
+    }
+}
+
+/// PostgreSQL's classes of "not your fault" (`40001` serialization failure, `40P01` deadlock).
+fn is_worth_retrying(error: &anyhow::Error) -> bool {
+    let Some(error) = error.downcast_ref::<sea_orm::DbErr>() else {
+        return false;
+    };
+    let code = match error {
+        sea_orm::DbErr::Exec(sea_orm::RuntimeErr::SqlxError(error))
+        | sea_orm::DbErr::Query(sea_orm::RuntimeErr::SqlxError(error)) => error
+            .as_database_error()
+            .and_then(|error| error.code().map(std::borrow::Cow::into_owned)),
+        _ => None,
+    };
+    matches!(code.as_deref(), Some("40001" | "40P01"))
+}
+
+/// Whether a write failed because the value is in use already.
+pub fn is_taken(error: &sea_orm::DbErr) -> bool {
+    matches!(error.sql_err(), Some(SqlErr::UniqueConstraintViolation(_)))
+}

@@ -1,0 +1,331 @@
+//! Settings, from the environment and an optional TOML file: read once, checked together.
+
+use std::{
+    collections::BTreeMap,
+    net::{IpAddr, SocketAddr},
+    path::{Path, PathBuf},
+};
+
+use url::Url;
+
+/// Names the TOML file; its keys are the other settings without `GUICHET_`, in lower case. What
+/// the environment says wins over the file.
+pub const FILE: &str = "GUICHET_CONFIG";
+
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Where the server listens.
+    pub listen: SocketAddr,
+    /// Where SQLite's file, and whatever else must stay, is kept.
+    pub data_dir: PathBuf,
+    pub database: Database,
+    pub redis_url: Option<Url>,
+    /// How people reach the server from outside: the issuer of its tokens.
+    pub public_url: Url,
+    /// Origins of frontends that may call the API from a browser, as browsers write them.
+    pub cors_origins: Vec<String>,
+    /// Proxies whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<IpAddr>,
+    pub database_connections: u32,
+    /// The password of the sample accounts, where it is not to be random.
+    pub demo_password: Option<String>,
+    /// What to log, in the syntax of `tracing_subscriber::EnvFilter`.
+    pub log: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Database {
+    /// A file, made where it is missing.
+    Sqlite(PathBuf),
+    Postgres(Url),
+}
+
+/// A setting that cannot be used: its name, and why.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{setting}: {why}")]
+pub struct BadSetting {
+    pub setting: String,
+    pub why: String,
+}
+
+impl Config {
+    /// Reads this process's environment and the file that it names.
+    pub fn from_environment() -> Result<Self, Vec<BadSetting>> {
+        let environment = std::env::vars().collect();
+        Self::read(&environment)
+    }
+
+    /// Reads settings from `environment`, and from the file named there, telling everything that
+    /// is wrong at once.
+    pub fn read(environment: &BTreeMap<String, String>) -> Result<Self, Vec<BadSetting>> {
+        let mut reader = Reader {
+            values: BTreeMap::new(),
+            bad: Vec::new(),
+        };
+        if let Some(file) = environment.get(FILE) {
+            reader.read_file(Path::new(file));
+        }
+        reader.values.extend(
+            environment
+                .iter()
+                .filter(|(name, value)| is_setting(name) && !value.is_empty())
+                .map(|(name, value)| (name.clone(), value.clone())),
+        );
+        let config = reader.config();
+        if reader.bad.is_empty() {
+            Ok(config)
+        } else {
+            Err(reader.bad)
+        }
+    }
+}
+
+const NAMES: [&str; 10] = [
+    "GUICHET_LISTEN",
+    "GUICHET_DATA_DIR",
+    "DATABASE_URL",
+    "REDIS_URL",
+    "GUICHET_PUBLIC_URL",
+    "GUICHET_CORS_ORIGINS",
+    "GUICHET_TRUSTED_PROXIES",
+    "GUICHET_DATABASE_CONNECTIONS",
+    "GUICHET_DEMO_PASSWORD",
+    "GUICHET_LOG",
+];
+
+fn is_setting(name: &str) -> bool {
+    NAMES.contains(&name)
+}
+
+struct Reader {
+    values: BTreeMap<String, String>,
+    bad: Vec<BadSetting>,
+}
+
+impl Reader {
+    fn read_file(&mut self, path: &Path) {
+        let table = match std::fs::read_to_string(path).map(|text| text.parse::<toml::Table>()) {
+            Ok(Ok(table)) => table,
+            Ok(Err(error)) => return self.refuse(FILE, error.message()),
+            Err(error) => return self.refuse(FILE, &error.to_string()),
+        };
+        for (key, value) in table {
+            let upper = key.to_uppercase();
+            let name = if is_setting(&upper) {
+                upper
+            } else {
+                format!("GUICHET_{upper}")
+            };
+            match text_of(&value) {
+                Some(text) if is_setting(&name) => {
+                    self.values.insert(name, text);
+                }
+                Some(_) => self.refuse(&key, "there is no such setting"),
+                None => self.refuse(&key, "not a text, a number or a list of texts"),
+            }
+        }
+    }
+
+    fn config(&mut self) -> Config {
+        let listen = self.parse("GUICHET_LISTEN", "127.0.0.1:8080", str::parse::<SocketAddr>);
+        let data_dir = PathBuf::from(self.text("GUICHET_DATA_DIR").unwrap_or("data"));
+        Config {
+            listen: listen.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 8080))),
+            database: self.database(&data_dir),
+            redis_url: self.redis_url(),
+            public_url: self.public_url(listen),
+            cors_origins: self.list("GUICHET_CORS_ORIGINS", origin),
+            trusted_proxies: self.list("GUICHET_TRUSTED_PROXIES", |text| {
+                text.parse().map_err(|_| "not an IP address".to_owned())
+            }),
+            database_connections: self
+                .parse("GUICHET_DATABASE_CONNECTIONS", "8", |text| {
+                    match text.parse() {
+                        Ok(count @ 2..=500) => Ok(count),
+                        _ => Err("not a number from 2 to 500"),
+                    }
+                })
+                .unwrap_or(8),
+            demo_password: self.text("GUICHET_DEMO_PASSWORD").map(str::to_owned),
+            log: self.text("GUICHET_LOG").unwrap_or("info").to_owned(),
+            data_dir,
+        }
+    }
+
+    fn database(&mut self, data_dir: &Path) -> Database {
+        let in_data_dir = Database::Sqlite(data_dir.join("guichet.db"));
+        let Some(text) = self.text("DATABASE_URL") else {
+            return in_data_dir;
+        };
+        if let Some(path) = text.strip_prefix("sqlite:") {
+            let path = path.strip_prefix("//").unwrap_or(path);
+            return Database::Sqlite(PathBuf::from(path));
+        }
+        match Url::parse(text) {
+            Ok(url) if matches!(url.scheme(), "postgres" | "postgresql") => Database::Postgres(url),
+            _ => {
+                self.refuse("DATABASE_URL", "neither sqlite:FILE nor postgres://…");
+                in_data_dir
+            }
+        }
+    }
+
+    fn redis_url(&mut self) -> Option<Url> {
+        let text = self.text("REDIS_URL")?;
+        let url = Url::parse(text)
+            .ok()
+            .filter(|url| matches!(url.scheme(), "redis" | "rediss"));
+        if url.is_none() {
+            self.refuse("REDIS_URL", "not a redis:// address");
+        }
+        url
+    }
+
+    fn public_url(&mut self, listen: Option<SocketAddr>) -> Url {
+        let local = listen.map_or_else(
+            || "http://127.0.0.1:8080".to_owned(),
+            |listen| format!("http://{listen}"),
+        );
+        self.parse("GUICHET_PUBLIC_URL", &local, |text| {
+            match Url::parse(text) {
+                Ok(url) if matches!(url.scheme(), "http" | "https") && url.query().is_none() => {
+                    Ok(url)
+                }
+                _ => Err("not an http or https address"),
+            }
+        })
+        .unwrap_or_else(|| {
+            Url::from_directory_path("/").unwrap_or_else(|()| unreachable!("/ is absolute"))
+        })
+    }
+
+    fn text(&self, name: &str) -> Option<&str> {
+        self.values.get(name).map(String::as_str)
+    }
+
+    fn parse<T, E: ToString>(
+        &mut self,
+        name: &str,
+        default: &str,
+        parse: impl Fn(&str) -> Result<T, E>,
+    ) -> Option<T> {
+        let text = self.text(name).unwrap_or(default).to_owned();
+        parse(&text)
+            .map_err(|why| self.refuse(name, &why.to_string()))
+            .ok()
+    }
+
+    fn list<T>(&mut self, name: &str, parse: impl Fn(&str) -> Result<T, String>) -> Vec<T> {
+        let text = self.text(name).unwrap_or_default().to_owned();
+        let items = text
+            .split(',')
+            .map(str::trim)
+            .filter(|item| !item.is_empty());
+        items
+            .filter_map(|item| parse(item).map_err(|why| self.refuse(name, &why)).ok())
+            .collect()
+    }
+
+    fn refuse(&mut self, setting: &str, why: &str) {
+        self.bad.push(BadSetting {
+            setting: setting.to_owned(),
+            why: why.to_owned(),
+        });
+    }
+}
+
+/// An origin exactly as browsers send it. `null` is none: any sandboxed page has it.
+fn origin(text: &str) -> Result<String, String> {
+    let url = Url::parse(text)
+        .ok()
+        .filter(|url| matches!(url.scheme(), "http" | "https"));
+    url.map(|url| url.origin().ascii_serialization())
+        .filter(|origin| origin == text)
+        .ok_or_else(|| format!("{text} is not an origin such as https://support.example.org"))
+}
+
+fn text_of(value: &toml::Value) -> Option<String> {
+    match value {
+        toml::Value::String(text) => Some(text.clone()),
+        toml::Value::Integer(number) => Some(number.to_string()),
+        toml::Value::Array(items) => {
+            let texts: Option<Vec<_>> = items.iter().map(toml::Value::as_str).collect();
+            Some(texts?.join(","))
+        }
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(pairs: &[(&str, &str)]) -> Result<Config, Vec<BadSetting>> {
+        Config::read(
+            &pairs
+                .iter()
+                .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+                .collect(),
+        )
+    }
+
+    #[test]
+    fn nothing_set_is_sqlite_on_loopback() {
+        let config = read(&[]).unwrap();
+        assert_eq!(config.listen.to_string(), "127.0.0.1:8080");
+        assert_eq!(config.database, Database::Sqlite("data/guichet.db".into()));
+        assert_eq!(config.public_url.as_str(), "http://127.0.0.1:8080/");
+    }
+
+    #[test]
+    fn everything_wrong_is_told_at_once_by_name() {
+        let bad = read(&[
+            ("GUICHET_LISTEN", "here"),
+            ("DATABASE_URL", "mysql://x"),
+            ("REDIS_URL", "http://x"),
+            ("GUICHET_CORS_ORIGINS", "null, https://ok.example"),
+            ("GUICHET_TRUSTED_PROXIES", "proxy"),
+            ("GUICHET_DATABASE_CONNECTIONS", "0"),
+            ("GUICHET_PUBLIC_URL", "ftp://x"),
+        ])
+        .unwrap_err();
+        let mut names: Vec<_> = bad.iter().map(|bad| bad.setting.as_str()).collect();
+        names.sort_unstable();
+        assert_eq!(
+            names,
+            [
+                "DATABASE_URL",
+                "GUICHET_CORS_ORIGINS",
+                "GUICHET_DATABASE_CONNECTIONS",
+                "GUICHET_LISTEN",
+                "GUICHET_PUBLIC_URL",
+                "GUICHET_TRUSTED_PROXIES",
+                "REDIS_URL",
+            ]
+        );
+    }
+
+    #[test]
+    fn the_environment_wins_over_the_file() {
+        let dir = std::env::temp_dir().join(format!("guichet-config-{}", std::process::id()));
+        std::fs::create_dir_all(&dir).unwrap();
+        let file = dir.join("guichet.toml");
+        std::fs::write(
+            &file,
+            "listen = \"127.0.0.1:1\"\ncors_origins = [\"https://a.example\"]\nnope = true",
+        )
+        .unwrap();
+        let path = file.to_str().unwrap();
+        let bad = read(&[(FILE, path)]).unwrap_err();
+        assert_eq!(bad[0].setting, "nope");
+        std::fs::write(
+            &file,
+            "listen = \"127.0.0.1:1\"\ncors_origins = [\"https://a.example\"]",
+        )
+        .unwrap();
+        let config = read(&[(FILE, path), ("GUICHET_LISTEN", "127.0.0.1:2")]).unwrap();
+        assert_eq!(config.listen.port(), 2);
+        assert_eq!(config.cors_origins, ["https://a.example"]);
+        std::fs::remove_dir_all(&dir).unwrap();
+    }
+}

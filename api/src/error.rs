@@ -1,0 +1,63 @@
+//! How anything can fail: one enum, each variant with a stable code that `docs/api.md` lists.
+
+use sea_orm::DbErr;
+
+use crate::refusal::Refusal;
+
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    #[error("sign in first")]
+    Unauthenticated,
+    #[error("you may not do this")]
+    Forbidden,
+    /// Missing and hidden alike.
+    #[error("there is no such {0}")]
+    NotFound(&'static str),
+    /// An argument that no form field stands for: a cursor, a page size, an id.
+    #[error("{0}")]
+    BadInput(&'static str),
+    #[error("too many requests: try again in {retry_after_s} s")]
+    RateLimited { retry_after_s: u64 },
+    /// What the person at the keyboard can put right: data in the payload, nothing changed.
+    #[error("refused: {0:?}")]
+    Refused(Vec<Refusal>),
+    #[error("something went wrong")]
+    Internal(#[from] anyhow::Error),
+}
+
+impl Error {
+    /// The stable code in a GraphQL error's `extensions.code`.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Unauthenticated => "UNAUTHENTICATED",
+            Self::Forbidden => "FORBIDDEN",
+            Self::NotFound(_) => "NOT_FOUND",
+            Self::BadInput(_) | Self::Refused(_) => "BAD_USER_INPUT",
+            Self::RateLimited { .. } => "RATE_LIMITED",
+            Self::Internal(_) => "INTERNAL",
+        }
+    }
+}
+
+impl From<Refusal> for Error {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(vec![refusal])
+    }
+}
+
+impl From<DbErr> for Error {
+    fn from(error: DbErr) -> Self {
+        Self::Internal(error.into())
+    }
+}
+
+/// Fails with everything that was found wrong, so that a form shows it all at once.
+pub fn refuse_if_any(refusals: Vec<Refusal>) -> Result<()> {
+    if refusals.is_empty() {
+        Ok(())
+    } else {
+        Err(Error::Refused(refusals))
+    }
+}

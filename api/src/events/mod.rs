@@ -1,0 +1,198 @@
+//! What happened, in the past tense and by ids: the log that timelines, live streams and measures
+//! are made of.
+
+pub mod facts;
+pub mod log;
+
+use chrono::{DateTime, Utc};
+use entity::{
+    comment::Visibility,
+    ids::{
+        ArticleId, CommentId, KnowledgeLinkId, LevelChangeId, OrganizationId, QueueId, TeamId,
+        TicketId, TicketLinkId, UserId,
+    },
+    knowledge_link,
+    ticket::{Priority, Status, WaitingReason},
+    ticket_link,
+};
+use serde::{Deserialize, Serialize};
+
+/// One thing that happened. Never a text that a person wrote: whoever hears of it reads the rest
+/// under their own rights.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all_fields = "camelCase")]
+pub enum Event {
+    TicketCreated {
+        ticket_id: TicketId,
+    },
+    /// Subject, description or custom fields.
+    TicketEdited {
+        ticket_id: TicketId,
+        fields: Vec<TicketField>,
+    },
+    CommentAdded {
+        ticket_id: TicketId,
+        comment_id: CommentId,
+        visibility: Visibility,
+    },
+    CommentEdited {
+        ticket_id: TicketId,
+        comment_id: CommentId,
+        visibility: Visibility,
+    },
+    TicketClaimed {
+        ticket_id: TicketId,
+        from: Assignment,
+        to: Assignment,
+    },
+    TicketAssigned {
+        ticket_id: TicketId,
+        from: Assignment,
+        to: Assignment,
+    },
+    TicketLevelChanged {
+        ticket_id: TicketId,
+        level_change_id: LevelChangeId,
+        from: i16,
+        to: i16,
+    },
+    TicketPrioritySet {
+        ticket_id: TicketId,
+        from: Priority,
+        to: Priority,
+    },
+    TicketTagged {
+        ticket_id: TicketId,
+        added: Vec<String>,
+        removed: Vec<String>,
+    },
+    TicketOpened {
+        ticket_id: TicketId,
+        from: Status,
+    },
+    TicketWaited {
+        ticket_id: TicketId,
+        from: Status,
+        reason: WaitingReason,
+        until: Option<DateTime<Utc>>,
+    },
+    TicketSolved {
+        ticket_id: TicketId,
+        from: Status,
+    },
+    TicketReopened {
+        ticket_id: TicketId,
+        from: Status,
+    },
+    TicketClosed {
+        ticket_id: TicketId,
+        from: Status,
+    },
+    TicketLinked {
+        ticket_id: TicketId,
+        link_id: TicketLinkId,
+        other_id: TicketId,
+        kind: ticket_link::Kind,
+    },
+    KnowledgeLinked {
+        ticket_id: TicketId,
+        link_id: KnowledgeLinkId,
+        article_id: ArticleId,
+        role: knowledge_link::Role,
+    },
+    ArticleCreated {
+        article_id: ArticleId,
+    },
+    ArticlePublished {
+        article_id: ArticleId,
+    },
+    QueueCreated {
+        queue_id: QueueId,
+    },
+    UserCreated {
+        user_id: UserId,
+    },
+    OrganizationCreated {
+        organization_id: OrganizationId,
+    },
+    TeamCreated {
+        team_id: TeamId,
+    },
+}
+
+/// Who holds a ticket.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Assignment {
+    pub team_id: Option<TeamId>,
+    pub assignee_id: Option<UserId>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum TicketField {
+    Subject,
+    Description,
+    CustomFields,
+}
+
+impl Event {
+    /// The ticket whose timeline it stands in.
+    pub const fn ticket_id(&self) -> Option<TicketId> {
+        match self {
+            Self::TicketCreated { ticket_id }
+            | Self::TicketEdited { ticket_id, .. }
+            | Self::CommentAdded { ticket_id, .. }
+            | Self::CommentEdited { ticket_id, .. }
+            | Self::TicketClaimed { ticket_id, .. }
+            | Self::TicketAssigned { ticket_id, .. }
+            | Self::TicketLevelChanged { ticket_id, .. }
+            | Self::TicketPrioritySet { ticket_id, .. }
+            | Self::TicketTagged { ticket_id, .. }
+            | Self::TicketOpened { ticket_id, .. }
+            | Self::TicketWaited { ticket_id, .. }
+            | Self::TicketSolved { ticket_id, .. }
+            | Self::TicketReopened { ticket_id, .. }
+            | Self::TicketClosed { ticket_id, .. }
+            | Self::TicketLinked { ticket_id, .. }
+            | Self::KnowledgeLinked { ticket_id, .. } => Some(*ticket_id),
+            Self::ArticleCreated { .. }
+            | Self::ArticlePublished { .. }
+            | Self::QueueCreated { .. }
+            | Self::UserCreated { .. }
+            | Self::OrganizationCreated { .. }
+            | Self::TeamCreated { .. } => None,
+        }
+    }
+
+    /// Whether requesters must not learn that it happened. Internal comments are the staff's, and
+    /// so is the work between agents: tags, articles that were only considered, links to tickets
+    /// that the requester may not know.
+    pub const fn is_internal(&self) -> bool {
+        match self {
+            Self::CommentAdded { visibility, .. } | Self::CommentEdited { visibility, .. } => {
+                matches!(visibility, Visibility::Internal)
+            }
+            Self::TicketTagged { .. }
+            | Self::TicketLinked { .. }
+            | Self::KnowledgeLinked { .. } => true,
+            Self::TicketCreated { .. }
+            | Self::TicketEdited { .. }
+            | Self::TicketClaimed { .. }
+            | Self::TicketAssigned { .. }
+            | Self::TicketLevelChanged { .. }
+            | Self::TicketPrioritySet { .. }
+            | Self::TicketOpened { .. }
+            | Self::TicketWaited { .. }
+            | Self::TicketSolved { .. }
+            | Self::TicketReopened { .. }
+            | Self::TicketClosed { .. } => false,
+            Self::ArticleCreated { .. }
+            | Self::ArticlePublished { .. }
+            | Self::QueueCreated { .. }
+            | Self::UserCreated { .. }
+            | Self::OrganizationCreated { .. }
+            | Self::TeamCreated { .. } => true,
+        }
+    }
+}

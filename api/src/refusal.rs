@@ -1,0 +1,235 @@
+//! What a person can put right, with its stable code and its sentence in French and English.
+
+use entity::{ticket::Status, user::Locale};
+
+/// One reason why a command changed nothing. Fields are paths into the input, as clients spell it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    Required {
+        field: &'static str,
+    },
+    TooLong {
+        field: &'static str,
+        max: usize,
+    },
+    Invalid {
+        field: &'static str,
+        why: Why,
+    },
+    /// What the input names is not there, or not for this actor.
+    NotFound {
+        field: &'static str,
+    },
+    Forbidden {
+        field: Option<&'static str>,
+    },
+    /// Somebody else changed it first.
+    Conflict {
+        current: i32,
+    },
+    AlreadyClaimed {
+        by: String,
+    },
+    IllegalTransition {
+        from: Status,
+        allowed: Vec<Status>,
+    },
+    Taken {
+        field: &'static str,
+    },
+    BadCredentials,
+}
+
+/// What is wrong with a value that is there and short enough.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Why {
+    ControlCharacter,
+    Email,
+    Url,
+    Slug,
+    Locale,
+    TooMany { max: usize },
+    NotAnAgent,
+    NotInTeam,
+    InThePast,
+    OnlyWhenScheduled,
+    Password { min: usize },
+    Level,
+    Filter,
+    Reserved,
+    BodyOrUrl,
+    Closed,
+    NotForRequesters,
+}
+
+/// The published codes of `UserError`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Code {
+    Required,
+    Invalid,
+    TooLong,
+    NotFound,
+    Forbidden,
+    Conflict,
+    AlreadyClaimed,
+    IllegalTransition,
+    Taken,
+    IdempotencyMismatch,
+    BadCredentials,
+}
+
+impl Refusal {
+    pub const fn code(&self) -> Code {
+        match self {
+            Self::Required { .. } => Code::Required,
+            Self::TooLong { .. } => Code::TooLong,
+            Self::Invalid { .. } => Code::Invalid,
+            Self::NotFound { .. } => Code::NotFound,
+            Self::Forbidden { .. } => Code::Forbidden,
+            Self::Conflict { .. } => Code::Conflict,
+            Self::AlreadyClaimed { .. } => Code::AlreadyClaimed,
+            Self::IllegalTransition { .. } => Code::IllegalTransition,
+            Self::Taken { .. } => Code::Taken,
+            Self::BadCredentials => Code::BadCredentials,
+        }
+    }
+
+    /// The field of the input that it is about, where it is about one.
+    pub const fn field(&self) -> Option<&'static str> {
+        match self {
+            Self::Required { field }
+            | Self::TooLong { field, .. }
+            | Self::Invalid { field, .. }
+            | Self::NotFound { field }
+            | Self::Taken { field } => Some(field),
+            Self::Forbidden { field } => *field,
+            Self::Conflict { .. } => Some("expectedVersion"),
+            Self::AlreadyClaimed { .. } | Self::IllegalTransition { .. } | Self::BadCredentials => {
+                None
+            }
+        }
+    }
+
+    pub fn message(&self, locale: Locale) -> String {
+        match locale {
+            Locale::En => self.in_english(),
+            Locale::Fr => self.in_french(),
+        }
+    }
+
+    fn in_english(&self) -> String {
+        match self {
+            Self::Required { .. } => "This is required.".to_owned(),
+            Self::TooLong { max, .. } => format!("At most {max} characters."),
+            Self::Invalid { why, .. } => why.in_english(),
+            Self::NotFound { .. } => "There is no such thing, or not for you.".to_owned(),
+            Self::Forbidden { .. } => "You may not do this.".to_owned(),
+            Self::Conflict { current } => {
+                format!("Somebody changed it first: it is at version {current} now.")
+            }
+            Self::AlreadyClaimed { by } => format!("{by} has taken this ticket already."),
+            Self::IllegalTransition { from, .. } => {
+                format!(
+                    "A ticket that is {} cannot make this move.",
+                    status_in_english(*from)
+                )
+            }
+            Self::Taken { .. } => "This is in use already.".to_owned(),
+            Self::BadCredentials => "E-mail address and password do not match.".to_owned(),
+        }
+    }
+
+    fn in_french(&self) -> String {
+        match self {
+            Self::Required { .. } => "Ce champ est obligatoire.".to_owned(),
+            Self::TooLong { max, .. } => format!("{max} caractères au plus."),
+            Self::Invalid { why, .. } => why.in_french(),
+            Self::NotFound { .. } => "Cet élément n’existe pas, ou pas pour vous.".to_owned(),
+            Self::Forbidden { .. } => "Vous ne pouvez pas faire cela.".to_owned(),
+            Self::Conflict { current } => {
+                format!("Quelqu’un l’a modifié avant vous : version {current} désormais.")
+            }
+            Self::AlreadyClaimed { by } => format!("{by} a déjà pris ce ticket."),
+            Self::IllegalTransition { from, .. } => {
+                format!(
+                    "Un ticket {} ne peut pas changer ainsi.",
+                    status_in_french(*from)
+                )
+            }
+            Self::Taken { .. } => "Cette valeur est déjà utilisée.".to_owned(),
+            Self::BadCredentials => "L’adresse et le mot de passe ne correspondent pas.".to_owned(),
+        }
+    }
+}
+
+impl Why {
+    fn in_english(self) -> String {
+        match self {
+            Self::ControlCharacter => "It contains a character that is not allowed.".to_owned(),
+            Self::Email => "This is not an e-mail address.".to_owned(),
+            Self::Url => "This is not an http or https address.".to_owned(),
+            Self::Slug => "Only letters, digits and hyphens.".to_owned(),
+            Self::Locale => "Only fr and en.".to_owned(),
+            Self::TooMany { max } => format!("At most {max}."),
+            Self::NotAnAgent => "Tickets can be assigned to agents only.".to_owned(),
+            Self::NotInTeam => "This agent is not a member of the team.".to_owned(),
+            Self::InThePast => "This time is over already.".to_owned(),
+            Self::OnlyWhenScheduled => {
+                "A time goes with the reason SCHEDULED, and only with it.".to_owned()
+            }
+            Self::Password { min } => format!("At least {min} characters."),
+            Self::Level => "There is no level of this rank.".to_owned(),
+            Self::Filter => "This filter cannot be used.".to_owned(),
+            Self::Reserved => "This cannot be set here.".to_owned(),
+            Self::BodyOrUrl => "An article has either a body or a url.".to_owned(),
+            Self::Closed => "This ticket is closed.".to_owned(),
+            Self::NotForRequesters => "Requesters cannot be members of a team.".to_owned(),
+        }
+    }
+
+    fn in_french(self) -> String {
+        match self {
+            Self::ControlCharacter => "Un caractère n’est pas permis.".to_owned(),
+            Self::Email => "Ce n’est pas une adresse électronique.".to_owned(),
+            Self::Url => "Ce n’est pas une adresse http ou https.".to_owned(),
+            Self::Slug => "Lettres, chiffres et traits d’union seulement.".to_owned(),
+            Self::Locale => "fr ou en seulement.".to_owned(),
+            Self::TooMany { max } => format!("{max} au plus."),
+            Self::NotAnAgent => "Un ticket ne peut être attribué qu’à un agent.".to_owned(),
+            Self::NotInTeam => "Cet agent n’est pas membre de l’équipe.".to_owned(),
+            Self::InThePast => "Cette heure est déjà passée.".to_owned(),
+            Self::OnlyWhenScheduled => {
+                "Une heure va avec la raison SCHEDULED, et avec elle seule.".to_owned()
+            }
+            Self::Password { min } => format!("{min} caractères au moins."),
+            Self::Level => "Il n’y a pas de niveau de ce rang.".to_owned(),
+            Self::Filter => "Ce filtre ne peut pas être utilisé.".to_owned(),
+            Self::Reserved => "Cela ne se règle pas ici.".to_owned(),
+            Self::BodyOrUrl => "Un article a soit un texte, soit une adresse.".to_owned(),
+            Self::Closed => "Ce ticket est fermé.".to_owned(),
+            Self::NotForRequesters => {
+                "Un demandeur ne peut pas être membre d’une équipe.".to_owned()
+            }
+        }
+    }
+}
+
+const fn status_in_english(status: Status) -> &'static str {
+    match status {
+        Status::New => "new",
+        Status::Open => "open",
+        Status::Waiting => "waiting",
+        Status::Solved => "solved",
+        Status::Closed => "closed",
+    }
+}
+
+const fn status_in_french(status: Status) -> &'static str {
+    match status {
+        Status::New => "nouveau",
+        Status::Open => "ouvert",
+        Status::Waiting => "en attente",
+        Status::Solved => "résolu",
+        Status::Closed => "fermé",
+    }
+}

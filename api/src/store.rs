@@ -1,0 +1,250 @@
+//! Connecting to SQLite or PostgreSQL, and the one way to open a transaction.
+
+use std::{fs::File, path::Path, sync::Arc, time::Duration};
+
+use anyhow::{Context, bail};
+use migration::{Migrator, MigratorTrait};
+use sea_orm::{
+    AccessMode, ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction,
+    DbBackend, SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
+    sqlx::{
+        Executor,
+        postgres::PgConnectOptions,
+        sqlite::{SqliteJournalMode, SqliteSynchronous},
+    },
+};
+
+use crate::{
+    config,
+    error::{Error, Result},
+};
+
+/// How long a request waits for a free connection.
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(3);
+/// An idle connection is tested before it is used again.
+const TEST_AFTER_IDLE: Duration = Duration::from_secs(30);
+/// Prepared statements kept per connection; filters make many texts.
+const STATEMENTS_MAX: usize = 512;
+/// PostgreSQL ends what runs longer, in ms: a statement, a wait for a lock, an idle transaction.
+const SERVER_TIMEOUTS_MS: [(&str, &str); 3] = [
+    ("statement_timeout", "10000"),
+    ("lock_timeout", "3000"),
+    ("idle_in_transaction_session_timeout", "15000"),
+];
+/// How long a write waits for SQLite's one writer.
+const SQLITE_BUSY_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// The database, as two pools: one that cannot write, and one that only `Tx` reaches. On SQLite the
+/// latter is a single connection.
+#[derive(Clone, Debug)]
+pub struct Store {
+    pub read: DatabaseConnection,
+    write: DatabaseConnection,
+    /// Held for as long as the process lives: a second one on the same file does not start.
+    _lock: Option<Arc<File>>,
+}
+
+impl Store {
+    /// Connects, and makes SQLite's file where it is missing. Does not migrate.
+    pub async fn open(database: &config::Database, connections: u32) -> anyhow::Result<Self> {
+        match database {
+            config::Database::Sqlite(path) => Self::open_sqlite(path, connections).await,
+            config::Database::Postgres(url) => Self::open_postgres(url.as_str(), connections).await,
+        }
+    }
+
+    async fn open_sqlite(path: &Path, connections: u32) -> anyhow::Result<Self> {
+        if let Some(dir) = path.parent() {
+            std::fs::create_dir_all(dir).context("cannot make the data folder")?;
+        }
+        let lock = lock_beside(path)?;
+        let url = format!("sqlite://{}?mode=rwc", path.display());
+        let write = Database::connect(sqlite_options(&url, 1, false))
+            .await
+            .context("cannot open the database file")?;
+        let read = Database::connect(sqlite_options(&url, connections, true)).await?;
+        Ok(Self {
+            read,
+            write,
+            _lock: Some(Arc::new(lock)),
+        })
+    }
+
+    async fn open_postgres(url: &str, connections: u32) -> anyhow::Result<Self> {
+        // Half of the connections each: a flood of reads cannot keep writes waiting.
+        let half = connections.div_ceil(2);
+        let read = Database::connect(reading_options(url, half))
+            .await
+            .context("cannot reach PostgreSQL")?;
+        require_durability(&read).await?;
+        let write = Database::connect(writing_options(url, half)).await?;
+        Ok(Self {
+            read,
+            write,
+            _lock: None,
+        })
+    }
+
+    pub fn backend(&self) -> DbBackend {
+        self.read.get_database_backend()
+    }
+
+    /// Brings the schema up to date; one server does it, others wait.
+    pub async fn migrate(&self) -> anyhow::Result<()> {
+        if self.backend() == DbBackend::Postgres {
+            return self.migrate_under_lock().await;
+        }
+        Ok(Migrator::up(&self.write, None).await?)
+    }
+
+    /// The lock belongs to a transaction that stays open meanwhile, so it cannot be left behind.
+    async fn migrate_under_lock(&self) -> anyhow::Result<()> {
+        let lock = self.write.begin().await?;
+        lock.execute_unprepared("SET LOCAL idle_in_transaction_session_timeout = 0; SET LOCAL lock_timeout = 0; SET LOCAL statement_timeout = 0; SELECT pg_advisory_xact_lock(7166428)").await?;
+        Migrator::up(&self.write, None).await?;
+        lock.commit().await?;
+        Ok(())
+    }
+
+    /// Whether the schema is the one that this program knows.
+    pub async fn is_migrated(&self) -> Result<bool> {
+        Ok(Migrator::get_pending_migrations(&self.read)
+            .await?
+            .is_empty())
+    }
+
+    /// Opens a transaction that writes. Only `Tx` calls this.
+    pub(crate) async fn begin(&self) -> Result<DatabaseTransaction> {
+        let options = TransactionOptions {
+            isolation_level: None,
+            access_mode: None,
+            sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+        };
+        Ok(self.write.begin_with_options(options).await?)
+    }
+
+    /// Opens a transaction whose reads all see the same moment.
+    pub async fn snapshot(&self) -> Result<DatabaseTransaction> {
+        let options = TransactionOptions {
+            isolation_level: (self.backend() == DbBackend::Postgres)
+                .then_some(sea_orm::IsolationLevel::RepeatableRead),
+            access_mode: (self.backend() == DbBackend::Postgres).then_some(AccessMode::ReadOnly),
+            sqlite_transaction_mode: Some(SqliteTransactionMode::Deferred),
+        };
+        Ok(self.read.begin_with_options(options).await?)
+    }
+
+    /// Calls `heard` with every statement, for tests that count them.
+    pub fn hear_statements(&mut self, heard: impl Fn(&str) + Send + Sync + Clone + 'static) {
+        let also_heard = heard.clone();
+        self.read
+            .set_metric_callback(move |info| heard(&info.statement.sql));
+        self.write
+            .set_metric_callback(move |info| also_heard(&info.statement.sql));
+    }
+
+    pub async fn ping(&self) -> Result<()> {
+        self.read.ping().await.map_err(Error::from)
+    }
+
+    pub async fn close(&self) -> Result<()> {
+        self.read.close_by_ref().await?;
+        Ok(self.write.close_by_ref().await?)
+    }
+}
+
+fn lock_beside(path: &Path) -> anyhow::Result<File> {
+    let file =
+        File::create(path.with_extension("lock")).context("cannot write in the data folder")?;
+    if file.try_lock().is_err() {
+        bail!("another process uses this database file; SQLite serves one");
+    }
+    Ok(file)
+}
+
+fn sqlite_options(url: &str, connections: u32, is_read_only: bool) -> ConnectOptions {
+    let mut options = ConnectOptions::new(url);
+    options
+        .max_connections(connections)
+        .min_connections(1)
+        .acquire_timeout(ACQUIRE_TIMEOUT)
+        .sqlx_logging(false)
+        .test_before_acquire(false)
+        .map_sqlx_sqlite_opts(move |options| {
+            options
+                .pragma("query_only", if is_read_only { "on" } else { "off" })
+                .journal_mode(SqliteJournalMode::Wal)
+                .synchronous(SqliteSynchronous::Full)
+                .busy_timeout(SQLITE_BUSY_TIMEOUT)
+                .statement_cache_capacity(STATEMENTS_MAX)
+                .foreign_keys(true)
+        });
+    options
+}
+
+fn reading_options(url: &str, connections: u32) -> ConnectOptions {
+    let mut options = postgres_options(url, connections);
+    options
+        .test_before_acquire_if_idle_for(TEST_AFTER_IDLE)
+        .map_sqlx_postgres_opts(|options| {
+            with_server_timeouts(options).options([("default_transaction_read_only", "on")])
+        });
+    options
+}
+
+/// A `BEGIN` whose caller was cancelled can leave a transaction open on a pooled connection; the
+/// next borrower's writes would never be committed. So each is rolled back first.
+fn writing_options(url: &str, connections: u32) -> ConnectOptions {
+    let mut options = postgres_options(url, connections);
+    options
+        .map_sqlx_postgres_opts(with_server_timeouts)
+        .map_sqlx_postgres_before_acquire(|connection, _| {
+            Box::pin(async move {
+                connection.execute("ROLLBACK").await?;
+                Ok(true)
+            })
+        });
+    options
+}
+
+fn postgres_options(url: &str, connections: u32) -> ConnectOptions {
+    let mut options = ConnectOptions::new(url);
+    options
+        .max_connections(connections)
+        .min_connections(1)
+        .acquire_timeout(ACQUIRE_TIMEOUT)
+        .sqlx_logging(false)
+        .test_before_acquire(false)
+        .set_application_name("guichet");
+    options
+}
+
+fn with_server_timeouts(options: PgConnectOptions) -> PgConnectOptions {
+    options
+        .options(SERVER_TIMEOUTS_MS)
+        .statement_cache_capacity(STATEMENTS_MAX)
+}
+
+/// An acknowledged write must survive a crash, and every text must fit.
+async fn require_durability(pool: &DatabaseConnection) -> anyhow::Result<()> {
+    for (setting, wanted) in [
+        ("server_encoding", "UTF8"),
+        ("fsync", "on"),
+        ("full_page_writes", "on"),
+        ("synchronous_commit", "on"),
+    ] {
+        let row = pool
+            .query_one_raw(Statement::from_string(
+                DbBackend::Postgres,
+                format!("SHOW {setting}"),
+            ))
+            .await?
+            .context("PostgreSQL does not answer")?;
+        let value: String = row.try_get_by_index(0)?;
+        let is_safe = value == wanted || (setting == "synchronous_commit" && value != "off");
+        if !is_safe {
+            bail!("PostgreSQL's {setting} is {value}, and must be {wanted}");
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,49 @@
+//! One type per identifier, so that a ticket's id cannot be passed where a user's is meant.
+
+use sea_orm::DeriveValueType;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+macro_rules! ids {
+    ($($(#[$doc:meta])* $name:ident;)+) => {$(
+        $(#[$doc])*
+        #[derive(
+            Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, DeriveValueType,
+        )]
+        #[serde(transparent)]
+        pub struct $name(pub Uuid);
+
+        impl sea_orm::TryFromU64 for $name {
+            fn try_from_u64(_: u64) -> Result<Self, sea_orm::DbErr> {
+                Err(sea_orm::DbErr::ConvertFromU64(stringify!($name)))
+            }
+        }
+    )+};
+}
+
+ids! {
+    /// An article of the knowledge base.
+    ArticleId;
+    /// A comment on a ticket.
+    CommentId;
+    /// A knowledge link: an article on a ticket, and why.
+    KnowledgeLinkId;
+    /// One move of a ticket between levels, with its reason.
+    LevelChangeId;
+    /// A company or department of requesters.
+    OrganizationId;
+    /// A saved filter with an order.
+    QueueId;
+    /// A signed-in person on one device: a family of refresh tokens.
+    SessionId;
+    /// Agents who take tickets together.
+    TeamId;
+    /// An earlier text of a ticket or comment.
+    TextRevisionId;
+    /// A ticket.
+    TicketId;
+    /// A link between two tickets.
+    TicketLinkId;
+    /// A person or machine that can act.
+    UserId;
+}

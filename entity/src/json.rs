@@ -1,0 +1,54 @@
+//! Small values that are stored whole, as JSON, beside the row they describe.
+
+use sea_orm::{FromJsonQueryResult, prelude::DateTimeUtc};
+use serde::{Deserialize, Serialize};
+
+use crate::ids::{CommentId, UserId};
+
+/// A ticket's or article's tags in normal form, in the order they were given.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, FromJsonQueryResult)]
+#[serde(transparent)]
+pub struct Tags(pub Vec<String>);
+
+/// What a list shows of a ticket's newest comment, kept on the ticket so that a page is one read.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, FromJsonQueryResult)]
+pub struct CommentDigest {
+    pub id: CommentId,
+    pub author_id: Option<UserId>,
+    pub excerpt: String,
+    pub created_at: DateTimeUtc,
+}
+
+/// Where in the host application the requester was: data from outside, never trusted.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, FromJsonQueryResult)]
+#[serde(default)]
+pub struct ApplicationContext {
+    pub url: Option<String>,
+    pub application: Option<String>,
+    pub version: Option<String>,
+    pub locale: Option<String>,
+    pub browser: Option<String>,
+    pub screen: Option<String>,
+    pub data: Option<serde_json::Value>,
+}
+
+/// A ticket's custom fields, in the order they were given.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, FromJsonQueryResult)]
+#[serde(transparent)]
+pub struct CustomFields(pub Vec<CustomField>);
+
+/// One custom field and its value.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CustomField {
+    pub key: String,
+    pub value: serde_json::Value,
+}
+
+/// What the requester thought of the help.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, FromJsonQueryResult)]
+pub struct Satisfaction {
+    /// From 1 (bad) to 5 (good).
+    pub score: i16,
+    pub comment: Option<String>,
+    pub rated_at: DateTimeUtc,
+}

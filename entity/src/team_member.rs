@@ -1,0 +1,19 @@
+//! Who is in which team.
+
+use sea_orm::entity::prelude::*;
+
+use crate::ids::{TeamId, UserId};
+
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "team_members")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub team_id: TeamId,
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub user_id: UserId,
+}
+
+#[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}
