@@ -1,17 +1,18 @@
 //! Guichet: a self-hosted GraphQL backend for user support. The modules stand in the order of the
-//! layers; each uses only what is below it here, read from the end.
+//! layers: each uses only what comes after it.
 
 pub mod people;
 pub mod session;
 
-pub mod actor;
+pub mod graphql;
+pub mod policy;
 pub mod app;
+pub mod events;
+pub mod directory;
+pub mod store;
+pub mod actor;
+pub mod error;
+pub mod refusal;
+pub mod page;
 pub mod clock;
 pub mod config;
-pub mod directory;
-pub mod error;
-pub mod events;
-pub mod page;
-pub mod policy;
-pub mod refusal;
-pub mod store;

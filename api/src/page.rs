@@ -70,6 +70,16 @@ pub struct Page<T> {
 }
 
 impl Args {
+    /// Of a list that is read forwards only.
+    pub const fn forward(first: Option<i32>, after: Option<String>) -> Self {
+        Self {
+            first,
+            after,
+            last: None,
+            before: None,
+        }
+    }
+
     /// Checks sizes and cursors; a cursor of another order is refused.
     pub fn window(&self, order: OrderTag) -> Result<Window> {
         if self.first.is_some() && self.last.is_some() {

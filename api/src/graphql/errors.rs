@@ -1,0 +1,122 @@
+//! Errors to GraphQL: the one place that decides what is data in a payload and what is an error.
+
+use std::sync::Arc;
+
+use async_graphql::{Enum, ErrorExtensionValues, ServerError, SimpleObject};
+use entity::user::Locale;
+
+use crate::{
+    error::{Error, Result},
+    graphql::enums::TicketStatus,
+    refusal::{Code, Refusal},
+};
+
+/// Something that the person at the keyboard can put right. Nothing was changed.
+#[derive(Clone, Debug, SimpleObject)]
+pub struct UserError {
+    /// What is wrong, as a word that does not change.
+    code: UserErrorCode,
+    /// What is wrong, as a sentence in the viewer's language.
+    message: String,
+    /// Where in the input: the path of the field, from the outside in.
+    field: Option<Vec<String>>,
+    /// For `ILLEGAL_TRANSITION`: the statuses that the ticket can move to now.
+    allowed: Option<Vec<TicketStatus>>,
+}
+
+/// What is wrong with an input.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "Code")]
+pub enum UserErrorCode {
+    /// The field must have a value.
+    Required,
+    /// The value cannot be used.
+    Invalid,
+    /// The text has too many characters.
+    TooLong,
+    /// What the input names does not exist, or not for the viewer.
+    NotFound,
+    /// The viewer may not do this.
+    Forbidden,
+    /// Somebody else changed it first: `expectedVersion` is not the version any more.
+    Conflict,
+    /// Another agent has taken the ticket already.
+    AlreadyClaimed,
+    /// The ticket's status does not allow this move; `allowed` lists those it does.
+    IllegalTransition,
+    /// The value must be unique and is in use already.
+    Taken,
+    /// The idempotency key was used for another request.
+    IdempotencyMismatch,
+    /// E-mail address and password do not match.
+    BadCredentials,
+}
+
+/// A payload's two halves: the thing, or what a person can put right. Other failures stay errors.
+pub fn split_errors<T>(result: Result<T>, locale: Locale) -> Result<(Option<T>, Vec<UserError>)> {
+    let refusals = match result {
+        Ok(thing) => return Ok((Some(thing), Vec::new())),
+        Err(Error::Refused(refusals)) => refusals,
+        Err(Error::Forbidden) => vec![Refusal::Forbidden { field: None }],
+        Err(error) => return Err(error),
+    };
+    Ok((
+        None,
+        refusals
+            .iter()
+            .map(|refusal| UserError::of(refusal, locale))
+            .collect(),
+    ))
+}
+
+impl UserError {
+    fn of(refusal: &Refusal, locale: Locale) -> Self {
+        let allowed = match refusal {
+            Refusal::IllegalTransition { allowed, .. } => {
+                Some(allowed.iter().copied().map(Into::into).collect())
+            }
+            _ => None,
+        };
+        Self {
+            code: refusal.code().into(),
+            message: refusal.message(locale),
+            field: refusal
+                .field()
+                .map(|path| path.split('.').map(str::to_owned).collect()),
+            allowed,
+        }
+    }
+
+    pub fn is(&self, code: UserErrorCode) -> bool {
+        self.code == code
+    }
+}
+
+/// Gives an error from a resolver its code. What is not our own [`Error`] is shown as `INTERNAL`
+/// and logged here, once. Errors of the library itself (parsing, validation) have no source and
+/// are left to the caller: false.
+pub fn present(error: &mut ServerError, request_id: &str) -> bool {
+    if error.source.is_none() {
+        return false;
+    }
+    let known = error
+        .source::<Error>()
+        .or_else(|| error.source::<Arc<Error>>().map(AsRef::as_ref));
+    let mut extensions = ErrorExtensionValues::default();
+    extensions.set("code", known.map_or("INTERNAL", Error::code));
+    if let Some(Error::RateLimited { retry_after_s }) = known {
+        extensions.set("retryAfter", *retry_after_s);
+    }
+    match known {
+        Some(Error::Internal(cause)) => {
+            tracing::error!(request_id, error = ?cause, "a request failed")
+        }
+        Some(_) => {}
+        None => {
+            tracing::error!(request_id, error = error.message, "a request failed");
+            "something went wrong".clone_into(&mut error.message);
+        }
+    }
+    error.extensions = Some(extensions);
+    true
+}

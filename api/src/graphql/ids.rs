@@ -1,0 +1,118 @@
+//! Global ids: a word for the kind of thing, and which one. Opaque to clients.
+
+use async_graphql::ID;
+use entity::ids::{
+    ArticleId, CommentId, KnowledgeLinkId, OrganizationId, QueueId, TeamId, TicketId, TicketLinkId,
+    UserId,
+};
+use uuid::Uuid;
+
+/// A kind of node, and its key.
+pub trait GlobalId: Sized {
+    /// What its global ids begin with.
+    const KIND: &'static str;
+
+    fn read(key: &str) -> Option<Self>;
+
+    fn write(&self) -> String;
+
+    fn global(&self) -> ID {
+        ID(format!("{}_{}", Self::KIND, self.write()))
+    }
+
+    /// None for ids of other kinds and for whatever was never an id: they name nothing.
+    fn of(id: &ID) -> Option<Self> {
+        let (kind, key) = id.split_once('_')?;
+        if kind == Self::KIND {
+            Self::read(key)
+        } else {
+            None
+        }
+    }
+}
+
+macro_rules! global_ids {
+    ($($id:ident: $kind:literal,)+) => {$(
+        impl GlobalId for $id {
+            const KIND: &'static str = $kind;
+
+            fn read(key: &str) -> Option<Self> {
+                read_uuid(key).map(Self)
+            }
+
+            fn write(&self) -> String {
+                self.0.simple().to_string()
+            }
+        }
+    )+};
+}
+
+global_ids! {
+    ArticleId: "art",
+    CommentId: "com",
+    KnowledgeLinkId: "kno",
+    OrganizationId: "org",
+    QueueId: "que",
+    TeamId: "tea",
+    TicketId: "tic",
+    TicketLinkId: "lnk",
+    UserId: "usr",
+}
+
+/// One spelling an id, so that clients can compare them.
+fn read_uuid(key: &str) -> Option<Uuid> {
+    let is_plain = key.len() == 32
+        && key
+            .bytes()
+            .all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte));
+    if is_plain {
+        Uuid::parse_str(key).ok()
+    } else {
+        None
+    }
+}
+
+/// A level's id is its rank.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LevelRank(pub i16);
+
+impl GlobalId for LevelRank {
+    const KIND: &'static str = "lvl";
+
+    fn read(key: &str) -> Option<Self> {
+        key.parse()
+            .ok()
+            .map(Self)
+            .filter(|rank| rank.write() == key)
+    }
+
+    fn write(&self) -> String {
+        self.0.to_string()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_name_one_kind_in_one_spelling() {
+        let ticket = TicketId(Uuid::from_u128(7));
+        let id = ticket.global();
+        assert_eq!(TicketId::of(&id), Some(ticket));
+        assert_eq!(UserId::of(&id), None);
+        for nothing in [
+            "",
+            "tic",
+            "tic_",
+            "tic_xyz",
+            "TIC_7",
+            "lvl_01",
+            "tic_{00000000000000000000000000000007}",
+        ] {
+            assert_eq!(TicketId::of(&ID::from(nothing)), None, "{nothing}");
+            assert_eq!(LevelRank::of(&ID::from(nothing)), None, "{nothing}");
+        }
+        assert_eq!(LevelRank::of(&LevelRank(2).global()), Some(LevelRank(2)));
+    }
+}

@@ -1,0 +1,14 @@
+//! What every slice's GraphQL side shares: who calls, ids, connections, errors, scalars.
+
+pub mod caller;
+pub mod connection;
+pub mod enums;
+pub mod errors;
+pub mod ids;
+pub mod loader;
+pub mod scalars;
+
+pub use caller::Caller;
+pub use connection::{PageInfo, selects_total};
+pub use errors::{UserError, split_errors};
+pub use ids::GlobalId;

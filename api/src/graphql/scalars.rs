@@ -1,0 +1,90 @@
+//! Scalars of our own.
+
+use async_graphql::{InputValueError, InputValueResult, Scalar, ScalarType, Value};
+
+/// A length of time, in ISO 8601: `PT4H`, `PT30M`, `PT1H30M5S`; `-PT10M` is ten minutes late. Days
+/// are given as hours: a day of working time has no fixed length.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Duration {
+    pub seconds: i64,
+}
+
+#[Scalar(specified_by_url = "https://www.rfc-editor.org/rfc/rfc3339#appendix-A")]
+impl ScalarType for Duration {
+    fn parse(value: Value) -> InputValueResult<Self> {
+        let Value::String(text) = &value else {
+            return Err(InputValueError::expected_type(value));
+        };
+        read(text)
+            .map(|seconds| Self { seconds })
+            .ok_or_else(|| InputValueError::custom("not a duration such as PT4H"))
+    }
+
+    fn to_value(&self) -> Value {
+        Value::String(write(self.seconds))
+    }
+}
+
+fn write(seconds: i64) -> String {
+    let sign = if seconds < 0 { "-" } else { "" };
+    let total = seconds.unsigned_abs();
+    let parts = [
+        (total / 3_600, 'H'),
+        (total / 60 % 60, 'M'),
+        (total % 60, 'S'),
+    ];
+    let text: String = parts
+        .iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, unit)| format!("{count}{unit}"))
+        .collect();
+    if text.is_empty() {
+        "PT0S".to_owned()
+    } else {
+        format!("{sign}PT{text}")
+    }
+}
+
+fn read(text: &str) -> Option<i64> {
+    let (sign, text) = text.strip_prefix('-').map_or((1, text), |rest| (-1, rest));
+    let mut rest = text.strip_prefix("PT").filter(|rest| !rest.is_empty())?;
+    let mut seconds: i64 = 0;
+    for (unit, length_s) in [('H', 3_600), ('M', 60), ('S', 1)] {
+        if let Some((count, after)) = rest.split_once(unit) {
+            let count: i64 = count.parse::<u32>().ok()?.into();
+            seconds = seconds.checked_add(count.checked_mul(length_s)?)?;
+            rest = after;
+        }
+    }
+    rest.is_empty().then_some(sign * seconds)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_read_as_they_are_written() {
+        for (seconds, text) in [
+            (0, "PT0S"),
+            (14_400, "PT4H"),
+            (5_405, "PT1H30M5S"),
+            (-600, "-PT10M"),
+        ] {
+            assert_eq!(write(seconds), text);
+            assert_eq!(read(text), Some(seconds));
+        }
+        for nothing in [
+            "",
+            "PT",
+            "4H",
+            "P1D",
+            "PTH",
+            "PT1M1H",
+            "PT99999999999H",
+            "PT-1H",
+        ] {
+            assert_eq!(read(nothing), None, "{nothing}");
+        }
+    }
+}
