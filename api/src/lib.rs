@@ -13,6 +13,7 @@ pub mod store;
 pub mod actor;
 pub mod error;
 pub mod refusal;
+pub mod text;
 pub mod page;
 pub mod clock;
 pub mod config;
