@@ -3,6 +3,7 @@
 
 pub mod people;
 pub mod session;
+pub mod sla;
 
 pub mod graphql;
 pub mod policy;
