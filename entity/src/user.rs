@@ -13,6 +13,8 @@ pub struct Model {
     pub kind: Kind,
     pub role: Role,
     pub name: String,
+    /// For searching and for the order of lists: case and accents do not count.
+    pub name_folded: String,
     /// In normal form; machines have none.
     pub email: Option<String>,
     pub locale: Locale,

@@ -2,7 +2,7 @@
 
 use sea_orm_migration::{prelude::*, schema::*};
 
-use crate::table::{References, create_all, index, table, unique};
+use crate::table::{References, create_all, index, sorted_text, table, unique};
 
 #[derive(DeriveMigrationName)]
 pub(crate) struct Migration;
@@ -17,9 +17,9 @@ impl MigrationTrait for Migration {
         create_all(
             manager,
             vec![
-                &mut organizations(),
-                &mut users(),
-                &mut teams(),
+                &mut organizations(manager),
+                &mut users(manager),
+                &mut teams(manager),
                 &mut team_members(),
             ],
         )
@@ -32,7 +32,7 @@ impl MigrationTrait for Migration {
         // A person signs in by e-mail; integrations look up by their own ids; lists go by name.
         unique(manager, "users", &["email"]).await?;
         unique(manager, "users", &["external_id"]).await?;
-        index(manager, "users", &["name", "id"]).await?;
+        index(manager, "users", &["name_folded", "id"]).await?;
         unique(manager, "organizations", &["external_id"]).await?;
         index(manager, "organizations", &["name", "id"]).await?;
         unique(manager, "teams", &["external_id"]).await?;
@@ -45,10 +45,10 @@ impl MigrationTrait for Migration {
     }
 }
 
-fn organizations() -> TableCreateStatement {
+fn organizations(manager: &SchemaManager<'_>) -> TableCreateStatement {
     table("organizations")
         .col(pk_uuid("id"))
-        .col(text("name"))
+        .col(sorted_text(manager, "name"))
         .col(boolean("shares_tickets"))
         .col(text_null("external_id"))
         .col(timestamp_with_time_zone("created_at"))
@@ -56,12 +56,13 @@ fn organizations() -> TableCreateStatement {
         .take()
 }
 
-fn users() -> TableCreateStatement {
+fn users(manager: &SchemaManager<'_>) -> TableCreateStatement {
     table("users")
         .col(pk_uuid("id"))
         .col(small_integer("kind"))
         .col(small_integer("role").check(Expr::col("role").between(0, 3)))
         .col(text("name"))
+        .col(sorted_text(manager, "name_folded"))
         .col(text_null("email"))
         .col(small_integer("locale"))
         .col(text("time_zone"))
@@ -77,10 +78,10 @@ fn users() -> TableCreateStatement {
         .take()
 }
 
-fn teams() -> TableCreateStatement {
+fn teams(manager: &SchemaManager<'_>) -> TableCreateStatement {
     table("teams")
         .col(pk_uuid("id"))
-        .col(text("name"))
+        .col(sorted_text(manager, "name"))
         .col(small_integer("kind"))
         .col(small_integer("assignment"))
         .col(text_null("external_id"))

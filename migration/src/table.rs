@@ -1,6 +1,8 @@
 //! Short words for what every migration says again and again.
 
-use sea_orm_migration::{prelude::*, sea_query::TableCreateStatement};
+use sea_orm_migration::{
+    prelude::*, schema::text, sea_orm::DbBackend, sea_query::TableCreateStatement,
+};
 
 pub(crate) fn table(name: &'static str) -> TableCreateStatement {
     Table::create().table(name).take()
@@ -30,6 +32,16 @@ impl References for TableCreateStatement {
                 .on_delete(ForeignKeyAction::Restrict),
         )
     }
+}
+
+/// A text that lists are ordered by: code point by code point on both databases, so that cursors
+/// mean the same on each.
+pub(crate) fn sorted_text(manager: &SchemaManager<'_>, name: &'static str) -> ColumnDef {
+    let mut column = text(name);
+    if manager.get_database_backend() == DbBackend::Postgres {
+        column.extra("COLLATE \"C\"");
+    }
+    column
 }
 
 pub(crate) async fn create_all(
