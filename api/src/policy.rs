@@ -297,6 +297,21 @@ pub fn visible_organizations(actor: &Actor) -> Condition {
     }
 }
 
+/// [`visible_organizations`] for one organization.
+pub fn sees_organization(actor: &Actor, organization: OrganizationId) -> bool {
+    match (scope(actor), actor) {
+        (Scope::Desk, _) => true,
+        (
+            Scope::Own { .. },
+            Actor::User(User {
+                organization: Some(own),
+                ..
+            }),
+        ) => own.id == organization,
+        (Scope::Own { .. } | Scope::Teams(_), _) => false,
+    }
+}
+
 /// The teams that can be listed and looked up.
 pub fn visible_teams(actor: &Actor) -> Condition {
     match scope(actor) {

@@ -1,0 +1,81 @@
+//! Fields of any type that name people.
+
+use std::sync::Arc;
+
+use async_graphql::{Context, Result};
+use entity::{
+    event::ActorKind,
+    ids::{OrganizationId, TeamId, UserId},
+    user,
+};
+
+use super::types::{Actor, Organization, Team, User};
+use crate::{
+    actor,
+    error::Error,
+    graphql::{Caller, loader::Batched},
+    people::{
+        loaders::{OrganizationLoader, TeamsOfUserLoader, UserLoader},
+        queries,
+    },
+    policy,
+};
+
+/// A field that names a person.
+pub async fn user_field(ctx: &Context<'_>, id: UserId) -> Result<User> {
+    Ok(User::of(user_row(ctx, id).await?))
+}
+
+/// A field that tells who did something. The system has no id.
+pub async fn actor_field(ctx: &Context<'_>, kind: ActorKind, id: Option<UserId>) -> Result<Actor> {
+    match (kind, id) {
+        (ActorKind::Person | ActorKind::Machine, Some(id)) => {
+            Ok(Actor::of(user_row(ctx, id).await?))
+        }
+        (ActorKind::System, _) | (_, None) => Ok(Actor::system()),
+    }
+}
+
+/// A field that names a team; null where the viewer may not know it.
+pub async fn team_field(ctx: &Context<'_>, id: Option<TeamId>) -> Result<Option<Team>> {
+    let Caller { app, actor } = Caller::of(ctx)?;
+    let Some(id) = id else { return Ok(None) };
+    Ok(queries::find_team(app, actor, id).await?.map(Team))
+}
+
+/// A field that names an organization; null where the viewer may not know it.
+pub async fn organization_field(
+    ctx: &Context<'_>,
+    id: Option<OrganizationId>,
+) -> Result<Option<Organization>> {
+    organization_seen_by(ctx, Caller::of(ctx)?.actor, id).await
+}
+
+pub(super) async fn organization_seen_by(
+    ctx: &Context<'_>,
+    viewer: &actor::Actor,
+    id: Option<OrganizationId>,
+) -> Result<Option<Organization>> {
+    let Some(id) = id.filter(|id| policy::sees_organization(viewer, *id)) else {
+        return Ok(None);
+    };
+    // What is in memory need not wait for a batch.
+    if let Some(row) = Caller::app_of(ctx).people.organization(id) {
+        return Ok(Some(Organization(row)));
+    }
+    let loader = ctx.data_unchecked::<Batched<OrganizationLoader>>();
+    Ok(loader.load_one(id).await?.map(Organization))
+}
+
+async fn user_row(ctx: &Context<'_>, id: UserId) -> Result<Arc<user::Model>> {
+    if let Some(row) = Caller::app_of(ctx).people.user(id) {
+        return Ok(row);
+    }
+    let loader = ctx.data_unchecked::<Batched<UserLoader>>();
+    Ok(loader.load_one(id).await?.ok_or(Error::NotFound("user"))?)
+}
+
+pub(super) async fn teams_of(ctx: &Context<'_>, id: UserId) -> Result<Vec<TeamId>> {
+    let loader = ctx.data_unchecked::<Batched<TeamsOfUserLoader>>();
+    Ok(loader.load_one(id).await?.unwrap_or_default())
+}

@@ -1,0 +1,148 @@
+//! What can be asked about people.
+
+use std::sync::Arc;
+
+use async_graphql::{Context, Object, Result};
+use entity::{
+    organization, team,
+    user::{self, Kind},
+};
+use uuid::Uuid;
+
+use super::{
+    fields::user_field,
+    filter::{NamesNothing, UserFilter},
+    types::{Organization, Team, User},
+};
+use crate::{
+    actor, connection,
+    graphql::{Caller, selects_total},
+    page::{Args, Cursor, OrderTag, Sort},
+    people::queries,
+};
+
+const USERS: OrderTag = *b"us";
+const ORGANIZATIONS: OrderTag = *b"os";
+const TEAMS: OrderTag = *b"ms";
+
+connection!(
+    /// A page of persons.
+    UserConnection, UserEdge, User
+);
+connection!(
+    /// A page of teams.
+    TeamConnection, TeamEdge, Team
+);
+connection!(
+    /// A page of organizations.
+    OrganizationConnection, OrganizationEdge, Organization
+);
+
+#[derive(Default)]
+pub struct PeopleQuery;
+
+#[Object]
+impl PeopleQuery {
+    /// The person whose access token the request carries; null without one, and for machines.
+    async fn viewer(&self, ctx: &Context<'_>) -> Result<Option<User>> {
+        let Some(actor::Actor::User(viewer)) = Caller::actor_of(ctx) else {
+            return Ok(None);
+        };
+        if viewer.kind == Kind::Machine {
+            return Ok(None);
+        }
+        Ok(Some(user_field(ctx, viewer.id).await?))
+    }
+
+    /// Persons by name, of those whom the viewer sees: for agents everyone, for members of external
+    /// teams their colleagues there, for requesters themselves, and their organization's members
+    /// where it shares tickets.
+    async fn users(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which persons; everyone where absent.")] filter: Option<UserFilter>,
+        #[graphql(desc = "How many at most, 25 where absent, at most 100.")] first: Option<i32>,
+        #[graphql(desc = "A cursor: only what comes after it.")] after: Option<String>,
+    ) -> Result<UserConnection> {
+        let filter = filter.unwrap_or_default().read();
+        user_page(ctx, filter, &Args::forward(first, after)).await
+    }
+
+    /// Teams by name, of those that the viewer sees: for agents all, for members of external teams
+    /// their own, for requesters none.
+    async fn teams(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many at most, 25 where absent, at most 100.")] first: Option<i32>,
+        #[graphql(desc = "A cursor: only what comes after it.")] after: Option<String>,
+    ) -> Result<TeamConnection> {
+        let Caller { app, actor } = Caller::of(ctx)?;
+        let window = Args::forward(first, after).window(TEAMS)?;
+        let page = queries::list_teams(app, actor, &window).await?;
+        let total = if selects_total(ctx) {
+            Some(queries::count_teams(app, actor).await?)
+        } else {
+            None
+        };
+        let place = |row: &team::Model| place_of(&row.name, row.id.0);
+        Ok(TeamConnection::of(page, TEAMS, total, place, Team))
+    }
+
+    /// Organizations by name, of those that the viewer sees: for agents all, for requesters their
+    /// own, for members of external teams none.
+    async fn organizations(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many at most, 25 where absent, at most 100.")] first: Option<i32>,
+        #[graphql(desc = "A cursor: only what comes after it.")] after: Option<String>,
+    ) -> Result<OrganizationConnection> {
+        let Caller { app, actor } = Caller::of(ctx)?;
+        let window = Args::forward(first, after).window(ORGANIZATIONS)?;
+        let page = queries::list_organizations(app, actor, &window).await?;
+        let total = if selects_total(ctx) {
+            Some(queries::count_organizations(app, actor).await?)
+        } else {
+            None
+        };
+        let place = |row: &organization::Model| place_of(&row.name, row.id.0);
+        let node = |row| Organization(Arc::new(row));
+        Ok(OrganizationConnection::of(
+            page,
+            ORGANIZATIONS,
+            total,
+            place,
+            node,
+        ))
+    }
+}
+
+pub(super) async fn user_page(
+    ctx: &Context<'_>,
+    filter: Result<queries::UserFilter, NamesNothing>,
+    args: &Args,
+) -> Result<UserConnection> {
+    let Caller { app, actor } = Caller::of(ctx)?;
+    let window = args.window(USERS)?;
+    let (page, total) = match filter {
+        Err(NamesNothing) => (window.page(Vec::new()), Some(0)),
+        Ok(filter) => {
+            let page = queries::list_users(app, actor, &filter, &window).await?;
+            let total = if selects_total(ctx) {
+                Some(queries::count_users(app, actor, &filter).await?)
+            } else {
+                None
+            };
+            (page, total)
+        }
+    };
+    let place = |row: &user::Model| place_of(&row.name_folded, row.id.0);
+    let node = |row| User::of(Arc::new(row));
+    Ok(UserConnection::of(page, USERS, total, place, node))
+}
+
+fn place_of(name: &str, id: Uuid) -> Cursor {
+    Cursor {
+        sort: Sort::Text(name.to_owned()),
+        id,
+    }
+}

@@ -1,0 +1,229 @@
+//! Reads of people, through what the actor may see.
+
+use std::{collections::HashMap, sync::Arc};
+
+use entity::{
+    ids::{OrganizationId, TeamId, UserId},
+    organization, team, team_member,
+    user::{self, Kind, Role},
+};
+use sea_orm::{
+    ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect, QueryTrait, Select,
+    sea_query::SelectStatement,
+};
+
+use crate::{
+    actor::Actor,
+    app::App,
+    error::Result,
+    page::{OrderBy, Page, Window},
+    policy,
+};
+
+/// Which persons a list has; what is absent does not matter.
+#[derive(Clone, Debug, Default)]
+pub struct UserFilter {
+    pub roles: Option<Vec<Role>>,
+    pub organization: Option<OrganizationId>,
+    pub team: Option<TeamId>,
+    pub is_active: Option<bool>,
+}
+
+/// The user, where the actor sees all of them.
+pub async fn find_user(app: &App, actor: &Actor, id: UserId) -> Result<Option<Arc<user::Model>>> {
+    let user = user::Entity::find_by_id(id)
+        .filter(policy::visible_users(actor))
+        .one(&app.store.read)
+        .await?;
+    Ok(user.map(Arc::new))
+}
+
+pub async fn find_organization(
+    app: &App,
+    actor: &Actor,
+    id: OrganizationId,
+) -> Result<Option<Arc<organization::Model>>> {
+    if !policy::sees_organization(actor, id) {
+        return Ok(None);
+    }
+    Ok(load_organizations(app, &[id]).await?.remove(&id))
+}
+
+pub async fn find_team(app: &App, actor: &Actor, id: TeamId) -> Result<Option<team::Model>> {
+    if !policy::sees_team(actor, id) {
+        return Ok(None);
+    }
+    Ok(app.directory().await?.teams.get(&id).cloned())
+}
+
+/// Persons by name; machines are no persons.
+pub async fn list_users(
+    app: &App,
+    actor: &Actor,
+    filter: &UserFilter,
+    window: &Window,
+) -> Result<Page<user::Model>> {
+    let order = OrderBy {
+        column: user::Column::NameFolded,
+        id: user::Column::Id,
+        descending: false,
+    };
+    let rows = window
+        .apply(users(actor, filter), &order)
+        .all(&app.store.read)
+        .await?;
+    Ok(window.page(rows))
+}
+
+pub async fn count_users(app: &App, actor: &Actor, filter: &UserFilter) -> Result<u64> {
+    Ok(users(actor, filter).count(&app.store.read).await?)
+}
+
+fn users(actor: &Actor, filter: &UserFilter) -> Select<user::Entity> {
+    let mut query = user::Entity::find()
+        .filter(user::Column::Kind.eq(Kind::Person))
+        .filter(policy::visible_users(actor));
+    if let Some(roles) = &filter.roles {
+        query = query.filter(user::Column::Role.is_in(roles.iter().copied()));
+    }
+    if let Some(organization) = filter.organization {
+        query = query.filter(user::Column::OrganizationId.eq(organization));
+    }
+    if let Some(team) = filter.team {
+        // Who is in a team that the actor does not see stays unknown.
+        let teams = Some(team).filter(|team| policy::sees_team(actor, *team));
+        query = query.filter(user::Column::Id.in_subquery(members_of(teams)));
+    }
+    match filter.is_active {
+        Some(true) => query.filter(user::Column::DisabledAt.is_null()),
+        Some(false) => query.filter(user::Column::DisabledAt.is_not_null()),
+        None => query,
+    }
+}
+
+fn members_of(teams: Option<TeamId>) -> SelectStatement {
+    team_member::Entity::find()
+        .select_only()
+        .column(team_member::Column::UserId)
+        .filter(team_member::Column::TeamId.is_in(teams))
+        .into_query()
+}
+
+pub async fn list_organizations(
+    app: &App,
+    actor: &Actor,
+    window: &Window,
+) -> Result<Page<organization::Model>> {
+    let order = OrderBy {
+        column: organization::Column::Name,
+        id: organization::Column::Id,
+        descending: false,
+    };
+    let rows = window
+        .apply(organizations(actor), &order)
+        .all(&app.store.read)
+        .await?;
+    Ok(window.page(rows))
+}
+
+pub async fn count_organizations(app: &App, actor: &Actor) -> Result<u64> {
+    Ok(organizations(actor).count(&app.store.read).await?)
+}
+
+fn organizations(actor: &Actor) -> Select<organization::Entity> {
+    organization::Entity::find().filter(policy::visible_organizations(actor))
+}
+
+pub async fn list_teams(app: &App, actor: &Actor, window: &Window) -> Result<Page<team::Model>> {
+    let order = OrderBy {
+        column: team::Column::Name,
+        id: team::Column::Id,
+        descending: false,
+    };
+    let rows = window
+        .apply(teams(actor), &order)
+        .all(&app.store.read)
+        .await?;
+    Ok(window.page(rows))
+}
+
+pub async fn count_teams(app: &App, actor: &Actor) -> Result<u64> {
+    Ok(teams(actor).count(&app.store.read).await?)
+}
+
+fn teams(actor: &Actor) -> Select<team::Entity> {
+    team::Entity::find().filter(policy::visible_teams(actor))
+}
+
+/// Users by id, whoever asks: what is published of them is decided field by field. What is not in
+/// memory is read in one query.
+pub async fn load_users(app: &App, ids: &[UserId]) -> Result<HashMap<UserId, Arc<user::Model>>> {
+    let mut users: HashMap<_, _> = ids
+        .iter()
+        .filter_map(|id| Some((*id, app.people.user(*id)?)))
+        .collect();
+    let missing: Vec<_> = ids
+        .iter()
+        .copied()
+        .filter(|id| !users.contains_key(id))
+        .collect();
+    if missing.is_empty() {
+        return Ok(users);
+    }
+    let rows = user::Entity::find()
+        .filter(user::Column::Id.is_in(missing))
+        .all(&app.store.read)
+        .await?;
+    for user in rows.into_iter().map(Arc::new) {
+        app.people.keep_user(&user);
+        users.insert(user.id, user);
+    }
+    Ok(users)
+}
+
+/// [`load_users`] for organizations.
+pub async fn load_organizations(
+    app: &App,
+    ids: &[OrganizationId],
+) -> Result<HashMap<OrganizationId, Arc<organization::Model>>> {
+    let mut organizations: HashMap<_, _> = ids
+        .iter()
+        .filter_map(|id| Some((*id, app.people.organization(*id)?)))
+        .collect();
+    let missing: Vec<_> = ids
+        .iter()
+        .copied()
+        .filter(|id| !organizations.contains_key(id))
+        .collect();
+    if missing.is_empty() {
+        return Ok(organizations);
+    }
+    let rows = organization::Entity::find()
+        .filter(organization::Column::Id.is_in(missing))
+        .all(&app.store.read)
+        .await?;
+    for organization in rows.into_iter().map(Arc::new) {
+        app.people.keep_organization(&organization);
+        organizations.insert(organization.id, organization);
+    }
+    Ok(organizations)
+}
+
+/// The teams of each user; users without a team are absent.
+pub async fn load_teams_of_users(
+    app: &App,
+    ids: &[UserId],
+) -> Result<HashMap<UserId, Vec<TeamId>>> {
+    let members = team_member::Entity::find()
+        .filter(team_member::Column::UserId.is_in(ids.iter().copied()))
+        .all(&app.store.read)
+        .await?;
+    let mut teams: HashMap<_, Vec<_>> = HashMap::new();
+    for member in members {
+        teams
+            .entry(member.user_id)
+            .or_default()
+            .push(member.team_id);
+    }
+    Ok(teams)
+}
