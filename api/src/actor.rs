@@ -61,6 +61,14 @@ impl Actor {
         }
     }
 
+    /// The organization of a person who belongs to one.
+    pub fn organization_id(&self) -> Option<OrganizationId> {
+        match self {
+            Self::User(user) => user.organization.map(|organization| organization.id),
+            Self::System => None,
+        }
+    }
+
     pub fn teams(&self) -> &[(TeamId, team::Kind)] {
         match self {
             Self::User(user) => &user.teams,

@@ -1,9 +1,16 @@
 //! Guichet: a self-hosted GraphQL backend for user support. The modules stand in the order of the
 //! layers: each uses only what comes after it.
 
+pub mod schema;
+
+pub mod comment;
+pub mod knowledge;
+pub mod level;
 pub mod people;
 pub mod session;
 pub mod sla;
+pub mod ticket;
+pub mod timeline;
 
 pub mod graphql;
 pub mod policy;
@@ -13,6 +20,7 @@ pub mod directory;
 pub mod store;
 pub mod actor;
 pub mod error;
+pub mod input;
 pub mod refusal;
 pub mod text;
 pub mod page;

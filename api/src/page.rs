@@ -1,10 +1,12 @@
 //! Pages of a list: keyset cursors that go both ways, over any order that ends in the id.
 
+use std::collections::HashMap;
+
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use chrono::{DateTime, Utc};
 use sea_orm::{
-    EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select,
-    sea_query::{Expr, ExprTrait, IntoColumnRef, Order, SimpleExpr},
+    ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select,
+    sea_query::{Expr, ExprTrait, Func, Order, Query, WindowStatement},
 };
 use uuid::Uuid;
 
@@ -30,13 +32,13 @@ pub struct Args {
 }
 
 /// Where a row stands in an order: its sort value, then its id.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Cursor {
     pub sort: Sort,
     pub id: Uuid,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Sort {
     Number(i64),
     Time(DateTime<Utc>),
@@ -46,7 +48,7 @@ pub enum Sort {
 }
 
 /// A checked request for a page.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Window {
     size: u32,
     is_backward: bool,
@@ -107,25 +109,70 @@ impl Window {
     pub fn apply<E, C>(&self, query: Select<E>, order: &OrderBy<C>) -> Select<E>
     where
         E: EntityTrait,
-        C: IntoColumnRef + Copy,
+        C: ColumnTrait,
     {
-        let place = || place_of(order);
+        let direction = self.direction(order.descending);
+        self.beyond_cursors(query, order)
+            .order_by(Expr::col(order.column.as_column_ref()), direction.clone())
+            .order_by(Expr::col(order.id.as_column_ref()), direction)
+            .limit(u64::from(self.size) + 1)
+    }
+
+    fn beyond_cursors<E, C>(&self, query: Select<E>, order: &OrderBy<C>) -> Select<E>
+    where
+        E: EntityTrait,
+        C: ColumnTrait,
+    {
         let mut query = query;
         if let Some(after) = &self.after {
-            query = query.filter(beyond(place(), after, order.descending));
+            query = query.filter(beyond(place_of(order), after, order.descending));
         }
         if let Some(before) = &self.before {
-            query = query.filter(beyond(place(), before, !order.descending));
+            query = query.filter(beyond(place_of(order), before, !order.descending));
         }
-        let direction = if order.descending == self.is_backward {
+        query
+    }
+
+    const fn direction(&self, descending: bool) -> Order {
+        if descending == self.is_backward {
             Order::Asc
         } else {
             Order::Desc
-        };
-        query
-            .order_by(Expr::col(order.column), direction.clone())
-            .order_by(Expr::col(order.id), direction)
-            .limit(u64::from(self.size) + 1)
+        }
+    }
+
+    /// The same page of many lists at once: restricts `query` to the rows that stand on this page of
+    /// their own `parent`'s list, in the order of reading.
+    pub fn apply_to_each<E, C>(&self, query: Select<E>, parent: C, order: &OrderBy<C>) -> Select<E>
+    where
+        E: EntityTrait,
+        C: ColumnTrait,
+    {
+        const PLACE: &str = "place";
+        let direction = self.direction(order.descending);
+        let ranked = self
+            .beyond_cursors(query, order)
+            .select_only()
+            .column(order.id)
+            .into_query()
+            .expr_window_as(
+                Func::cust("ROW_NUMBER"),
+                WindowStatement::partition_by(parent.as_column_ref())
+                    .order_by_expr(Expr::col(order.column.as_column_ref()), direction.clone())
+                    .order_by_expr(Expr::col(order.id.as_column_ref()), direction.clone())
+                    .take(),
+                PLACE,
+            )
+            .take();
+        let on_page = Query::select()
+            .column(order.id)
+            .from_subquery(ranked, "ranked")
+            .and_where(Expr::col(PLACE).lte(i64::from(self.size) + 1))
+            .take();
+        E::find()
+            .filter(order.id.in_subquery(on_page))
+            .order_by(Expr::col(order.column.as_column_ref()), direction.clone())
+            .order_by(Expr::col(order.id.as_column_ref()), direction)
     }
 
     /// Cuts the rows that [`Window::apply`] read down to the page.
@@ -149,19 +196,31 @@ impl Window {
     }
 }
 
-fn place_of<C: IntoColumnRef + Copy>(order: &OrderBy<C>) -> SimpleExpr {
-    Expr::tuple([Expr::col(order.column), Expr::col(order.id)]).into()
+/// Sorts keys of nested lists by the page they ask for, so that each page is one statement.
+pub fn by_window<Id: Copy>(keys: &[(Id, Window)]) -> HashMap<&Window, Vec<Id>> {
+    let mut parents: HashMap<&Window, Vec<Id>> = HashMap::new();
+    for (id, window) in keys {
+        parents.entry(window).or_default().push(*id);
+    }
+    parents
+}
+
+fn place_of<C: ColumnTrait>(order: &OrderBy<C>) -> Expr {
+    Expr::tuple([
+        Expr::col(order.column.as_column_ref()),
+        Expr::col(order.id.as_column_ref()),
+    ])
 }
 
 /// A row value, which both databases read as one range of the index on both columns.
-fn beyond(place: SimpleExpr, cursor: &Cursor, descending: bool) -> SimpleExpr {
-    let sort: SimpleExpr = match &cursor.sort {
-        Sort::Number(number) => Expr::val(*number).into(),
-        Sort::Time(time) => Expr::val(*time).into(),
-        Sort::Text(text) => Expr::val(text.clone()).into(),
-        Sort::None => Expr::val(cursor.id).into(),
+fn beyond(place: Expr, cursor: &Cursor, descending: bool) -> Expr {
+    let sort = match &cursor.sort {
+        Sort::Number(number) => Expr::val(*number),
+        Sort::Time(time) => Expr::val(*time),
+        Sort::Text(text) => Expr::val(text.clone()),
+        Sort::None => Expr::val(cursor.id),
     };
-    let limit = Expr::tuple([sort, Expr::val(cursor.id).into()]);
+    let limit = Expr::tuple([sort, Expr::val(cursor.id)]);
     if descending {
         place.lt(limit)
     } else {

@@ -17,6 +17,9 @@ use crate::{
     error::{Error, Result},
 };
 
+/// What somebody is who is known by an address alone.
+pub const ROLE_OF_NEWCOMERS: Role = Role::Requester;
+
 /// Everything that can be done, with the row it is done to.
 #[derive(Clone, Copy, Debug)]
 pub enum Action<'a> {
@@ -42,6 +45,7 @@ pub enum Action<'a> {
     LinkTickets(&'a ticket::Model),
     LinkKnowledge(&'a ticket::Model),
     CreateArticle,
+    EditArticle(&'a article::Model),
     PublishArticle,
     ArchiveArticle,
     CreateQueue {
@@ -91,9 +95,11 @@ pub fn may(actor: &Actor, action: Action<'_>) -> bool {
         | Action::LinkTickets(ticket)
         | Action::LinkKnowledge(ticket) => works_on(actor, ticket),
         Action::CreateArticle => is_staff(user),
-        Action::PublishArticle | Action::ArchiveArticle => {
-            matches!(user.role, Role::Lead | Role::Admin)
+        // What is published was approved; so must be its changes.
+        Action::EditArticle(article) => {
+            is_staff(user) && (article.status == article::Status::Draft || approves(user))
         }
+        Action::PublishArticle | Action::ArchiveArticle => approves(user),
         Action::CreateQueue { team: None } => is_staff(user),
         Action::CreateQueue { team: Some(team) } => match user.role {
             Role::Admin => true,
@@ -376,6 +382,10 @@ fn works_on(actor: &Actor, ticket: &ticket::Model) -> bool {
 
 fn is_staff(user: &User) -> bool {
     user.role != Role::Requester
+}
+
+fn approves(user: &User) -> bool {
+    matches!(user.role, Role::Lead | Role::Admin)
 }
 
 fn is_member(user: &User, team: TeamId) -> bool {

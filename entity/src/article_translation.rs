@@ -12,6 +12,8 @@ pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub locale: Locale,
     pub title: String,
+    /// The title without case and accents, for finding articles by it.
+    pub title_folded: String,
     pub summary: String,
     /// Markdown; none where the article is a link to a page elsewhere.
     pub body: Option<String>,

@@ -63,6 +63,7 @@ fn article_translations() -> TableCreateStatement {
         .col(uuid("article_id"))
         .col(small_integer("locale"))
         .col(text("title"))
+        .col(text("title_folded"))
         .col(text("summary"))
         .col(text_null("body"))
         .col(text_null("body_html"))

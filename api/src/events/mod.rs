@@ -14,6 +14,7 @@ use entity::{
     knowledge_link,
     ticket::{Priority, Status, WaitingReason},
     ticket_link,
+    user::Locale,
 };
 use serde::{Deserialize, Serialize};
 
@@ -106,6 +107,13 @@ pub enum Event {
     ArticlePublished {
         article_id: ArticleId,
     },
+    ArticleArchived {
+        article_id: ArticleId,
+    },
+    ArticleTranslated {
+        article_id: ArticleId,
+        locale: Locale,
+    },
     QueueCreated {
         queue_id: QueueId,
     },
@@ -158,6 +166,8 @@ impl Event {
             | Self::KnowledgeLinked { ticket_id, .. } => Some(*ticket_id),
             Self::ArticleCreated { .. }
             | Self::ArticlePublished { .. }
+            | Self::ArticleArchived { .. }
+            | Self::ArticleTranslated { .. }
             | Self::QueueCreated { .. }
             | Self::UserCreated { .. }
             | Self::OrganizationCreated { .. }
@@ -189,6 +199,8 @@ impl Event {
             | Self::TicketClosed { .. } => false,
             Self::ArticleCreated { .. }
             | Self::ArticlePublished { .. }
+            | Self::ArticleArchived { .. }
+            | Self::ArticleTranslated { .. }
             | Self::QueueCreated { .. }
             | Self::UserCreated { .. }
             | Self::OrganizationCreated { .. }

@@ -61,7 +61,7 @@ pub enum Actor {
 #[Object]
 impl User {
     /// The person's id.
-    async fn id(&self) -> ID {
+    pub async fn id(&self) -> ID {
         self.row.id.global()
     }
 
@@ -127,6 +127,11 @@ impl User {
         Self { row, viewer: None }
     }
 
+    /// None for a machine, which is no user in the API.
+    pub fn of_person(row: Arc<user::Model>) -> Option<Self> {
+        (row.kind == Kind::Person).then(|| Self::of(row))
+    }
+
     /// For an answer to somebody who was not signed in when the request came.
     pub const fn seen_by(row: Arc<user::Model>, viewer: Arc<actor::Actor>) -> Self {
         Self {
@@ -155,7 +160,7 @@ impl User {
 #[Object]
 impl Team {
     /// The team's id.
-    async fn id(&self) -> ID {
+    pub async fn id(&self) -> ID {
         self.0.id.global()
     }
 
@@ -187,7 +192,7 @@ impl Team {
 #[Object]
 impl Organization {
     /// The organization's id.
-    async fn id(&self) -> ID {
+    pub async fn id(&self) -> ID {
         self.0.id.global()
     }
 

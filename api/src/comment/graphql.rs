@@ -1,0 +1,272 @@
+//! Comments as clients see them.
+
+use std::sync::Arc;
+
+use async_graphql::{Context, Enum, ID, InputObject, Object, Result, SimpleObject};
+use entity::{
+    comment,
+    event::ActorKind,
+    ids::{CommentId, TicketId},
+    ticket,
+};
+
+use super::{
+    commands,
+    loaders::CommentLoader,
+    queries::{ORDER, place},
+};
+use crate::{
+    app::retry,
+    connection,
+    error::Error,
+    graphql::{Caller, GlobalId, UserError, loader::Batched, selects_total, split_errors},
+    input::Checked,
+    page,
+    people::graphql::{Actor, actor_field},
+    policy,
+    refusal::Refusal,
+    ticket::graphql::{Ticket, ticket_field},
+};
+
+/// Who may read a comment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "comment::Visibility")]
+pub enum CommentVisibility {
+    /// Everybody who may read the ticket.
+    Public,
+    /// Staff only, everywhere.
+    Internal,
+}
+
+/// What somebody said on a ticket.
+#[derive(Clone)]
+pub struct Comment(pub Arc<comment::Model>);
+
+#[Object]
+impl Comment {
+    /// The comment's global id.
+    pub async fn id(&self) -> ID {
+        self.0.id.global()
+    }
+
+    /// The ticket that it is on.
+    async fn ticket(&self, ctx: &Context<'_>) -> Result<Ticket> {
+        ticket_field(ctx, self.0.ticket_id)
+            .await?
+            .ok_or_else(|| Error::NotFound("ticket").into())
+    }
+
+    /// Who wrote it.
+    async fn author(&self, ctx: &Context<'_>) -> Result<Actor> {
+        let kind = if self.0.author_id.is_some() {
+            ActorKind::Person
+        } else {
+            ActorKind::System
+        };
+        actor_field(ctx, kind, self.0.author_id).await
+    }
+
+    /// Who may read it.
+    async fn visibility(&self) -> CommentVisibility {
+        self.0.visibility.into()
+    }
+
+    /// What was said, in Markdown.
+    async fn body(&self) -> &str {
+        &self.0.body
+    }
+
+    /// What was said, as sanitized HTML that can be shown as it is.
+    async fn body_html(&self) -> &str {
+        &self.0.body_html
+    }
+
+    /// The beginning, as plain text of at most 160 characters.
+    async fn excerpt(&self) -> &str {
+        &self.0.excerpt
+    }
+
+    /// Whether it is marked as what solved the ticket.
+    async fn is_solution(&self) -> bool {
+        self.0.is_solution
+    }
+
+    /// Files that came with it. Files cannot be uploaded yet, so there are none.
+    async fn attachments(&self) -> Vec<Attachment> {
+        Vec::new()
+    }
+
+    /// When it was written.
+    async fn created_at(&self) -> chrono::DateTime<chrono::Utc> {
+        self.0.created_at
+    }
+
+    /// When its text was last changed; null if never.
+    async fn edited_at(&self) -> Option<chrono::DateTime<chrono::Utc>> {
+        self.0.edited_at
+    }
+}
+
+/// A file that came with a comment.
+#[derive(SimpleObject)]
+pub struct Attachment {
+    /// The file's global id.
+    id: ID,
+    /// Its name, as it was uploaded.
+    name: String,
+    /// Its media type, such as `image/png`.
+    content_type: String,
+    /// Its size in bytes.
+    size: i32,
+}
+
+connection! {
+    /// Comments in the order in which they were written.
+    CommentConnection, CommentEdge, Comment
+}
+
+/// The comments on a ticket that the viewer may read.
+pub async fn comments_field(
+    ctx: &Context<'_>,
+    ticket: &ticket::Model,
+    args: page::Args,
+) -> Result<CommentConnection> {
+    let window = args.window(ORDER)?;
+    let loader = ctx.data_unchecked::<Batched<CommentLoader>>();
+    let rows = loader
+        .load_one((ticket.id, window.clone()))
+        .await?
+        .unwrap_or_default();
+    let page = window.page(rows.iter().cloned().map(Arc::new).collect());
+    let total = if selects_total(ctx) {
+        Some(visible_count(ctx, ticket)?)
+    } else {
+        None
+    };
+    Ok(CommentConnection::of(
+        page,
+        ORDER,
+        total,
+        |row| place(row),
+        Comment,
+    ))
+}
+
+/// How many comments on a ticket the viewer may read: kept on the ticket.
+pub fn visible_count(ctx: &Context<'_>, ticket: &ticket::Model) -> Result<u64> {
+    let Caller { actor, .. } = Caller::of(ctx)?;
+    let internal = if policy::sees_internal(actor) {
+        ticket.internal_comment_count
+    } else {
+        0
+    };
+    Ok(u64::try_from(ticket.public_comment_count + internal).unwrap_or_default())
+}
+
+/// One comment on a ticket that the viewer sees; none where it is hidden from them.
+pub async fn comment_field(ctx: &Context<'_>, id: CommentId) -> Result<Option<Comment>> {
+    Ok(ctx
+        .data_unchecked::<Batched<CommentLoader>>()
+        .load_one(id)
+        .await?
+        .map(Comment))
+}
+
+/// A comment to add.
+#[derive(InputObject)]
+pub struct AddCommentInput {
+    /// The ticket to comment on.
+    ticket_id: ID,
+    /// What to say, in Markdown; at most 65,536 characters.
+    body: String,
+    /// Who may read it. Requesters can only comment publicly.
+    #[graphql(default_with = "CommentVisibility::Public")]
+    visibility: CommentVisibility,
+    /// Files that were uploaded for it. Files cannot be uploaded yet, so every id is unknown.
+    upload_ids: Option<Vec<ID>>,
+    /// Whether it says what solves the ticket; staff only.
+    #[graphql(default = false)]
+    is_solution: bool,
+}
+
+/// What came of `addComment`.
+#[derive(SimpleObject)]
+pub struct AddCommentPayload {
+    /// The comment; null when refused.
+    comment: Option<Comment>,
+    /// The ticket that the comment is on: a new one, where the requester commented on a closed ticket.
+    ticket: Option<Ticket>,
+    /// What a person can put right.
+    user_errors: Vec<UserError>,
+}
+
+/// A comment's new text.
+#[derive(InputObject)]
+pub struct EditCommentInput {
+    /// The comment, which must be one's own.
+    comment_id: ID,
+    /// What to say instead, in Markdown; at most 65,536 characters.
+    body: String,
+}
+
+/// What came of `editComment`.
+#[derive(SimpleObject)]
+pub struct EditCommentPayload {
+    /// The comment; null when refused.
+    comment: Option<Comment>,
+    /// What a person can put right.
+    user_errors: Vec<UserError>,
+}
+
+/// Changes to comments.
+#[derive(Default)]
+pub struct CommentMutation;
+
+#[Object]
+impl CommentMutation {
+    /// Adds a comment. The first public reply of staff opens a new ticket; a comment of the
+    /// requester wakes a waiting ticket, reopens a solved one, and opens a follow-up of a closed one.
+    async fn add_comment(
+        &self,
+        ctx: &Context<'_>,
+        input: AddCommentInput,
+    ) -> Result<AddCommentPayload> {
+        let Caller { app, actor } = Caller::of(ctx)?;
+        let id = TicketId::of(&input.ticket_id);
+        let mut checked = Checked::default();
+        if input.upload_ids.is_some_and(|ids| !ids.is_empty()) {
+            checked.refuse(Refusal::NotFound { field: "uploadIds" });
+        }
+        let visibility = input.visibility.into();
+        let added = match crate::error::refuse_if_any(checked.refusals) {
+            Ok(()) => {
+                retry(|| commands::add(app, actor, id, &input.body, visibility, input.is_solution))
+                    .await
+            }
+            Err(error) => Err(error),
+        };
+        let (added, user_errors) = split_errors(added, actor.locale())?;
+        let (comment, ticket) = added.map(|added| (added.comment, added.ticket)).unzip();
+        Ok(AddCommentPayload {
+            comment: comment.map(|comment| Comment(Arc::new(comment))),
+            ticket: ticket.map(Ticket),
+            user_errors,
+        })
+    }
+
+    /// Changes the text of one's own comment; the earlier text is kept.
+    async fn edit_comment(
+        &self,
+        ctx: &Context<'_>,
+        input: EditCommentInput,
+    ) -> Result<EditCommentPayload> {
+        let Caller { app, actor } = Caller::of(ctx)?;
+        let id = CommentId::of(&input.comment_id);
+        let edited = retry(|| commands::edit(app, actor, id, &input.body)).await;
+        let (edited, user_errors) = split_errors(edited, actor.locale())?;
+        Ok(EditCommentPayload {
+            comment: edited.map(|edited| Comment(Arc::new(edited.comment))),
+            user_errors,
+        })
+    }
+}

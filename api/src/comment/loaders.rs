@@ -1,0 +1,69 @@
+//! Comments, batched: single ones, and the same page of many tickets.
+
+use std::{collections::HashMap, sync::Arc};
+
+use async_graphql::dataloader::Loader;
+use entity::{
+    comment::{self, Column},
+    ids::{CommentId, TicketId},
+};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+
+use super::queries;
+use crate::{
+    error::Result,
+    graphql::loader::{SharedError, Source},
+    page::{Window, by_window},
+    policy,
+};
+
+/// Comments of tickets that the viewer sees.
+pub struct CommentLoader(pub Source);
+
+impl Loader<CommentId> for CommentLoader {
+    type Value = Arc<comment::Model>;
+    type Error = SharedError;
+
+    async fn load(
+        &self,
+        ids: &[CommentId],
+    ) -> Result<HashMap<CommentId, Self::Value>, SharedError> {
+        let query = comment::Entity::find()
+            .filter(Column::Id.is_in(ids.iter().copied()))
+            .filter(policy::visible_comments_of_visible_tickets(&self.0.actor));
+        let rows = query
+            .all(&self.0.app.store.read)
+            .await
+            .map_err(|error| SharedError::new(error.into()))?;
+        Ok(rows
+            .into_iter()
+            .map(|comment| (comment.id, Arc::new(comment)))
+            .collect())
+    }
+}
+
+/// A page of one ticket's comments.
+pub type PageKey = (TicketId, Window);
+
+impl Loader<PageKey> for CommentLoader {
+    type Value = Arc<Vec<comment::Model>>;
+    type Error = SharedError;
+
+    /// The rows that [`Window::page`] cuts to a page; one statement for each different window.
+    async fn load(&self, keys: &[PageKey]) -> Result<HashMap<PageKey, Self::Value>, SharedError> {
+        let mut pages: HashMap<PageKey, Vec<comment::Model>> = HashMap::new();
+        for (window, tickets) in by_window(keys) {
+            let rows = queries::list_each(&self.0.app, &self.0.actor, &tickets, window).await;
+            for comment in rows.map_err(SharedError::new)? {
+                pages
+                    .entry((comment.ticket_id, window.clone()))
+                    .or_default()
+                    .push(comment);
+            }
+        }
+        Ok(pages
+            .into_iter()
+            .map(|(key, rows)| (key, Arc::new(rows)))
+            .collect())
+    }
+}

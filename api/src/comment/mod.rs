@@ -1,0 +1,8 @@
+//! A comment: what somebody says on a ticket, publicly or among staff.
+
+pub mod commands;
+pub mod graphql;
+pub mod loaders;
+pub mod queries;
+
+pub use commands::{NewComment, add, edit, note_reply, write};

@@ -1,0 +1,51 @@
+//! Every read of comments, through what the actor may see.
+
+use entity::{
+    comment::{self, Column},
+    ids::{CommentId, TicketId},
+};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+
+use crate::{
+    actor::Actor,
+    app::App,
+    error::Result,
+    page::{Cursor, OrderBy, OrderTag, Sort, Window},
+    policy,
+};
+
+/// Comments stand in the order in which they were written.
+pub const ORDER: OrderTag = *b"ct";
+
+pub async fn find(app: &App, actor: &Actor, id: CommentId) -> Result<Option<comment::Model>> {
+    let query = comment::Entity::find_by_id(id).filter(policy::visible_comments(actor));
+    Ok(query.one(&app.store.read).await?)
+}
+
+/// The comments that stand on this page of each ticket's list; the actor sees the tickets.
+pub async fn list_each(
+    app: &App,
+    actor: &Actor,
+    tickets: &[TicketId],
+    window: &Window,
+) -> Result<Vec<comment::Model>> {
+    let query = comment::Entity::find()
+        .filter(Column::TicketId.is_in(tickets.iter().copied()))
+        .filter(policy::visible_comments_of_visible_tickets(actor));
+    let order = OrderBy {
+        column: Column::CreatedAt,
+        id: Column::Id,
+        descending: false,
+    };
+    Ok(window
+        .apply_to_each(query, Column::TicketId, &order)
+        .all(&app.store.read)
+        .await?)
+}
+
+pub fn place(comment: &comment::Model) -> Cursor {
+    Cursor {
+        sort: Sort::Time(comment.created_at),
+        id: comment.id.0,
+    }
+}

@@ -1,0 +1,9 @@
+//! Articles and knowledge links as clients see them.
+
+pub mod mutation;
+pub mod query;
+pub mod types;
+
+pub use mutation::KnowledgeMutation;
+pub use query::{ArticleConnection, KnowledgeQuery};
+pub use types::{Article, ArticleTranslation, KnowledgeLink, knowledge_links_field};

@@ -1,0 +1,16 @@
+//! Knowledge: articles written here or linked from elsewhere, and the links that join them to
+//! tickets.
+
+pub mod commands;
+pub mod graphql;
+pub mod loaders;
+pub mod queries;
+mod rules;
+
+pub use commands::{
+    archive_article, create_article, link, link_knowledge, publish_article, translate_article,
+};
+pub use queries::{
+    ArticleFilter, Reference, count_articles, find_article, find_link, list_articles,
+};
+pub use rules::{NewArticle, NewText};

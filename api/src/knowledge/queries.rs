@@ -1,0 +1,267 @@
+//! Every read of articles and knowledge links, through what the actor may see.
+
+use std::{collections::HashMap, sync::Arc};
+
+use entity::{
+    article::{self, Column, Status, Visibility},
+    article_translation as translation,
+    ids::{ArticleId, KnowledgeLinkId, TicketId},
+    knowledge_link,
+    user::Locale,
+};
+use sea_orm::{
+    ColumnTrait, Condition, DbBackend, DerivePartialModel, EntityTrait, JoinType, PaginatorTrait,
+    QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select, SelectTwoRequired,
+    prelude::DateTimeUtc,
+    sea_query::{Expr, LikeExpr, SelectStatement, SimpleExpr},
+};
+
+use crate::{
+    actor::Actor,
+    app::App,
+    error::Result,
+    page::{Cursor, OrderBy, OrderTag, Page, Sort, Window},
+    people, policy, text,
+};
+
+/// Lists of articles: the newest change first.
+pub const ORDER: OrderTag = *b"At";
+
+/// How one article is named.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Reference {
+    /// None: the id names nothing.
+    Id(Option<ArticleId>),
+    Slug(String),
+}
+
+/// Which articles a list has; what is absent does not matter.
+#[derive(Clone, Debug, Default)]
+pub struct ArticleFilter {
+    pub status: Option<Status>,
+    pub visibility: Option<Visibility>,
+    pub category: Option<String>,
+    pub tag: Option<String>,
+    /// Has a translation in this locale.
+    pub locale: Option<String>,
+    /// Stands in a title, in the locale of the filter or in any.
+    pub text: Option<String>,
+}
+
+/// What lists show of an article's texts in one locale; the long ones are [`Body`].
+#[derive(Clone, Debug, DerivePartialModel)]
+#[sea_orm(entity = "translation::Entity")]
+pub struct Heading {
+    pub article_id: ArticleId,
+    pub locale: Locale,
+    pub title: String,
+    pub summary: String,
+    pub updated_at: DateTimeUtc,
+}
+
+/// The long texts of an article in one locale.
+#[derive(Clone, Debug, DerivePartialModel)]
+#[sea_orm(entity = "translation::Entity")]
+pub struct Body {
+    pub article_id: ArticleId,
+    pub locale: Locale,
+    pub body: Option<String>,
+    pub body_html: Option<String>,
+}
+
+/// An article on a ticket.
+pub type Linked = (knowledge_link::Model, article::Model);
+
+pub async fn find_article(
+    app: &App,
+    actor: &Actor,
+    reference: Reference,
+) -> Result<Option<article::Model>> {
+    let name = match reference {
+        Reference::Id(None) => return Ok(None),
+        Reference::Id(Some(id)) => Column::Id.eq(id),
+        Reference::Slug(slug) => Column::Slug.eq(slug),
+    };
+    Ok(visible(actor).filter(name).one(&app.store.read).await?)
+}
+
+/// One page of the articles that pass `filter`.
+pub async fn list_articles(
+    app: &App,
+    actor: &Actor,
+    filter: &ArticleFilter,
+    window: &Window,
+) -> Result<Page<article::Model>> {
+    let order = OrderBy {
+        column: Column::UpdatedAt,
+        id: Column::Id,
+        descending: true,
+    };
+    let query = visible(actor).filter(condition(filter, app.store.backend()));
+    let rows = window.apply(query, &order).all(&app.store.read).await?;
+    Ok(window.page(rows))
+}
+
+/// How many articles pass `filter`.
+pub async fn count_articles(app: &App, actor: &Actor, filter: &ArticleFilter) -> Result<u64> {
+    let query = visible(actor).filter(condition(filter, app.store.backend()));
+    Ok(query.count(&app.store.read).await?)
+}
+
+/// Where an article stands in [`list_articles`].
+pub fn place(article: &article::Model) -> Cursor {
+    Cursor {
+        sort: Sort::Time(article.updated_at),
+        id: article.id.0,
+    }
+}
+
+fn visible(actor: &Actor) -> Select<article::Entity> {
+    article::Entity::find().filter(policy::visible_articles(actor))
+}
+
+fn condition(filter: &ArticleFilter, backend: DbBackend) -> Condition {
+    let tag = filter.tag.as_deref().map(|tag| has_tag(tag, backend));
+    let has_text = filter.locale.is_some() || filter.text.is_some();
+    Condition::all()
+        .add_option(filter.status.map(|status| Column::Status.eq(status)))
+        .add_option(
+            filter
+                .visibility
+                .map(|wanted| Column::Visibility.eq(wanted)),
+        )
+        .add_option(
+            filter
+                .category
+                .as_deref()
+                .map(|category| Column::Category.eq(category)),
+        )
+        .add_option(tag)
+        .add_option(has_text.then(|| Column::Id.in_subquery(translated(filter))))
+}
+
+/// What was never a tag is on no article.
+fn has_tag(tag: &str, backend: DbBackend) -> SimpleExpr {
+    let Ok(tag) = text::tag(tag) else {
+        return Expr::val(false).into();
+    };
+    match backend {
+        DbBackend::Postgres => {
+            Expr::cust_with_values(r#""articles"."tags" @> $1"#, [serde_json::json!([tag])])
+        }
+        _ => Expr::cust_with_values(
+            r#"EXISTS (SELECT 1 FROM json_each("articles"."tags") WHERE "value" = ?)"#,
+            [tag],
+        ),
+    }
+}
+
+fn translated(filter: &ArticleFilter) -> SelectStatement {
+    let mut query = translation::Entity::find()
+        .select_only()
+        .column(translation::Column::ArticleId);
+    if let Some(name) = &filter.locale {
+        query = query.filter(match people::locale_of(name) {
+            Some(locale) => translation::Column::Locale.eq(locale),
+            None => Expr::val(false).into(),
+        });
+    }
+    if let Some(part) = &filter.text {
+        query = query.filter(translation::Column::TitleFolded.like(containing(&text::fold(part))));
+    }
+    query.into_query()
+}
+
+/// A pattern in which only the part itself counts.
+fn containing(part: &str) -> LikeExpr {
+    let escaped = part
+        .replace('\\', r"\\")
+        .replace('%', r"\%")
+        .replace('_', r"\_");
+    LikeExpr::new(format!("%{escaped}%")).escape('\\')
+}
+
+/// The headings of articles that the actor sees, by article, in all their locales.
+pub async fn load_headings(
+    app: &App,
+    ids: &[ArticleId],
+) -> Result<HashMap<ArticleId, Arc<Vec<Heading>>>> {
+    let rows = translation::Entity::find()
+        .filter(translation::Column::ArticleId.is_in(ids.iter().copied()))
+        .order_by_asc(translation::Column::Locale)
+        .into_partial_model::<Heading>()
+        .all(&app.store.read)
+        .await?;
+    Ok(grouped(rows, |heading| heading.article_id))
+}
+
+/// The long texts of articles that the actor sees.
+pub async fn load_bodies(
+    app: &App,
+    keys: &[(ArticleId, Locale)],
+) -> Result<HashMap<(ArticleId, Locale), Arc<Body>>> {
+    let is_key = |(id, locale): &(ArticleId, Locale)| {
+        Condition::all()
+            .add(translation::Column::ArticleId.eq(*id))
+            .add(translation::Column::Locale.eq(*locale))
+    };
+    let is_any = keys
+        .iter()
+        .map(is_key)
+        .fold(Condition::any(), Condition::add);
+    let rows = translation::Entity::find()
+        .filter(is_any)
+        .into_partial_model::<Body>()
+        .all(&app.store.read)
+        .await?;
+    let by_key = |body: Body| ((body.article_id, body.locale), Arc::new(body));
+    Ok(rows.into_iter().map(by_key).collect())
+}
+
+/// The links of tickets that the actor sees, by ticket, to the articles that the actor sees.
+pub async fn load_links(
+    app: &App,
+    actor: &Actor,
+    ids: &[TicketId],
+) -> Result<HashMap<TicketId, Arc<Vec<Linked>>>> {
+    let links = knowledge_link::Entity::find()
+        .filter(knowledge_link::Column::TicketId.is_in(ids.iter().copied()))
+        .order_by_asc(knowledge_link::Column::CreatedAt)
+        .order_by_asc(knowledge_link::Column::Id);
+    let rows = with_articles(actor, links).all(&app.store.read).await?;
+    Ok(grouped(rows, |(link, _)| link.ticket_id))
+}
+
+pub async fn find_link(app: &App, actor: &Actor, id: KnowledgeLinkId) -> Result<Option<Linked>> {
+    let link = knowledge_link::Entity::find_by_id(id).filter(Condition::all().add_option(
+        policy::within_visible_tickets(actor, knowledge_link::Column::TicketId),
+    ));
+    Ok(with_articles(actor, link).one(&app.store.read).await?)
+}
+
+fn with_articles(
+    actor: &Actor,
+    links: Select<knowledge_link::Entity>,
+) -> SelectTwoRequired<knowledge_link::Entity, article::Entity> {
+    let of_article = knowledge_link::Entity::belongs_to(article::Entity)
+        .from(knowledge_link::Column::ArticleId)
+        .to(Column::Id);
+    links
+        .join(JoinType::InnerJoin, of_article.into())
+        .filter(policy::visible_articles(actor))
+        .select_two_required(article::Entity)
+}
+
+fn grouped<K: std::hash::Hash + Eq, T>(
+    rows: Vec<T>,
+    key: impl Fn(&T) -> K,
+) -> HashMap<K, Arc<Vec<T>>> {
+    let mut groups: HashMap<K, Vec<T>> = HashMap::new();
+    for row in rows {
+        groups.entry(key(&row)).or_default().push(row);
+    }
+    groups
+        .into_iter()
+        .map(|(key, rows)| (key, Arc::new(rows)))
+        .collect()
+}

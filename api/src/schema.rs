@@ -1,0 +1,177 @@
+//! The slices' roots merged into one schema.
+
+use std::sync::Arc;
+
+use async_graphql::{
+    Context, EmptySubscription, ID, Interface, MergedObject, Object, Request, Result,
+    SDLExportOptions, Schema as Built,
+};
+use entity::ids::{
+    ArticleId, CommentId, KnowledgeLinkId, OrganizationId, TeamId, TicketId, UserId,
+};
+
+use crate::{
+    actor::Actor,
+    app::App,
+    comment::{self, graphql::CommentMutation, loaders::CommentLoader},
+    graphql::{
+        Caller, GlobalId,
+        ids::LevelRank,
+        loader::{Source, install},
+    },
+    knowledge::{
+        self,
+        graphql::{KnowledgeMutation, KnowledgeQuery},
+    },
+    level::graphql::{Level, LevelQuery},
+    people::{self, graphql::PeopleQuery},
+    ticket::{
+        self,
+        graphql::{TicketMutation, TicketQuery},
+        loaders::{DetailLoader, FollowLoader, LinkLoader, SimilarLoader, TicketLoader},
+    },
+    timeline::loaders::{LevelChangeLoader, TimelineLoader},
+};
+
+/// The most that `nodes` looks up at once.
+const NODES_MAX: usize = 100;
+
+pub type Schema = Built<Query, Mutation, EmptySubscription>;
+
+/// What can be read.
+#[derive(Default, MergedObject)]
+pub struct Query(
+    NodeQuery,
+    TicketQuery,
+    LevelQuery,
+    PeopleQuery,
+    KnowledgeQuery,
+);
+
+/// What can be changed. One mutation for each intention; what a person can put right is in the
+/// payload's `userErrors`, and then nothing was changed.
+#[derive(Default, MergedObject)]
+pub struct Mutation(TicketMutation, CommentMutation, KnowledgeMutation);
+
+/// Builds the schema. What belongs to one request comes with it: [`request_data`].
+pub fn build() -> Schema {
+    Built::build(Query::default(), Mutation::default(), EmptySubscription).finish()
+}
+
+/// The schema as text, as `schema.graphql` has it.
+pub fn sdl() -> String {
+    let options = SDLExportOptions::new()
+        .sorted_fields()
+        .sorted_arguments()
+        .sorted_enum_items()
+        .include_specified_by()
+        .use_space_ident();
+    build().sdl_with_options(options)
+}
+
+/// Puts into a request who asks, and loaders of its own. Call it on the runtime that executes it.
+pub fn request_data(request: Request, app: &Arc<App>, actor: Option<Actor>) -> Request {
+    let request = request.data(Arc::clone(app)).data(actor.clone());
+    let Some(actor) = actor else { return request };
+    let source = Source {
+        app: Arc::clone(app),
+        actor,
+    };
+    let request = install(request, TicketLoader(source.clone()));
+    let request = install(request, DetailLoader(source.clone()));
+    let request = install(request, FollowLoader(source.clone()));
+    let request = install(request, LinkLoader(source.clone()));
+    let request = install(request, SimilarLoader(source.clone()));
+    let request = install(request, CommentLoader(source.clone()));
+    let request = install(request, TimelineLoader(source.clone()));
+    let request = install(request, LevelChangeLoader(source.clone()));
+    let request = knowledge::loaders::install_all(request, &source);
+    people::loaders::install_all(request, app)
+}
+
+/// Something with a global id.
+#[derive(Interface)]
+#[graphql(field(
+    name = "id",
+    ty = "ID",
+    desc = "Names this thing, and no other, for good."
+))]
+pub enum Node {
+    Ticket(ticket::graphql::Ticket),
+    Comment(comment::graphql::Comment),
+    Level(Level),
+    User(people::graphql::User),
+    Team(people::graphql::Team),
+    Organization(people::graphql::Organization),
+    Article(knowledge::graphql::Article),
+    KnowledgeLink(knowledge::graphql::KnowledgeLink),
+}
+
+/// Look-ups by global id.
+#[derive(Default)]
+pub struct NodeQuery;
+
+#[Object]
+impl NodeQuery {
+    /// Anything by its global id; null where there is nothing that the viewer may read.
+    async fn node(&self, ctx: &Context<'_>, id: ID) -> Result<Option<Node>> {
+        Caller::of(ctx)?;
+        find(ctx, &id).await
+    }
+
+    /// Things by their global ids, at most 100, in the order of the ids; null for each that does not
+    /// exist or that the viewer may not read.
+    async fn nodes(&self, ctx: &Context<'_>, ids: Vec<ID>) -> Result<Vec<Option<Node>>> {
+        Caller::of(ctx)?;
+        if ids.len() > NODES_MAX {
+            return Err(crate::error::Error::BadInput("at most 100 ids").into());
+        }
+        futures_util::future::try_join_all(ids.iter().map(|id| find(ctx, id))).await
+    }
+}
+
+async fn find(ctx: &Context<'_>, id: &ID) -> Result<Option<Node>> {
+    let Caller { app, actor } = Caller::of(ctx)?;
+    if let Some(id) = TicketId::of(id) {
+        return Ok(ticket::graphql::ticket_field(ctx, id)
+            .await?
+            .map(Node::Ticket));
+    }
+    if let Some(id) = CommentId::of(id) {
+        let comment = comment::queries::find(app, actor, id).await?;
+        return Ok(comment.map(|row| Node::Comment(comment::graphql::Comment(Arc::new(row)))));
+    }
+    if let Some(LevelRank(rank)) = LevelRank::of(id) {
+        return Ok(Level::of(app.directory().await?, rank, actor).map(Node::Level));
+    }
+    if let Some(id) = TeamId::of(id) {
+        let team = people::queries::find_team(app, actor, id).await?;
+        return Ok(team.map(|row| Node::Team(people::graphql::Team(row))));
+    }
+    if let Some(id) = OrganizationId::of(id) {
+        let organization = people::queries::find_organization(app, actor, id).await?;
+        return Ok(organization.map(|row| Node::Organization(people::graphql::Organization(row))));
+    }
+    if let Some(id) = UserId::of(id) {
+        let user = people::queries::find_user(app, actor, id).await?;
+        return Ok(user
+            .and_then(people::graphql::User::of_person)
+            .map(Node::User));
+    }
+    if let Some(id) = ArticleId::of(id) {
+        let article = knowledge::queries::find_article(
+            app,
+            actor,
+            knowledge::queries::Reference::Id(Some(id)),
+        )
+        .await?;
+        return Ok(article.map(|row| Node::Article(knowledge::graphql::Article(row))));
+    }
+    match KnowledgeLinkId::of(id) {
+        Some(id) => {
+            let linked = knowledge::queries::find_link(app, actor, id).await?;
+            Ok(linked.map(|linked| Node::KnowledgeLink(linked.into())))
+        }
+        None => Ok(None),
+    }
+}

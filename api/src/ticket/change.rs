@@ -1,0 +1,143 @@
+//! A change to one ticket, from the lock to the new version.
+
+use chrono::{DateTime, Utc};
+use entity::{
+    ids::TicketId,
+    ticket::{self, Column, NEVER, ServicePhase, Status},
+};
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect,
+    sea_query::LockType,
+};
+
+use crate::{
+    app::Tx,
+    error::Result,
+    events::Event,
+    policy,
+    refusal::Refusal,
+    sla::{Phase, Timers},
+};
+
+/// A locked ticket, as it was and as it will be.
+pub struct Change {
+    before: ticket::Model,
+    pub after: ticket::Model,
+    timers: Timers,
+    is_touched: bool,
+}
+
+impl Change {
+    /// Locks the ticket for the rest of the transaction. One that the actor may not see is missing.
+    pub async fn lock(tx: &Tx<'_>, id: Option<TicketId>) -> Result<Self> {
+        let missing = Refusal::NotFound { field: "ticketId" };
+        let Some(id) = id else {
+            return Err(missing.into());
+        };
+        let ticket = ticket::Entity::find()
+            .filter(Column::Id.eq(id))
+            .filter(policy::visible_tickets(tx.actor()))
+            .lock(LockType::Update)
+            .one(&**tx)
+            .await?;
+        let ticket = ticket.ok_or(missing)?;
+        let timers = serde_json::from_str(&ticket.timers).map_err(anyhow::Error::from)?;
+        Ok(Self {
+            after: ticket.clone(),
+            before: ticket,
+            timers,
+            is_touched: false,
+        })
+    }
+
+    /// Refuses a change that was meant for another version.
+    pub fn expect_version(&self, expected: Option<i32>) -> Result<()> {
+        match expected {
+            Some(version) if version != self.before.version => Err(Refusal::Conflict {
+                current: self.before.version,
+            }
+            .into()),
+            Some(_) | None => Ok(()),
+        }
+    }
+
+    /// The service-level timers, to be moved on.
+    pub const fn timers(&mut self) -> &mut Timers {
+        &mut self.timers
+    }
+
+    /// NEW becomes OPEN by itself, with the first assignment or the first reply.
+    pub fn open_if_new(&mut self, tx: &mut Tx<'_>) {
+        if self.after.status == Status::New {
+            self.open(tx);
+        }
+    }
+
+    /// Moves to OPEN from NEW, WAITING or SOLVED; from the last it is a reopen, and counted.
+    pub fn open(&mut self, tx: &mut Tx<'_>) {
+        let (ticket_id, from) = (self.after.id, self.after.status);
+        self.end_wait();
+        self.after.status = Status::Open;
+        if from == Status::Solved {
+            self.after.reopen_count += 1;
+            self.after.solved_at = None;
+            self.timers.reopen(tx.now());
+            tx.record(Event::TicketReopened { ticket_id, from });
+        } else {
+            self.timers.resume(tx.now());
+            tx.record(Event::TicketOpened { ticket_id, from });
+        }
+    }
+
+    /// Leaves WAITING's own fields empty.
+    pub const fn end_wait(&mut self) {
+        self.after.waiting_reason = None;
+        self.after.waiting_until = None;
+    }
+
+    /// Counts as a change though the row stays: something beside it is different.
+    pub const fn touch(&mut self) {
+        self.is_touched = true;
+    }
+
+    /// Whether anything is different.
+    pub fn is_change(&self) -> bool {
+        self.is_touched || self.before != self.after
+    }
+
+    /// Writes the ticket under its next version, and on the newest event what changed. Where
+    /// nothing is different nothing is written.
+    pub async fn save(mut self, tx: &mut Tx<'_>) -> Result<ticket::Model> {
+        store_timers(&mut self.after, &self.timers)?;
+        if !self.is_change() {
+            return Ok(self.after);
+        }
+        self.after.version += 1;
+        self.after.updated_at = tx.now();
+        let row = self.after.clone().into_active_model().reset_all();
+        ticket::Entity::update_many()
+            .set(row)
+            .filter(Column::Id.eq(self.after.id))
+            .filter(Column::Version.eq(self.before.version))
+            .exec(&**tx)
+            .await?;
+        tx.record_change(Some(&self.before), &self.after)?;
+        Ok(self.after)
+    }
+}
+
+/// Keeps on the row what lists and filters need of the timers.
+pub fn store_timers(ticket: &mut ticket::Model, timers: &Timers) -> Result<()> {
+    let summary = timers.summary();
+    let or_never = |time: Option<DateTime<Utc>>| time.unwrap_or(NEVER);
+    ticket.timers = serde_json::to_string(timers).map_err(anyhow::Error::from)?;
+    ticket.next_due_at = or_never(summary.next_due_at);
+    ticket.at_risk_at = or_never(summary.at_risk_at);
+    ticket.service_phase = match summary.phase {
+        Phase::Running => ServicePhase::Running,
+        Phase::Paused => ServicePhase::Paused,
+        Phase::Met => ServicePhase::Met,
+        Phase::Cancelled => ServicePhase::Cancelled,
+    };
+    Ok(())
+}

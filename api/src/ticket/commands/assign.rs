@@ -1,0 +1,154 @@
+//! Who holds a ticket: claiming it oneself, and assigning it to others.
+
+use entity::{
+    ids::{TeamId, TicketId, UserId},
+    ticket::{self, Status},
+};
+
+use super::super::Change;
+use crate::{
+    actor::Actor,
+    app::{App, Tx},
+    error::{Error, Result, refuse_if_any},
+    events::{Assignment, Event},
+    people,
+    policy::{self, Action},
+    refusal::{Refusal, Why},
+};
+
+/// Takes an unassigned ticket. The row is locked, so of two agents at once one gets it, and the
+/// other learns who did. Claiming what one has already changes nothing.
+pub async fn claim(app: &App, actor: &Actor, id: Option<TicketId>) -> Result<ticket::Model> {
+    let own_id = actor.id().ok_or(Error::Forbidden)?;
+    let mut tx = app.begin(actor).await?;
+    let mut change = Change::lock(&tx, id).await?;
+    policy::authorize(actor, Action::ClaimTicket(&change.after))?;
+    refuse_if_closed(&change.after)?;
+    if let Some(holder) = change.after.assignee_id.filter(|holder| *holder != own_id) {
+        let by = people::find_in(&tx, holder).await?.name;
+        return Err(Refusal::AlreadyClaimed { by }.into());
+    }
+    let from = assignment_of(&change.after);
+    change.after.assignee_id = Some(own_id);
+    if change.is_change() {
+        let (ticket_id, to) = (change.after.id, assignment_of(&change.after));
+        tx.record(Event::TicketClaimed {
+            ticket_id,
+            from,
+            to,
+        });
+        change.open_if_new(&mut tx);
+    }
+    let ticket = change.save(&mut tx).await?;
+    tx.commit().await?;
+    Ok(ticket)
+}
+
+/// Whom to assign to. The outer none leaves the field, the inner one empties it; an id that names
+/// nothing is given as an error by [`Target::Unknown`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Target<Id> {
+    Keep,
+    Nobody,
+    Of(Id),
+    Unknown,
+}
+
+pub async fn assign(
+    app: &App,
+    actor: &Actor,
+    id: Option<TicketId>,
+    expected_version: Option<i32>,
+    team: Target<TeamId>,
+    assignee: Target<UserId>,
+) -> Result<ticket::Model> {
+    let directory = app.directory().await?;
+    let mut tx = app.begin(actor).await?;
+    let mut change = Change::lock(&tx, id).await?;
+    policy::authorize(actor, Action::AssignTicket(&change.after))?;
+    change.expect_version(expected_version)?;
+    refuse_if_closed(&change.after)?;
+    let from = assignment_of(&change.after);
+
+    let is_known = |team| directory.teams.contains_key(&team) && policy::sees_team(actor, team);
+    change.after.team_id = match team {
+        Target::Keep => change.after.team_id,
+        Target::Nobody => None,
+        Target::Of(team) if is_known(team) => Some(team),
+        Target::Of(_) | Target::Unknown => return Err(Refusal::NotFound { field: "teamId" }.into()),
+    };
+    change.after.assignee_id = match assignee {
+        Target::Keep => keep_member(&tx, &change.after).await?,
+        Target::Nobody => None,
+        Target::Of(assignee) => Some(find_assignee(&tx, assignee, team).await?),
+        Target::Unknown => {
+            return Err(Refusal::NotFound {
+                field: "assigneeId",
+            }
+            .into());
+        }
+    };
+    if change.is_change() {
+        let (ticket_id, to) = (change.after.id, assignment_of(&change.after));
+        tx.record(Event::TicketAssigned {
+            ticket_id,
+            from,
+            to,
+        });
+        if to.assignee_id.is_some() {
+            change.open_if_new(&mut tx);
+        }
+    }
+    let ticket = change.save(&mut tx).await?;
+    tx.commit().await?;
+    Ok(ticket)
+}
+
+/// Who holds the ticket goes on holding it, unless it goes to a team that is not theirs.
+async fn keep_member(tx: &Tx<'_>, ticket: &ticket::Model) -> Result<Option<UserId>> {
+    match (ticket.team_id, ticket.assignee_id) {
+        (Some(team), Some(assignee)) if !people::is_member(tx, team, assignee).await? => Ok(None),
+        (_, assignee) => Ok(assignee),
+    }
+}
+
+async fn find_assignee(tx: &Tx<'_>, id: UserId, team: Target<TeamId>) -> Result<UserId> {
+    let found = people::find_visible_in(tx, id).await?;
+    let user = found.ok_or(Refusal::NotFound {
+        field: "assigneeId",
+    })?;
+    let mut refusals = Vec::new();
+    if !policy::takes_tickets(&user) {
+        refusals.push(Refusal::Invalid {
+            field: "assigneeId",
+            why: Why::NotAnAgent,
+        });
+    } else if let Target::Of(team) = team
+        && !people::is_member(tx, team, id).await?
+    {
+        refusals.push(Refusal::Invalid {
+            field: "assigneeId",
+            why: Why::NotInTeam,
+        });
+    }
+    refuse_if_any(refusals)?;
+    Ok(id)
+}
+
+const fn assignment_of(ticket: &ticket::Model) -> Assignment {
+    Assignment {
+        team_id: ticket.team_id,
+        assignee_id: ticket.assignee_id,
+    }
+}
+
+fn refuse_if_closed(ticket: &ticket::Model) -> Result<()> {
+    if ticket.status == Status::Closed {
+        return Err(Refusal::Invalid {
+            field: "ticketId",
+            why: Why::Closed,
+        }
+        .into());
+    }
+    Ok(())
+}

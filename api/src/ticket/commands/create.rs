@@ -1,0 +1,385 @@
+//! Opening a ticket.
+
+use entity::{
+    ids::{OrganizationId, TeamId, TicketId, UserId},
+    json::{ApplicationContext, CustomFields, Tags},
+    level,
+    ticket::{self, Channel, NEVER, Priority, ServicePhase, Status},
+    ticket_detail, ticket_tag,
+};
+use sea_orm::{
+    ActiveModelTrait, ConnectionTrait, DbBackend, EntityTrait, IntoActiveModel, Set, Statement,
+};
+
+use super::super::{change::store_timers, integration_of};
+use crate::{
+    actor::Actor,
+    app::{App, Tx, is_taken},
+    directory::Snapshot,
+    error::{Error, Result, refuse_if_any},
+    events::Event,
+    input::{self, Checked},
+    level::targets_of,
+    people,
+    policy::{self, Action, Scope},
+    refusal::{Refusal, Why},
+    sla::Timers,
+    text,
+};
+
+/// The first ticket's number is one more; numbers of four digits are easily said on the phone.
+const NUMBER_BEFORE_FIRST: i32 = 1_000;
+/// A ticket's tags at most.
+pub const TAGS_MAX: usize = 50;
+/// The application context and the custom fields, each as JSON.
+const EXTRA_BYTES_MAX: usize = 16_384;
+
+/// A ticket to be opened, as it came in.
+#[derive(Clone, Debug, Default)]
+pub struct NewTicket {
+    pub subject: String,
+    pub description: String,
+    pub level_rank: Option<i32>,
+    pub priority: Option<Priority>,
+    pub channel: Option<Channel>,
+    pub tags: Vec<String>,
+    pub requester: Requester,
+    /// None: not given. Some(None): an id that names nothing.
+    pub team_id: Option<Option<TeamId>>,
+    pub external_id: Option<String>,
+    pub context: Option<ApplicationContext>,
+    pub custom_fields: CustomFields,
+    /// Named where suggestions were shown first; none are kept yet, so none can be named.
+    pub has_help_session: bool,
+}
+
+/// Who needs the help.
+#[derive(Clone, Debug, Default)]
+pub enum Requester {
+    #[default]
+    Actor,
+    /// None: the id names nobody.
+    User(Option<UserId>),
+    /// Made where nobody has this address yet.
+    Email(String),
+}
+
+/// A checked ticket.
+struct Draft {
+    subject: String,
+    description: String,
+    priority: Priority,
+    channel: Channel,
+    tags: Vec<String>,
+    team_id: Option<TeamId>,
+    external_id: Option<String>,
+}
+
+pub async fn create(app: &App, actor: &Actor, new: &NewTicket) -> Result<ticket::Model> {
+    let directory = app.directory().await?;
+    let level = level_for(&directory, new.level_rank)?;
+    let draft = check(actor, new, level, &directory)?;
+
+    let mut tx = app.begin(actor).await?;
+    let requester = find_requester(&mut tx, actor, &new.requester).await?;
+    let details = Details {
+        description: draft.description.clone(),
+        context: new.context.clone(),
+        custom_fields: new.custom_fields.clone(),
+    };
+    let ticket = row(&tx, draft, level, &requester).await?;
+    let ticket = insert(&mut tx, ticket, details, level).await?;
+    tx.commit().await?;
+    Ok(ticket)
+}
+
+/// Opens the follow-up of a closed ticket, for the requester who wrote on it again.
+pub async fn open_follow_up(
+    tx: &mut Tx<'_>,
+    closed: &ticket::Model,
+    directory: &Snapshot,
+) -> Result<ticket::Model> {
+    let level = level_for(directory, Some(closed.level_rank.into()))?;
+    let description = match tx.actor().locale() {
+        entity::user::Locale::En => {
+            format!("Follow-up of {}.", super::super::reference(closed.number))
+        }
+        entity::user::Locale::Fr => format!("Suite de {}.", super::super::reference(closed.number)),
+    };
+    let draft = Draft {
+        subject: closed.subject.clone(),
+        description: description.clone(),
+        priority: level.default_priority,
+        channel: closed.channel,
+        tags: Vec::new(),
+        team_id: closed.team_id,
+        external_id: None,
+    };
+    let requester = Person {
+        id: closed.requester_id,
+        organization_id: closed.organization_id,
+    };
+    let mut ticket = row(tx, draft, level, &requester).await?;
+    ticket.follow_up_of_id = Some(closed.id);
+    let details = Details {
+        description,
+        context: None,
+        custom_fields: CustomFields::default(),
+    };
+    insert(tx, ticket, details, level).await
+}
+
+struct Person {
+    id: UserId,
+    organization_id: Option<OrganizationId>,
+}
+
+struct Details {
+    description: String,
+    context: Option<ApplicationContext>,
+    custom_fields: CustomFields,
+}
+
+fn level_for(directory: &Snapshot, rank: Option<i32>) -> Result<&level::Model> {
+    let level = match rank {
+        None => directory.levels.values().next(),
+        Some(rank) => i16::try_from(rank)
+            .ok()
+            .and_then(|rank| directory.levels.get(&rank)),
+    };
+    level.ok_or_else(|| {
+        Refusal::Invalid {
+            field: "levelRank",
+            why: Why::Level,
+        }
+        .into()
+    })
+}
+
+/// Checks everything that needs no further reading, and tells all that is wrong at once.
+fn check(
+    actor: &Actor,
+    new: &NewTicket,
+    level: &level::Model,
+    directory: &Snapshot,
+) -> Result<Draft> {
+    let mut checked = Checked::default();
+    let subject = checked.line("subject", &new.subject, text::SUBJECT_CHARS_MAX);
+    let description = checked.body("description", &new.description);
+    let tags = checked.tags("tags", &new.tags, TAGS_MAX);
+    let external_id = new
+        .external_id
+        .as_deref()
+        .map(|id| checked.line("externalId", id, input::KEY_CHARS_MAX));
+    checked.json("context", &new.context, EXTRA_BYTES_MAX);
+    checked.json("customFields", &new.custom_fields, EXTRA_BYTES_MAX);
+    if external_id.is_some() && !policy::may(actor, Action::SetExternalId) {
+        checked.refuse(Refusal::Forbidden {
+            field: Some("externalId"),
+        });
+    }
+    if new.has_help_session {
+        checked.refuse(Refusal::NotFound {
+            field: "helpSession",
+        });
+    }
+    let team_id = match team_for(actor, new.team_id, level, directory) {
+        Ok(team_id) => team_id,
+        Err(refusal) => {
+            checked.refuse(refusal);
+            None
+        }
+    };
+    refuse_if_any(checked.refusals)?;
+    let channel = new.channel.unwrap_or(match actor.kind() {
+        entity::event::ActorKind::Person => Channel::Portal,
+        entity::event::ActorKind::Machine | entity::event::ActorKind::System => Channel::Api,
+    });
+    let priority = new.priority.unwrap_or(level.default_priority);
+    Ok(Draft {
+        subject,
+        description,
+        priority,
+        channel,
+        tags,
+        team_id,
+        external_id,
+    })
+}
+
+/// The team that was asked for, else the level's. What an external agent opens goes to their own
+/// team, or they would not see it again.
+fn team_for(
+    actor: &Actor,
+    asked: Option<Option<TeamId>>,
+    level: &level::Model,
+    directory: &Snapshot,
+) -> Result<Option<TeamId>, Refusal> {
+    match (asked, policy::scope(actor)) {
+        (Some(team_id), _) => team_id
+            .filter(|team_id| {
+                directory.teams.contains_key(team_id) && policy::sees_team(actor, *team_id)
+            })
+            .map(Some)
+            .ok_or(Refusal::NotFound { field: "teamId" }),
+        (None, Scope::Teams(teams)) => Ok(teams.first().copied()),
+        (None, Scope::Desk | Scope::Own { .. }) => Ok(level.default_team_id),
+    }
+}
+
+async fn find_requester(tx: &mut Tx<'_>, actor: &Actor, requester: &Requester) -> Result<Person> {
+    let user = match requester {
+        Requester::Actor => {
+            let id = actor.id().ok_or(Refusal::Required {
+                field: "requesterId",
+            })?;
+            people::find_in(tx, id).await?
+        }
+        Requester::User(id) => {
+            let found = match id {
+                Some(id) => people::find_visible_in(tx, *id).await?,
+                None => None,
+            };
+            found.ok_or(Refusal::NotFound {
+                field: "requesterId",
+            })?
+        }
+        Requester::Email(email) => {
+            authorize_for_others(actor, "requesterEmail")?;
+            people::find_or_create_requester(tx, "requesterEmail", email).await?
+        }
+    };
+    if !policy::may(actor, Action::CreateTicket { requester: user.id }) {
+        return Err(Refusal::Forbidden {
+            field: Some("requesterId"),
+        }
+        .into());
+    }
+    Ok(Person {
+        id: user.id,
+        organization_id: user.organization_id,
+    })
+}
+
+/// Asked before an address is looked up, so that nobody learns which addresses are known.
+fn authorize_for_others(actor: &Actor, field: &'static str) -> Result<()> {
+    let nobody = UserId(uuid::Uuid::nil());
+    if policy::may(actor, Action::CreateTicket { requester: nobody }) {
+        Ok(())
+    } else {
+        Err(Refusal::Forbidden { field: Some(field) }.into())
+    }
+}
+
+async fn row(
+    tx: &Tx<'_>,
+    draft: Draft,
+    level: &level::Model,
+    requester: &Person,
+) -> Result<ticket::Model> {
+    Ok(ticket::Model {
+        id: TicketId(tx.new_id()),
+        number: next_number(tx).await?,
+        integration_id: integration_of(tx.actor()),
+        external_id: draft.external_id,
+        version: 1,
+        subject_folded: text::fold(&draft.subject),
+        subject: draft.subject,
+        status: Status::New,
+        waiting_reason: None,
+        waiting_until: None,
+        priority: draft.priority,
+        level_rank: level.rank,
+        channel: draft.channel,
+        requester_id: requester.id,
+        organization_id: requester.organization_id,
+        team_id: draft.team_id,
+        assignee_id: None,
+        tags: Tags(draft.tags),
+        public_comment_count: 0,
+        internal_comment_count: 0,
+        last_public_comment: None,
+        last_internal_comment: None,
+        timers: String::new(),
+        service_phase: ServicePhase::Met,
+        next_due_at: NEVER,
+        at_risk_at: NEVER,
+        reopen_count: 0,
+        merged_into_id: None,
+        follow_up_of_id: None,
+        created_at: tx.now(),
+        updated_at: tx.now(),
+        first_replied_at: None,
+        solved_at: None,
+        closed_at: None,
+    })
+}
+
+async fn insert(
+    tx: &mut Tx<'_>,
+    mut ticket: ticket::Model,
+    details: Details,
+    level: &level::Model,
+) -> Result<ticket::Model> {
+    store_timers(&mut ticket, &Timers::start(targets_of(level), tx.now()))?;
+    let inserted = ticket::Entity::insert(ticket.clone().into_active_model().reset_all())
+        .exec_without_returning(&**tx)
+        .await;
+    inserted.map_err(taken_or_internal)?;
+    let details = ticket_detail::ActiveModel {
+        ticket_id: Set(ticket.id),
+        description_html: Set(text::markdown::to_html(&details.description)),
+        description: Set(details.description),
+        context: Set(details.context),
+        custom_fields: Set(details.custom_fields),
+        satisfaction: Set(None),
+    };
+    ticket_detail::Entity::insert(details)
+        .exec_without_returning(&**tx)
+        .await?;
+    insert_tags(tx, ticket.id, &ticket.tags.0).await?;
+    tx.record(Event::TicketCreated {
+        ticket_id: ticket.id,
+    });
+    tx.record_change(None, &ticket)?;
+    Ok(ticket)
+}
+
+/// Of all that is unique on a ticket only the external id comes from outside.
+fn taken_or_internal(error: sea_orm::DbErr) -> Error {
+    if is_taken(&error) {
+        Refusal::Taken {
+            field: "externalId",
+        }
+        .into()
+    } else {
+        error.into()
+    }
+}
+
+/// Writes tags again as rows, for filters.
+pub(super) async fn insert_tags(tx: &Tx<'_>, ticket_id: TicketId, tags: &[String]) -> Result<()> {
+    if tags.is_empty() {
+        return Ok(());
+    }
+    let rows = tags.iter().map(|tag| ticket_tag::ActiveModel {
+        ticket_id: Set(ticket_id),
+        tag: Set(tag.clone()),
+    });
+    ticket_tag::Entity::insert_many(rows)
+        .exec_without_returning(&**tx)
+        .await?;
+    Ok(())
+}
+
+async fn next_number(tx: &Tx<'_>) -> Result<i32> {
+    let sql = match tx.get_database_backend() {
+        DbBackend::Postgres => "SELECT nextval('ticket_number')::integer".to_owned(),
+        _ => format!("SELECT coalesce(max(number), {NUMBER_BEFORE_FIRST}) + 1 FROM tickets"),
+    };
+    let row = tx
+        .query_one_raw(Statement::from_string(tx.get_database_backend(), sql))
+        .await?;
+    let row = row.ok_or_else(|| anyhow::anyhow!("no next ticket number"))?;
+    Ok(row.try_get_by_index(0)?)
+}

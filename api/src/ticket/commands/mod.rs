@@ -1,0 +1,8 @@
+//! Every change to a ticket: may they? is it right? then rows and events in one `Tx`.
+
+pub mod assign;
+pub mod create;
+pub mod edit;
+pub mod follow;
+pub mod level;
+pub mod status;

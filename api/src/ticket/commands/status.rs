@@ -1,0 +1,190 @@
+//! The moves between statuses that somebody makes by hand.
+
+use chrono::{DateTime, SubsecRound, Utc};
+use entity::{
+    comment::Visibility,
+    ids::{ArticleId, TicketId},
+    knowledge_link::Role,
+    ticket::{self, Status, WaitingReason},
+};
+
+use super::super::{Change, rules};
+use crate::{
+    actor::Actor,
+    app::{App, Tx},
+    comment::{self, NewComment},
+    error::{Result, refuse_if_any},
+    events::Event,
+    input::Checked,
+    knowledge,
+    policy::{self, Action},
+    refusal::{Refusal, Why},
+    sla,
+};
+
+/// Waits for the requester, for a third party, or until a date.
+pub async fn wait(
+    app: &App,
+    actor: &Actor,
+    id: Option<TicketId>,
+    expected_version: Option<i32>,
+    reason: WaitingReason,
+    until: Option<DateTime<Utc>>,
+) -> Result<ticket::Model> {
+    let until = until.map(|until| until.trunc_subsecs(6));
+    let mut tx = app.begin(actor).await?;
+    check_until(reason, until, tx.now())?;
+    let mut change = Change::lock(&tx, id).await?;
+    policy::authorize(actor, Action::WaitTicket(&change.after))?;
+    change.expect_version(expected_version)?;
+    let from = change.after.status;
+    rules::require(from, Status::Waiting, rules::next(from))?;
+    change.after.solved_at = None;
+    change.after.status = Status::Waiting;
+    change.after.waiting_reason = Some(reason);
+    change.after.waiting_until = until;
+    change.timers().pause(wait_reason(reason), tx.now());
+    tx.record(Event::TicketWaited {
+        ticket_id: change.after.id,
+        from,
+        reason,
+        until,
+    });
+    save(change, tx).await
+}
+
+fn check_until(
+    reason: WaitingReason,
+    until: Option<DateTime<Utc>>,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    let refusal = match (reason, until) {
+        (WaitingReason::Scheduled, None) => Refusal::Required { field: "until" },
+        (WaitingReason::Scheduled, Some(until)) if until <= now => Refusal::Invalid {
+            field: "until",
+            why: Why::InThePast,
+        },
+        (WaitingReason::Requester | WaitingReason::ThirdParty, Some(_)) => Refusal::Invalid {
+            field: "until",
+            why: Why::OnlyWhenScheduled,
+        },
+        (WaitingReason::Scheduled, Some(_))
+        | (WaitingReason::Requester | WaitingReason::ThirdParty, None) => {
+            return Ok(());
+        }
+    };
+    Err(refusal.into())
+}
+
+const fn wait_reason(reason: WaitingReason) -> sla::WaitReason {
+    match reason {
+        WaitingReason::Requester => sla::WaitReason::Requester,
+        WaitingReason::ThirdParty => sla::WaitReason::ThirdParty,
+        WaitingReason::Scheduled => sla::WaitReason::Scheduled,
+    }
+}
+
+/// Solves it, with a comment that says how or an article that says it already, or without.
+pub async fn solve(
+    app: &App,
+    actor: &Actor,
+    id: Option<TicketId>,
+    expected_version: Option<i32>,
+    comment: Option<&str>,
+    article: Option<Option<ArticleId>>,
+) -> Result<ticket::Model> {
+    let body = check_comment(comment)?;
+    let mut tx = app.begin(actor).await?;
+    let mut change = Change::lock(&tx, id).await?;
+    policy::authorize(actor, Action::SolveTicket(&change.after))?;
+    change.expect_version(expected_version)?;
+    let from = change.after.status;
+    rules::require(from, Status::Solved, own_moves(actor, &change.after, from))?;
+    if let Some(body) = body {
+        let is_solution = policy::may(actor, Action::MarkSolution(&change.after));
+        let new = NewComment {
+            body,
+            visibility: Visibility::Public,
+            is_solution,
+        };
+        comment::write(&mut tx, &mut change, new).await?;
+        comment::note_reply(&tx, &mut change);
+    }
+    if let Some(article) = article {
+        knowledge::link(&mut tx, &change.after, article, Role::Solution).await?;
+    }
+    change.end_wait();
+    change.after.status = Status::Solved;
+    change.after.solved_at = Some(tx.now());
+    change.timers().solve(tx.now());
+    tx.record(Event::TicketSolved {
+        ticket_id: change.after.id,
+        from,
+    });
+    save(change, tx).await
+}
+
+/// Moves back to OPEN. From SOLVED it is a reopen, and counted; agents end a wait with it too.
+pub async fn reopen(
+    app: &App,
+    actor: &Actor,
+    id: Option<TicketId>,
+    comment: Option<&str>,
+) -> Result<ticket::Model> {
+    let body = check_comment(comment)?;
+    let mut tx = app.begin(actor).await?;
+    let mut change = Change::lock(&tx, id).await?;
+    policy::authorize(actor, Action::ReopenTicket(&change.after))?;
+    let from = change.after.status;
+    rules::require(from, Status::Open, own_moves(actor, &change.after, from))?;
+    if let Some(body) = body {
+        let new = NewComment {
+            body,
+            visibility: Visibility::Public,
+            is_solution: false,
+        };
+        comment::write(&mut tx, &mut change, new).await?;
+        comment::note_reply(&tx, &mut change);
+    }
+    change.open(&mut tx);
+    save(change, tx).await
+}
+
+/// Closes a solved ticket for good.
+pub async fn close(app: &App, actor: &Actor, id: Option<TicketId>) -> Result<ticket::Model> {
+    let mut tx = app.begin(actor).await?;
+    let mut change = Change::lock(&tx, id).await?;
+    policy::authorize(actor, Action::CloseTicket(&change.after))?;
+    let from = change.after.status;
+    rules::require(from, Status::Closed, rules::next(from))?;
+    change.after.status = Status::Closed;
+    change.after.closed_at = Some(tx.now());
+    change.timers().close(tx.now());
+    tx.record(Event::TicketClosed {
+        ticket_id: change.after.id,
+        from,
+    });
+    save(change, tx).await
+}
+
+/// Staff move by the whole table, the requester by their part of it.
+fn own_moves(actor: &Actor, ticket: &ticket::Model, from: Status) -> &'static [Status] {
+    if policy::may(actor, Action::WaitTicket(ticket)) {
+        rules::next(from)
+    } else {
+        rules::next_for_requester(from)
+    }
+}
+
+fn check_comment(comment: Option<&str>) -> Result<Option<String>> {
+    let mut checked = Checked::default();
+    let body = comment.map(|text| checked.body("comment", text));
+    refuse_if_any(checked.refusals)?;
+    Ok(body)
+}
+
+async fn save(change: Change, mut tx: Tx<'_>) -> Result<ticket::Model> {
+    let ticket = change.save(&mut tx).await?;
+    tx.commit().await?;
+    Ok(ticket)
+}

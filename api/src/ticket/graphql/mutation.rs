@@ -1,0 +1,275 @@
+//! Changing tickets.
+
+use async_graphql::{Context, Object, Result};
+use entity::{
+    ids::{ArticleId, TicketId},
+    ticket,
+};
+
+use super::{
+    super::{commands, queries},
+    inputs::{
+        AssignTicketInput, ChangeTicketLevelInput, ClaimTicketInput, CloseTicketInput,
+        CreateTicketInput, EditTicketInput, FollowTicketInput, ReopenTicketInput,
+        SetTicketPriorityInput, SolveTicketInput, TagTicketInput, WaitTicketInput,
+    },
+    types::Ticket,
+};
+use crate::{
+    app::retry,
+    error::Result as CommandResult,
+    graphql::{Caller, GlobalId, UserError, errors::UserErrorCode, split_errors},
+};
+
+macro_rules! payloads {
+    ($($name:ident of $mutation:literal;)+) => {$(
+        #[doc = concat!("What came of `", $mutation, "`.")]
+        #[derive(async_graphql::SimpleObject)]
+        pub struct $name {
+            /// The ticket as it is now. Null when refused; after `CONFLICT` and `ALREADY_CLAIMED` the
+            /// ticket as somebody else has made it.
+            ticket: Option<Ticket>,
+            /// What a person can put right.
+            user_errors: Vec<UserError>,
+        }
+
+        impl From<(Option<Ticket>, Vec<UserError>)> for $name {
+            fn from((ticket, user_errors): (Option<Ticket>, Vec<UserError>)) -> Self {
+                Self { ticket, user_errors }
+            }
+        }
+    )+};
+}
+
+payloads! {
+    CreateTicketPayload of "createTicket";
+    EditTicketPayload of "editTicket";
+    ClaimTicketPayload of "claimTicket";
+    AssignTicketPayload of "assignTicket";
+    ChangeTicketLevelPayload of "changeTicketLevel";
+    SetTicketPriorityPayload of "setTicketPriority";
+    TagTicketPayload of "tagTicket";
+    WaitTicketPayload of "waitTicket";
+    SolveTicketPayload of "solveTicket";
+    ReopenTicketPayload of "reopenTicket";
+    CloseTicketPayload of "closeTicket";
+    FollowTicketPayload of "followTicket";
+}
+
+/// Changes to tickets.
+#[derive(Default)]
+pub struct TicketMutation;
+
+#[Object]
+impl TicketMutation {
+    /// Opens a ticket: for oneself, or, as an agent or a machine, for anybody.
+    async fn create_ticket(
+        &self,
+        ctx: &Context<'_>,
+        input: CreateTicketInput,
+    ) -> Result<CreateTicketPayload> {
+        let Caller { app, actor } = Caller::of(ctx)?;
+        let new = input.into();
+        answer(
+            ctx,
+            None,
+            retry(|| commands::create::create(app, actor, &new)).await,
+        )
+        .await
+    }
+
+    /// Changes subject, description and custom fields. The requester may, and staff.
+    async fn edit_ticket(
+        &self,
+        ctx: &Context<'_>,
+        input: EditTicketInput,
+    ) -> Result<EditTicketPayload> {
+        let Caller { app, actor } = Caller::of(ctx)?;
+        let (id, version) = (TicketId::of(&input.ticket_id), input.expected_version);
+        let edit = input.edit();
+        answer(
+            ctx,
+            id,
+            retry(|| commands::edit::edit(app, actor, id, version, &edit)).await,
+        )
+        .await
+    }
+
+    /// Takes a ticket that nobody has. Of two agents who claim at once, one gets it and the other is
+    /// told who did (`ALREADY_CLAIMED`).
+    async fn claim_ticket(
+        &self,
+        ctx: &Context<'_>,
+        input: ClaimTicketInput,
+    ) -> Result<ClaimTicketPayload> {
+        let Caller { app, actor } = Caller::of(ctx)?;
+        let id = TicketId::of(&input.ticket_id);
+        answer(
+            ctx,
+            id,
+            retry(|| commands::assign::claim(app, actor, id)).await,
+        )
+        .await
+    }
+
+    /// Gives a ticket to a team, to an agent, to both, or to nobody.
+    async fn assign_ticket(
+        &self,
+        ctx: &Context<'_>,
+        input: AssignTicketInput,
+    ) -> Result<AssignTicketPayload> {
+        let Caller { app, actor } = Caller::of(ctx)?;
+        let id = TicketId::of(&input.ticket_id);
+        let assign = || {
+            commands::assign::assign(
+                app,
+                actor,
+                id,
+                input.expected_version,
+                input.team(),
+                input.assignee(),
+            )
+        };
+        answer(ctx, id, retry(assign).await).await
+    }
+
+    /// Escalates a ticket to a level that is farther away, or brings it back to a nearer one. It goes
+    /// to the new level's team where that level has one.
+    async fn change_ticket_level(
+        &self,
+        ctx: &Context<'_>,
+        input: ChangeTicketLevelInput,
+    ) -> Result<ChangeTicketLevelPayload> {
+        let Caller { app, actor } = Caller::of(ctx)?;
+        let id = TicketId::of(&input.ticket_id);
+        let (version, rank) = (input.expected_version, input.level_rank);
+        let change = || commands::level::change_level(app, actor, id, version, rank, &input.reason);
+        answer(ctx, id, retry(change).await).await
+    }
+
+    /// Changes in which order a ticket is worked on.
+    async fn set_ticket_priority(
+        &self,
+        ctx: &Context<'_>,
+        input: SetTicketPriorityInput,
+    ) -> Result<SetTicketPriorityPayload> {
+        let Caller { app, actor } = Caller::of(ctx)?;
+        let (id, priority) = (TicketId::of(&input.ticket_id), input.priority.into());
+        let set = || commands::edit::set_priority(app, actor, id, input.expected_version, priority);
+        answer(ctx, id, retry(set).await).await
+    }
+
+    /// Adds and removes tags.
+    async fn tag_ticket(
+        &self,
+        ctx: &Context<'_>,
+        input: TagTicketInput,
+    ) -> Result<TagTicketPayload> {
+        let Caller { app, actor } = Caller::of(ctx)?;
+        let id = TicketId::of(&input.ticket_id);
+        let (add, remove) = (
+            input.add.unwrap_or_default(),
+            input.remove.unwrap_or_default(),
+        );
+        answer(
+            ctx,
+            id,
+            retry(|| commands::edit::tag(app, actor, id, &add, &remove)).await,
+        )
+        .await
+    }
+
+    /// Lets a ticket wait: for its requester, for a third party, or until a date.
+    async fn wait_ticket(
+        &self,
+        ctx: &Context<'_>,
+        input: WaitTicketInput,
+    ) -> Result<WaitTicketPayload> {
+        let Caller { app, actor } = Caller::of(ctx)?;
+        let (id, reason) = (TicketId::of(&input.ticket_id), input.reason.into());
+        let wait =
+            || commands::status::wait(app, actor, id, input.expected_version, reason, input.until);
+        answer(ctx, id, retry(wait).await).await
+    }
+
+    /// Solves a ticket, with a comment or an article that says how, or without. Its own requester may
+    /// too: "it works now".
+    async fn solve_ticket(
+        &self,
+        ctx: &Context<'_>,
+        input: SolveTicketInput,
+    ) -> Result<SolveTicketPayload> {
+        let Caller { app, actor } = Caller::of(ctx)?;
+        let id = TicketId::of(&input.ticket_id);
+        let article = input.article_id.as_ref().map(ArticleId::of);
+        let (version, comment) = (input.expected_version, input.comment.as_deref());
+        let solve = || commands::status::solve(app, actor, id, version, comment, article);
+        answer(ctx, id, retry(solve).await).await
+    }
+
+    /// Moves a ticket back to `OPEN`. From `SOLVED` it is a reopen, and counted; its own requester
+    /// may do that. Staff can end a wait with it too.
+    async fn reopen_ticket(
+        &self,
+        ctx: &Context<'_>,
+        input: ReopenTicketInput,
+    ) -> Result<ReopenTicketPayload> {
+        let Caller { app, actor } = Caller::of(ctx)?;
+        let id = TicketId::of(&input.ticket_id);
+        let reopen = || commands::status::reopen(app, actor, id, input.comment.as_deref());
+        answer(ctx, id, retry(reopen).await).await
+    }
+
+    /// Closes a solved ticket for good.
+    async fn close_ticket(
+        &self,
+        ctx: &Context<'_>,
+        input: CloseTicketInput,
+    ) -> Result<CloseTicketPayload> {
+        let Caller { app, actor } = Caller::of(ctx)?;
+        let id = TicketId::of(&input.ticket_id);
+        answer(
+            ctx,
+            id,
+            retry(|| commands::status::close(app, actor, id)).await,
+        )
+        .await
+    }
+
+    /// Follows a ticket, or stops following it.
+    async fn follow_ticket(
+        &self,
+        ctx: &Context<'_>,
+        input: FollowTicketInput,
+    ) -> Result<FollowTicketPayload> {
+        let Caller { app, actor } = Caller::of(ctx)?;
+        let id = TicketId::of(&input.ticket_id);
+        answer(
+            ctx,
+            id,
+            retry(|| commands::follow::follow(app, actor, id, input.follow)).await,
+        )
+        .await
+    }
+}
+
+/// Makes the payload: the changed ticket, or what is wrong. Who lost to somebody else gets the
+/// ticket as it is now.
+async fn answer<P>(
+    ctx: &Context<'_>,
+    id: Option<TicketId>,
+    result: CommandResult<ticket::Model>,
+) -> Result<P>
+where
+    P: From<(Option<Ticket>, Vec<UserError>)>,
+{
+    let Caller { app, actor } = Caller::of(ctx)?;
+    let (mut ticket, user_errors) = split_errors(result, actor.locale())?;
+    let has_lost = |error: &UserError| {
+        error.is(UserErrorCode::Conflict) || error.is(UserErrorCode::AlreadyClaimed)
+    };
+    if user_errors.iter().any(has_lost) {
+        ticket = queries::find(app, actor, queries::Reference::Id(id)).await?;
+    }
+    Ok(P::from((ticket.map(Ticket), user_errors)))
+}

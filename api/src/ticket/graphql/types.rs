@@ -1,0 +1,588 @@
+//! The ticket and what it is made of.
+
+use std::sync::Arc;
+
+use async_graphql::{Context, Enum, ID, Json, Object, Result, SimpleObject};
+use chrono::{DateTime, Utc};
+use entity::{
+    ids::{CommentId, TicketId},
+    json::{ApplicationContext as StoredContext, CommentDigest},
+    ticket, ticket_detail, ticket_link,
+};
+
+use super::{
+    super::{
+        loaders::{DetailLoader, FollowLoader, LinkLoader, SimilarLoader, TicketLoader},
+        reference, rules,
+    },
+    service_level::ServiceLevel,
+};
+use crate::{
+    comment::graphql::{Comment, CommentConnection, comment_field, comments_field, visible_count},
+    connection,
+    error::Error,
+    graphql::{
+        Caller, GlobalId,
+        enums::{Priority, TicketStatus},
+        loader::Batched,
+    },
+    knowledge::graphql::{KnowledgeLink, knowledge_links_field},
+    level::graphql::Level,
+    page,
+    people::graphql::{Organization, Team, User, organization_field, team_field, user_field},
+    policy::{self, Action},
+    timeline::graphql::{TimelineEntryConnection, timeline_field},
+};
+
+/// For what a waiting ticket waits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "ticket::WaitingReason")]
+pub enum WaitingReason {
+    /// For an answer of the requester; the service-level timers stand still.
+    Requester,
+    /// For somebody else, such as a vendor.
+    ThirdParty,
+    /// For a date: `waitingUntil`.
+    Scheduled,
+}
+
+/// How a ticket came in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "ticket::Channel")]
+pub enum Channel {
+    /// Through the self-service portal.
+    Portal,
+    /// From inside another application.
+    Embedded,
+    /// By e-mail.
+    Email,
+    /// From a script or another system.
+    Api,
+    /// By telephone.
+    Phone,
+}
+
+/// How a ticket stands to another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "ticket_link::Kind")]
+pub enum TicketLinkKind {
+    /// They have to do with each other.
+    RelatesTo,
+    /// It is the same request again.
+    DuplicateOf,
+    /// The other is the problem behind it.
+    CausedBy,
+}
+
+/// A request for help, from NEW to CLOSED.
+#[derive(Clone)]
+pub struct Ticket(pub ticket::Model);
+
+connection! {
+    /// Tickets in the order asked for.
+    TicketConnection, TicketEdge, Ticket
+}
+
+/// A ticket by its id; none where it is hidden from the viewer.
+pub async fn ticket_field(ctx: &Context<'_>, id: TicketId) -> Result<Option<Ticket>> {
+    let ticket = ctx
+        .data_unchecked::<Batched<TicketLoader>>()
+        .load_one(id)
+        .await?;
+    Ok(ticket.map(|ticket| Ticket(Arc::unwrap_or_clone(ticket))))
+}
+
+impl Ticket {
+    async fn details(&self, ctx: &Context<'_>) -> Result<Arc<ticket_detail::Model>> {
+        let details = ctx
+            .data_unchecked::<Batched<DetailLoader>>()
+            .load_one(self.0.id)
+            .await?;
+        details.ok_or_else(|| Error::NotFound("ticket").into())
+    }
+
+    async fn other(ctx: &Context<'_>, id: Option<TicketId>) -> Result<Option<Self>> {
+        match id {
+            Some(id) => ticket_field(ctx, id).await,
+            None => Ok(None),
+        }
+    }
+
+    /// The newest comment that the viewer may read.
+    fn newest_comment(&self, ctx: &Context<'_>) -> Result<Option<CommentId>> {
+        let Caller { actor, .. } = Caller::of(ctx)?;
+        let internal = self
+            .0
+            .last_internal_comment
+            .as_ref()
+            .filter(|_| policy::sees_internal(actor));
+        let newest = self
+            .0
+            .last_public_comment
+            .iter()
+            .chain(internal)
+            .max_by_key(|digest| age(digest));
+        Ok(newest.map(|digest| digest.id))
+    }
+}
+
+fn age(digest: &CommentDigest) -> (DateTime<Utc>, CommentId) {
+    (digest.created_at, digest.id)
+}
+
+#[Object]
+impl Ticket {
+    /// The ticket's global id.
+    pub async fn id(&self) -> ID {
+        self.0.id.global()
+    }
+
+    /// The number that people say on the phone.
+    async fn number(&self) -> i32 {
+        self.0.number
+    }
+
+    /// The number as it is written: `GU-1042`.
+    async fn reference(&self) -> String {
+        reference(self.0.number)
+    }
+
+    /// What another system calls it; unique for each integration.
+    async fn external_id(&self) -> Option<&str> {
+        self.0.external_id.as_deref()
+    }
+
+    /// Grows with every change: of two answers, the one with the greater version is newer. Give it
+    /// as `expectedVersion` to change only what you have seen.
+    async fn version(&self) -> i32 {
+        self.0.version
+    }
+
+    /// What it is about, in one line.
+    async fn subject(&self) -> &str {
+        &self.0.subject
+    }
+
+    /// What the requester wrote, in Markdown.
+    async fn description(&self, ctx: &Context<'_>) -> Result<String> {
+        Ok(self.details(ctx).await?.description.clone())
+    }
+
+    /// What the requester wrote, as sanitized HTML that can be shown as it is.
+    async fn description_html(&self, ctx: &Context<'_>) -> Result<String> {
+        Ok(self.details(ctx).await?.description_html.clone())
+    }
+
+    /// Where it is in its life.
+    async fn status(&self) -> TicketStatus {
+        self.0.status.into()
+    }
+
+    /// The statuses that it can move to by hand now, whoever moves it.
+    async fn next_statuses(&self) -> Vec<TicketStatus> {
+        rules::next(self.0.status)
+            .iter()
+            .copied()
+            .map(Into::into)
+            .collect()
+    }
+
+    /// For what it waits; null unless its status is `WAITING`.
+    async fn waiting_reason(&self) -> Option<WaitingReason> {
+        self.0.waiting_reason.map(Into::into)
+    }
+
+    /// Until when it waits; null unless the reason is `SCHEDULED`.
+    async fn waiting_until(&self) -> Option<DateTime<Utc>> {
+        self.0.waiting_until
+    }
+
+    /// In which order it is worked on.
+    async fn priority(&self) -> Priority {
+        self.0.priority.into()
+    }
+
+    /// Who can solve it.
+    async fn level(&self, ctx: &Context<'_>) -> Result<Level> {
+        let Caller { app, actor } = Caller::of(ctx)?;
+        let level = Level::of(app.directory().await?, self.0.level_rank, actor);
+        level.ok_or_else(|| Error::NotFound("level").into())
+    }
+
+    /// How it came in.
+    async fn channel(&self) -> Channel {
+        self.0.channel.into()
+    }
+
+    /// Who needs the help.
+    async fn requester(&self, ctx: &Context<'_>) -> Result<User> {
+        user_field(ctx, self.0.requester_id).await
+    }
+
+    /// The requester's organization when the ticket was opened; null where they had none.
+    async fn organization(&self, ctx: &Context<'_>) -> Result<Option<Organization>> {
+        organization_field(ctx, self.0.organization_id).await
+    }
+
+    /// The team that it is routed to; null for none.
+    async fn team(&self, ctx: &Context<'_>) -> Result<Option<Team>> {
+        team_field(ctx, self.0.team_id).await
+    }
+
+    /// The agent who has it; null while nobody has.
+    async fn assignee(&self, ctx: &Context<'_>) -> Result<Option<User>> {
+        match self.0.assignee_id {
+            Some(id) => Ok(Some(user_field(ctx, id).await?)),
+            None => Ok(None),
+        }
+    }
+
+    /// Its tags in normal form: lower case, with hyphens for spaces.
+    async fn tags(&self) -> &[String] {
+        &self.0.tags.0
+    }
+
+    /// Fields of your own, by key.
+    async fn custom_fields(&self, ctx: &Context<'_>) -> Result<Vec<CustomFieldValue>> {
+        let fields = self.details(ctx).await?.custom_fields.0.clone();
+        Ok(fields
+            .into_iter()
+            .map(|field| CustomFieldValue {
+                key: field.key,
+                value: Json(field.value),
+            })
+            .collect())
+    }
+
+    /// Where in the host application the requester was; null where the ticket came without. Data
+    /// from outside: show it, never trust it.
+    async fn context(&self, ctx: &Context<'_>) -> Result<Option<ApplicationContext>> {
+        Ok(self
+            .details(ctx)
+            .await?
+            .context
+            .clone()
+            .map(ApplicationContext))
+    }
+
+    /// The comments that the viewer may read, in the order in which they were written.
+    async fn comments(
+        &self,
+        ctx: &Context<'_>,
+        first: Option<i32>,
+        after: Option<String>,
+        last: Option<i32>,
+        before: Option<String>,
+    ) -> Result<CommentConnection> {
+        comments_field(
+            ctx,
+            &self.0,
+            page::Args {
+                first,
+                after,
+                last,
+                before,
+            },
+        )
+        .await
+    }
+
+    /// How many comments there are that the viewer may read.
+    async fn comment_count(&self, ctx: &Context<'_>) -> Result<i32> {
+        Ok(i32::try_from(visible_count(ctx, &self.0)?).unwrap_or(i32::MAX))
+    }
+
+    /// The newest comment that the viewer may read; null where there is none.
+    async fn last_comment(&self, ctx: &Context<'_>) -> Result<Option<Comment>> {
+        match self.newest_comment(ctx)? {
+            Some(id) => comment_field(ctx, id).await,
+            None => Ok(None),
+        }
+    }
+
+    /// The articles on it that the viewer may read, and why each is there.
+    async fn knowledge_links(&self, ctx: &Context<'_>) -> Result<Vec<KnowledgeLink>> {
+        knowledge_links_field(ctx, self.0.id).await
+    }
+
+    /// Its links to other tickets that the viewer may read.
+    async fn links(&self, ctx: &Context<'_>) -> Result<Vec<TicketLink>> {
+        let links = ctx
+            .data_unchecked::<Batched<LinkLoader>>()
+            .load_one(self.0.id)
+            .await?
+            .unwrap_or_default();
+        let mut shown = Vec::new();
+        for link in links.iter() {
+            let is_outward = link.from_id == self.0.id;
+            let other_id = if is_outward { link.to_id } else { link.from_id };
+            if let Some(ticket) = ticket_field(ctx, other_id).await? {
+                shown.push(TicketLink {
+                    link: link.clone(),
+                    is_outward,
+                    ticket,
+                });
+            }
+        }
+        Ok(shown)
+    }
+
+    /// The ticket that it was merged into; null where it was not, or the viewer may not read that one.
+    async fn merged_into(&self, ctx: &Context<'_>) -> Result<Option<Ticket>> {
+        Self::other(ctx, self.0.merged_into_id).await
+    }
+
+    /// The closed ticket that it goes on from; null where it does not, or the viewer may not read that one.
+    async fn follow_up_of(&self, ctx: &Context<'_>) -> Result<Option<Ticket>> {
+        Self::other(ctx, self.0.follow_up_of_id).await
+    }
+
+    /// What happened on it, oldest first, as far as the viewer may know.
+    async fn timeline(
+        &self,
+        ctx: &Context<'_>,
+        first: Option<i32>,
+        after: Option<String>,
+        last: Option<i32>,
+        before: Option<String>,
+    ) -> Result<TimelineEntryConnection> {
+        timeline_field(
+            ctx,
+            self.0.id,
+            page::Args {
+                first,
+                after,
+                last,
+                before,
+            },
+        )
+        .await
+    }
+
+    /// How it stands to the targets of its level.
+    async fn service_level(&self, ctx: &Context<'_>) -> Result<ServiceLevel> {
+        ServiceLevel::of(&self.0, Caller::app_of(ctx).clock.now())
+    }
+
+    /// Whether the viewer follows it. Depends on the viewer, not on the ticket alone.
+    async fn is_following(&self, ctx: &Context<'_>) -> Result<bool> {
+        Ok(ctx
+            .data_unchecked::<Batched<FollowLoader>>()
+            .load_one(self.0.id)
+            .await?
+            .is_some())
+    }
+
+    /// What the viewer may do to it. Depends on the viewer, not on the ticket alone.
+    async fn viewer_can(&self, ctx: &Context<'_>) -> Result<TicketPermissions> {
+        let Caller { actor, .. } = Caller::of(ctx)?;
+        Ok(TicketPermissions::of(actor, &self.0))
+    }
+
+    /// How many other tickets that the viewer may read were answered by an article that answered
+    /// this one: "common" as it was measured.
+    async fn similar_count(&self, ctx: &Context<'_>) -> Result<i32> {
+        let count = ctx
+            .data_unchecked::<Batched<SimilarLoader>>()
+            .load_one(self.0.id)
+            .await?;
+        Ok(count
+            .and_then(|count| i32::try_from(count).ok())
+            .unwrap_or_default())
+    }
+
+    /// How often it was reopened.
+    async fn reopen_count(&self) -> i32 {
+        self.0.reopen_count
+    }
+
+    /// What the requester thought of the help; null until they say.
+    async fn satisfaction(&self, ctx: &Context<'_>) -> Result<Option<Satisfaction>> {
+        let satisfaction = self.details(ctx).await?.satisfaction.clone();
+        Ok(satisfaction.map(|given| Satisfaction {
+            score: given.score.into(),
+            comment: given.comment,
+            rated_at: given.rated_at,
+        }))
+    }
+
+    /// When it was opened.
+    async fn created_at(&self) -> DateTime<Utc> {
+        self.0.created_at
+    }
+
+    /// When anything about it last changed.
+    async fn updated_at(&self) -> DateTime<Utc> {
+        self.0.updated_at
+    }
+
+    /// When staff first replied publicly; null until then.
+    async fn first_replied_at(&self) -> Option<DateTime<Utc>> {
+        self.0.first_replied_at
+    }
+
+    /// When it was solved; null while it is not.
+    async fn solved_at(&self) -> Option<DateTime<Utc>> {
+        self.0.solved_at
+    }
+
+    /// When it was closed; null until then.
+    async fn closed_at(&self) -> Option<DateTime<Utc>> {
+        self.0.closed_at
+    }
+}
+
+/// A field of your own.
+#[derive(SimpleObject)]
+pub struct CustomFieldValue {
+    /// The field's name.
+    key: String,
+    /// Its value.
+    value: Json<serde_json::Value>,
+}
+
+/// Where in the host application the requester was. Data from outside: show it, never trust it.
+pub struct ApplicationContext(StoredContext);
+
+#[Object]
+impl ApplicationContext {
+    /// The address of the page.
+    async fn url(&self) -> Option<&str> {
+        self.0.url.as_deref()
+    }
+
+    /// The application's name.
+    async fn application(&self) -> Option<&str> {
+        self.0.application.as_deref()
+    }
+
+    /// The application's version.
+    async fn version(&self) -> Option<&str> {
+        self.0.version.as_deref()
+    }
+
+    /// The language that the application was shown in.
+    async fn locale(&self) -> Option<&str> {
+        self.0.locale.as_deref()
+    }
+
+    /// The browser, as it names itself.
+    async fn browser(&self) -> Option<&str> {
+        self.0.browser.as_deref()
+    }
+
+    /// The size of the screen, such as `1920x1080`.
+    async fn screen(&self) -> Option<&str> {
+        self.0.screen.as_deref()
+    }
+
+    /// Whatever else the application sent.
+    async fn data(&self) -> Option<Json<&serde_json::Value>> {
+        self.0.data.as_ref().map(Json)
+    }
+}
+
+/// What a requester thought of the help.
+#[derive(SimpleObject)]
+pub struct Satisfaction {
+    /// From 1 (bad) to 5 (good).
+    score: i32,
+    /// Why, in their words.
+    comment: Option<String>,
+    /// When they said so.
+    rated_at: DateTime<Utc>,
+}
+
+/// A link between two tickets, seen from one of them.
+pub struct TicketLink {
+    link: ticket_link::Model,
+    is_outward: bool,
+    ticket: Ticket,
+}
+
+#[Object]
+impl TicketLink {
+    /// The link's global id.
+    async fn id(&self) -> ID {
+        self.link.id.global()
+    }
+
+    /// How they stand to each other.
+    async fn kind(&self) -> TicketLinkKind {
+        self.link.kind.into()
+    }
+
+    /// Whether it reads from this ticket to the other ("this is a duplicate of that") or the other
+    /// way round.
+    async fn is_outward(&self) -> bool {
+        self.is_outward
+    }
+
+    /// The ticket at the other end.
+    async fn ticket(&self) -> &Ticket {
+        &self.ticket
+    }
+
+    /// When it was added.
+    async fn created_at(&self) -> DateTime<Utc> {
+        self.link.created_at
+    }
+}
+
+/// What the viewer may do to a ticket, by the rules that also enforce it. Whether the ticket's
+/// status allows a move is another matter: see `nextStatuses`.
+#[derive(SimpleObject)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a field of the API")]
+pub struct TicketPermissions {
+    /// Change subject, description and custom fields.
+    edit: bool,
+    /// Comment publicly.
+    comment: bool,
+    /// Comment among staff.
+    comment_internally: bool,
+    /// Take it.
+    claim: bool,
+    /// Give it to a team or an agent.
+    assign: bool,
+    /// Move it to another level.
+    change_level: bool,
+    /// Change its priority.
+    set_priority: bool,
+    /// Add and remove tags.
+    tag: bool,
+    /// Let it wait.
+    wait: bool,
+    /// Solve it.
+    solve: bool,
+    /// Reopen it.
+    reopen: bool,
+    /// Close it.
+    close: bool,
+    /// Follow it.
+    follow: bool,
+    /// Put articles on it.
+    link_knowledge: bool,
+}
+
+impl TicketPermissions {
+    fn of(actor: &crate::actor::Actor, ticket: &ticket::Model) -> Self {
+        use entity::comment::Visibility;
+        let may = |action| policy::may(actor, action);
+        Self {
+            edit: may(Action::EditTicket(ticket)),
+            comment: may(Action::AddComment(ticket, Visibility::Public)),
+            comment_internally: may(Action::AddComment(ticket, Visibility::Internal)),
+            claim: may(Action::ClaimTicket(ticket)),
+            assign: may(Action::AssignTicket(ticket)),
+            change_level: may(Action::ChangeTicketLevel(ticket)),
+            set_priority: may(Action::SetTicketPriority(ticket)),
+            tag: may(Action::TagTicket(ticket)),
+            wait: may(Action::WaitTicket(ticket)),
+            solve: may(Action::SolveTicket(ticket)),
+            reopen: may(Action::ReopenTicket(ticket)),
+            close: may(Action::CloseTicket(ticket)),
+            follow: may(Action::FollowTicket(ticket)),
+            link_knowledge: may(Action::LinkKnowledge(ticket)),
+        }
+    }
+}

@@ -1,0 +1,126 @@
+//! What hangs on tickets, batched.
+
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
+
+use async_graphql::dataloader::Loader;
+use entity::{follower, ids::TicketId, ticket, ticket_detail, ticket_link};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder};
+
+use super::queries;
+use crate::{
+    app::App,
+    error::Result,
+    graphql::loader::{SharedError, Source},
+};
+
+/// Tickets, as far as the viewer may see them.
+pub struct TicketLoader(pub Source);
+
+impl Loader<TicketId> for TicketLoader {
+    type Value = Arc<ticket::Model>;
+    type Error = SharedError;
+
+    async fn load(&self, ids: &[TicketId]) -> Result<HashMap<TicketId, Self::Value>, SharedError> {
+        let rows = queries::find_many(&self.0.app, &self.0.actor, ids)
+            .await
+            .map_err(SharedError::new)?;
+        Ok(rows
+            .into_iter()
+            .map(|(id, ticket)| (id, Arc::new(ticket)))
+            .collect())
+    }
+}
+
+/// The long texts of tickets that the viewer sees.
+pub struct DetailLoader(pub Source);
+
+impl Loader<TicketId> for DetailLoader {
+    type Value = Arc<ticket_detail::Model>;
+    type Error = SharedError;
+
+    async fn load(&self, ids: &[TicketId]) -> Result<HashMap<TicketId, Self::Value>, SharedError> {
+        let query = ticket_detail::Entity::find()
+            .filter(ticket_detail::Column::TicketId.is_in(ids.iter().copied()));
+        let rows = query
+            .all(&self.0.app.store.read)
+            .await
+            .map_err(|error| SharedError::new(error.into()))?;
+        Ok(rows
+            .into_iter()
+            .map(|details| (details.ticket_id, Arc::new(details)))
+            .collect())
+    }
+}
+
+/// Which of the tickets the viewer follows.
+pub struct FollowLoader(pub Source);
+
+impl Loader<TicketId> for FollowLoader {
+    type Value = ();
+    type Error = SharedError;
+
+    async fn load(&self, ids: &[TicketId]) -> Result<HashMap<TicketId, ()>, SharedError> {
+        let Some(user_id) = self.0.actor.id() else {
+            return Ok(HashMap::new());
+        };
+        let query = follower::Entity::find()
+            .filter(follower::Column::UserId.eq(user_id))
+            .filter(follower::Column::TicketId.is_in(ids.iter().copied()));
+        let rows = query
+            .all(&self.0.app.store.read)
+            .await
+            .map_err(|error| SharedError::new(error.into()))?;
+        Ok(rows.into_iter().map(|row| (row.ticket_id, ())).collect())
+    }
+}
+
+/// The links of tickets, seen from either end, oldest first.
+pub struct LinkLoader(pub Source);
+
+impl Loader<TicketId> for LinkLoader {
+    type Value = Arc<Vec<ticket_link::Model>>;
+    type Error = SharedError;
+
+    async fn load(&self, ids: &[TicketId]) -> Result<HashMap<TicketId, Self::Value>, SharedError> {
+        let links = links_of(&self.0.app, ids).await.map_err(SharedError::new)?;
+        let mut links_by_ticket: HashMap<TicketId, Vec<ticket_link::Model>> = HashMap::new();
+        let wanted: HashSet<_> = ids.iter().copied().collect();
+        for link in links {
+            for end in [link.from_id, link.to_id] {
+                if wanted.contains(&end) {
+                    links_by_ticket.entry(end).or_default().push(link.clone());
+                }
+            }
+        }
+        Ok(links_by_ticket
+            .into_iter()
+            .map(|(id, links)| (id, Arc::new(links)))
+            .collect())
+    }
+}
+
+async fn links_of(app: &App, ids: &[TicketId]) -> Result<Vec<ticket_link::Model>> {
+    let either_end = Condition::any()
+        .add(ticket_link::Column::FromId.is_in(ids.iter().copied()))
+        .add(ticket_link::Column::ToId.is_in(ids.iter().copied()));
+    let query = ticket_link::Entity::find()
+        .filter(either_end)
+        .order_by_asc(ticket_link::Column::Id);
+    Ok(query.all(&app.store.read).await?)
+}
+
+/// How many other visible tickets were answered by an article that answered this one.
+pub struct SimilarLoader(pub Source);
+
+impl Loader<TicketId> for SimilarLoader {
+    type Value = i64;
+    type Error = SharedError;
+
+    async fn load(&self, ids: &[TicketId]) -> Result<HashMap<TicketId, i64>, SharedError> {
+        let counts = queries::count_similar(&self.0.app, &self.0.actor, ids).await;
+        counts.map_err(SharedError::new)
+    }
+}

@@ -1,0 +1,35 @@
+//! A ticket: what somebody needs help with, and its life from NEW to CLOSED.
+
+pub mod change;
+pub mod commands;
+pub mod filter;
+pub mod graphql;
+pub mod loaders;
+pub mod queries;
+pub mod rules;
+
+use uuid::Uuid;
+
+pub use change::Change;
+pub use commands::create::{NewTicket, Requester, create, open_follow_up};
+pub use queries::{count, find, find_many, list};
+
+use crate::{
+    actor::Actor,
+    policy::{self, Scope},
+};
+
+/// How numbers are said: `GU-1042`.
+pub fn reference(number: i32) -> String {
+    format!("GU-{number}")
+}
+
+/// Whose name space an actor's external ids are in: nil is the desk's own, shared by all who see
+/// the whole desk; others have one each, so that none can find out what another has used.
+pub fn integration_of(actor: &Actor) -> Uuid {
+    match (policy::scope(actor), actor.kind(), actor.id()) {
+        (Scope::Desk, entity::event::ActorKind::Person | entity::event::ActorKind::System, _)
+        | (_, _, None) => Uuid::nil(),
+        (_, _, Some(id)) => id.0,
+    }
+}

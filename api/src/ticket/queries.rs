@@ -1,0 +1,212 @@
+//! Every read of tickets, through what the actor may see.
+
+use std::collections::HashMap;
+
+use entity::{
+    ids::TicketId,
+    ticket::{self, Column},
+};
+use sea_orm::{
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
+    Select,
+    sea_query::{Expr, ExprTrait, Func, JoinType, Query},
+};
+
+use super::{filter::Filter, integration_of};
+use crate::{
+    actor::Actor,
+    app::App,
+    error::Result,
+    page::{Cursor, OrderBy, OrderTag, Page, Sort, Window},
+    policy,
+};
+
+/// An order of ticket lists; each ends in the id.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Order {
+    pub field: OrderField,
+    pub descending: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OrderField {
+    Created,
+    Updated,
+    Priority,
+    NextDue,
+    Number,
+}
+
+/// How one ticket is named.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Reference {
+    /// None: the id names nothing.
+    Id(Option<TicketId>),
+    Number(i32),
+    ExternalId(String),
+}
+
+pub async fn find(app: &App, actor: &Actor, reference: Reference) -> Result<Option<ticket::Model>> {
+    let query = match reference {
+        Reference::Id(None) => return Ok(None),
+        Reference::Id(Some(id)) => visible(actor).filter(Column::Id.eq(id)),
+        Reference::Number(number) => visible(actor).filter(Column::Number.eq(number)),
+        Reference::ExternalId(external_id) => by_external_id(actor, &external_id),
+    };
+    Ok(query.one(&app.store.read).await?)
+}
+
+/// The actor's own integration comes first; then the desk, then the others.
+fn by_external_id(actor: &Actor, external_id: &str) -> Select<ticket::Entity> {
+    let own = integration_of(actor);
+    visible(actor)
+        .filter(Column::ExternalId.eq(external_id))
+        .order_by_desc(Column::IntegrationId.eq(own))
+        .order_by_asc(Column::IntegrationId)
+}
+
+/// Those of `ids` that the actor may see.
+pub async fn find_many(
+    app: &App,
+    actor: &Actor,
+    ids: &[TicketId],
+) -> Result<HashMap<TicketId, ticket::Model>> {
+    let rows = visible(actor)
+        .filter(Column::Id.is_in(ids.iter().copied()))
+        .all(&app.store.read)
+        .await?;
+    Ok(rows.into_iter().map(|ticket| (ticket.id, ticket)).collect())
+}
+
+/// One page of the tickets that pass `filter`.
+pub async fn list(
+    app: &App,
+    actor: &Actor,
+    filter: &Filter,
+    order: Order,
+    window: &Window,
+) -> Result<Page<ticket::Model>> {
+    let query = visible(actor).filter(filter.condition());
+    let rows = window
+        .apply(query, &order.by())
+        .all(&app.store.read)
+        .await?;
+    Ok(window.page(rows))
+}
+
+/// How many tickets pass `filter`.
+pub async fn count(app: &App, actor: &Actor, filter: &Filter) -> Result<u64> {
+    Ok(visible(actor)
+        .filter(filter.condition())
+        .count(&app.store.read)
+        .await?)
+}
+
+fn visible(actor: &Actor) -> Select<ticket::Entity> {
+    ticket::Entity::find().filter(policy::visible_tickets(actor))
+}
+
+impl Order {
+    const fn by(self) -> OrderBy<Column> {
+        let column = match self.field {
+            OrderField::Created => Column::CreatedAt,
+            OrderField::Updated => Column::UpdatedAt,
+            OrderField::Priority => Column::Priority,
+            OrderField::NextDue => Column::NextDueAt,
+            OrderField::Number => Column::Number,
+        };
+        OrderBy {
+            column,
+            id: Column::Id,
+            descending: self.descending,
+        }
+    }
+
+    /// Cursors of one order are not those of another.
+    pub const fn tag(self) -> OrderTag {
+        match (self.field, self.descending) {
+            (OrderField::Created, false) => *b"ct",
+            (OrderField::Created, true) => *b"Ct",
+            (OrderField::Updated, false) => *b"ut",
+            (OrderField::Updated, true) => *b"Ut",
+            (OrderField::Priority, false) => *b"pn",
+            (OrderField::Priority, true) => *b"Pn",
+            (OrderField::NextDue, false) => *b"dt",
+            (OrderField::NextDue, true) => *b"Dt",
+            (OrderField::Number, false) => *b"nn",
+            (OrderField::Number, true) => *b"Nn",
+        }
+    }
+
+    /// Where `ticket` stands.
+    pub fn place(self, ticket: &ticket::Model) -> Cursor {
+        let sort = match self.field {
+            OrderField::Created => Sort::Time(ticket.created_at),
+            OrderField::Updated => Sort::Time(ticket.updated_at),
+            OrderField::Priority => {
+                Sort::Number(sea_orm::ActiveEnum::to_value(&ticket.priority).into())
+            }
+            OrderField::NextDue => Sort::Time(ticket.next_due_at),
+            OrderField::Number => Sort::Number(ticket.number.into()),
+        };
+        Cursor {
+            sort,
+            id: ticket.id.0,
+        }
+    }
+}
+
+/// For each of `ids`: how many other visible tickets share an article with it that was sent to the
+/// requester or solved it, among the articles that the actor may read.
+pub async fn count_similar(
+    app: &App,
+    actor: &Actor,
+    ids: &[TicketId],
+) -> Result<HashMap<TicketId, i64>> {
+    use entity::{article, knowledge_link, knowledge_link::Role};
+    let (own, other) = ("own", "other");
+    let answers = |link: &'static str| {
+        Expr::col((link, knowledge_link::Column::Role)).is_in([Role::Shared, Role::Solution])
+    };
+    let query = Query::select()
+        .column((own, knowledge_link::Column::TicketId))
+        .expr(Func::count_distinct(Expr::col((
+            other,
+            knowledge_link::Column::TicketId,
+        ))))
+        .from_as(knowledge_link::Entity, own)
+        .join_as(
+            JoinType::InnerJoin,
+            knowledge_link::Entity,
+            other,
+            Condition::all()
+                .add(
+                    Expr::col((own, knowledge_link::Column::ArticleId))
+                        .equals((other, knowledge_link::Column::ArticleId)),
+                )
+                .add(
+                    Expr::col((own, knowledge_link::Column::TicketId))
+                        .ne(Expr::col((other, knowledge_link::Column::TicketId))),
+                ),
+        )
+        .inner_join(
+            ticket::Entity,
+            Expr::col(Column::Id.as_column_ref()).equals((other, knowledge_link::Column::TicketId)),
+        )
+        .inner_join(
+            article::Entity,
+            Expr::col(article::Column::Id.as_column_ref())
+                .equals((own, knowledge_link::Column::ArticleId)),
+        )
+        .and_where(Expr::col((own, knowledge_link::Column::TicketId)).is_in(ids.iter().copied()))
+        .and_where(answers(own))
+        .and_where(answers(other))
+        .cond_where(policy::visible_tickets(actor))
+        .cond_where(policy::visible_articles(actor))
+        .group_by_col((own, knowledge_link::Column::TicketId))
+        .take();
+    let rows = app.store.read.query_all(&query).await?;
+    rows.iter()
+        .map(|row| Ok((row.try_get_by_index(0)?, row.try_get_by_index(1)?)))
+        .collect()
+}

@@ -1,0 +1,426 @@
+//! Timelines as clients see them: typed entries, each with what it is about.
+
+use async_graphql::{Context, ID, Interface, Result};
+use chrono::{DateTime, Utc};
+use entity::{
+    event,
+    ids::{CommentId, KnowledgeLinkId, LevelChangeId, TicketId, UserId},
+    ticket::{self, Status},
+    ticket_link,
+};
+
+use super::{
+    loaders::{LevelChangeLoader, TimelineLoader},
+    queries::{ORDER, place},
+};
+use crate::{
+    comment::graphql::{Comment, comment_field},
+    connection,
+    error::Error,
+    events::{Assignment, Event, TicketField, log},
+    graphql::{
+        Caller,
+        enums::{Priority, TicketStatus},
+        loader::Batched,
+        selects_total,
+    },
+    knowledge::graphql::{KnowledgeLink, knowledge_links_field},
+    level::graphql::Level,
+    page,
+    people::graphql::{Actor, Team, User, actor_field, team_field, user_field},
+    policy,
+    ticket::graphql::{Ticket, TicketLinkKind, WaitingReason, ticket_field},
+};
+
+/// Something that happened on a ticket.
+#[derive(Interface)]
+#[graphql(
+    field(
+        name = "id",
+        ty = "ID",
+        desc = "The entry's place in the log; unique, and growing with time."
+    ),
+    field(name = "at", ty = "DateTime<Utc>", desc = "When it happened."),
+    field(name = "actor", ty = "Actor", desc = "Who did it.")
+)]
+pub enum TimelineEntry {
+    Opened(TicketOpenedEntry),
+    Edited(TicketEditedEntry),
+    Commented(CommentEntry),
+    CommentEdited(CommentEditedEntry),
+    Assigned(AssignmentEntry),
+    LevelChanged(LevelEntry),
+    PrioritySet(PriorityEntry),
+    Tagged(TagsEntry),
+    StatusChanged(StatusEntry),
+    Linked(TicketLinkEntry),
+    KnowledgeLinked(KnowledgeEntry),
+}
+
+connection! {
+    /// What happened on a ticket, oldest first.
+    TimelineEntryConnection, TimelineEntryEdge, TimelineEntry
+}
+
+/// A ticket's timeline, as far as the viewer may know it.
+pub async fn timeline_field(
+    ctx: &Context<'_>,
+    ticket_id: TicketId,
+    args: page::Args,
+) -> Result<TimelineEntryConnection> {
+    let window = args.window(ORDER)?;
+    let loader = ctx.data_unchecked::<Batched<TimelineLoader>>();
+    let rows = loader
+        .load_one((ticket_id, window.clone()))
+        .await?
+        .unwrap_or_default();
+    let entries: Result<Vec<_>> = rows
+        .iter()
+        .map(|row| Ok((place(row), TimelineEntry::of(row)?)))
+        .collect();
+    let page = window.page(entries?);
+    let total = if selects_total(ctx) {
+        loader.load_one(ticket_id).await?.or(Some(0))
+    } else {
+        None
+    };
+    let total = total.map(i64::cast_unsigned);
+    Ok(TimelineEntryConnection::of(
+        page,
+        ORDER,
+        total,
+        |(place, _)| place.clone(),
+        |(_, entry)| entry,
+    ))
+}
+
+/// Defines one kind of entry: when, who, and what of its own.
+macro_rules! entry {
+    ($(#[$doc:meta])* $name:ident { $($own:ident: $ty:ty),* } $($fields:tt)*) => {
+        $(#[$doc])*
+        pub struct $name {
+            row: event::Model,
+            $($own: $ty,)*
+        }
+
+        #[async_graphql::Object]
+        impl $name {
+            /// The entry's place in the log; unique, and growing with time.
+            pub async fn id(&self) -> ID {
+                ID(format!("evt_{}", self.row.id))
+            }
+
+            /// When it happened.
+            pub async fn at(&self) -> DateTime<Utc> {
+                self.row.at
+            }
+
+            /// Who did it.
+            pub async fn actor(&self, ctx: &Context<'_>) -> Result<Actor> {
+                actor_field(ctx, self.row.actor_kind, self.row.actor_id).await
+            }
+
+            $($fields)*
+        }
+    };
+}
+
+entry! {
+    /// The ticket was opened.
+    TicketOpenedEntry {}
+}
+
+entry! {
+    /// Subject, description or custom fields were changed.
+    TicketEditedEntry { fields: Vec<TicketField> }
+
+    /// Which of `subject`, `description` and `customFields`.
+    async fn fields(&self) -> Vec<&'static str> {
+        let name = |field: &TicketField| match field {
+            TicketField::Subject => "subject",
+            TicketField::Description => "description",
+            TicketField::CustomFields => "customFields",
+        };
+        self.fields.iter().map(name).collect()
+    }
+}
+
+entry! {
+    /// Somebody commented.
+    CommentEntry { comment_id: CommentId }
+
+    /// The comment, as it is now; null where the viewer may not read it.
+    async fn comment(&self, ctx: &Context<'_>) -> Result<Option<Comment>> {
+        comment_field(ctx, self.comment_id).await
+    }
+}
+
+entry! {
+    /// Somebody changed the text of their comment.
+    CommentEditedEntry { comment_id: CommentId }
+
+    /// The comment, as it is now; null where the viewer may not read it.
+    async fn comment(&self, ctx: &Context<'_>) -> Result<Option<Comment>> {
+        comment_field(ctx, self.comment_id).await
+    }
+}
+
+entry! {
+    /// The ticket went to a team or an agent, or was taken from them.
+    AssignmentEntry { from: Assignment, to: Assignment, is_claim: bool }
+
+    /// Whether an agent took it, rather than being given it.
+    async fn is_claim(&self) -> bool {
+        self.is_claim
+    }
+
+    /// The team before; null for none.
+    async fn from_team(&self, ctx: &Context<'_>) -> Result<Option<Team>> {
+        team_field(ctx, self.from.team_id).await
+    }
+
+    /// The team since then; null for none.
+    async fn to_team(&self, ctx: &Context<'_>) -> Result<Option<Team>> {
+        team_field(ctx, self.to.team_id).await
+    }
+
+    /// The agent before; null for nobody.
+    async fn from_assignee(&self, ctx: &Context<'_>) -> Result<Option<User>> {
+        user(ctx, self.from.assignee_id).await
+    }
+
+    /// The agent since then; null for nobody.
+    async fn to_assignee(&self, ctx: &Context<'_>) -> Result<Option<User>> {
+        user(ctx, self.to.assignee_id).await
+    }
+}
+
+async fn user(ctx: &Context<'_>, id: Option<UserId>) -> Result<Option<User>> {
+    match id {
+        Some(id) => Ok(Some(user_field(ctx, id).await?)),
+        None => Ok(None),
+    }
+}
+
+entry! {
+    /// The ticket moved to another level.
+    LevelEntry { level_change_id: LevelChangeId, from: i16, to: i16 }
+
+    /// The level before.
+    async fn from(&self, ctx: &Context<'_>) -> Result<Level> {
+        level(ctx, self.from).await
+    }
+
+    /// The level since then.
+    async fn to(&self, ctx: &Context<'_>) -> Result<Level> {
+        level(ctx, self.to).await
+    }
+
+    /// Why; staff only, null for others.
+    async fn reason(&self, ctx: &Context<'_>) -> Result<Option<String>> {
+        if !policy::sees_internal(Caller::of(ctx)?.actor) {
+            return Ok(None);
+        }
+        let change = ctx.data_unchecked::<Batched<LevelChangeLoader>>().load_one(self.level_change_id).await?;
+        Ok(change.map(|change| change.reason.clone()))
+    }
+}
+
+async fn level(ctx: &Context<'_>, rank: i16) -> Result<Level> {
+    let Caller { app, actor } = Caller::of(ctx)?;
+    let level = Level::of(app.directory().await?, rank, actor);
+    level.ok_or_else(|| Error::NotFound("level").into())
+}
+
+entry! {
+    /// The ticket's priority was changed.
+    PriorityEntry { from: ticket::Priority, to: ticket::Priority }
+
+    /// The priority before.
+    async fn from(&self) -> Priority {
+        self.from.into()
+    }
+
+    /// The priority since then.
+    async fn to(&self) -> Priority {
+        self.to.into()
+    }
+}
+
+entry! {
+    /// Tags were added or removed.
+    TagsEntry { added: Vec<String>, removed: Vec<String> }
+
+    /// The tags that were added.
+    async fn added(&self) -> &[String] {
+        &self.added
+    }
+
+    /// The tags that were removed.
+    async fn removed(&self) -> &[String] {
+        &self.removed
+    }
+}
+
+entry! {
+    /// The ticket's status changed.
+    StatusEntry {
+        from: Status,
+        to: Status,
+        is_reopen: bool,
+        waiting_reason: Option<ticket::WaitingReason>,
+        waiting_until: Option<DateTime<Utc>>
+    }
+
+    /// The status before.
+    async fn from(&self) -> TicketStatus {
+        self.from.into()
+    }
+
+    /// The status since then.
+    async fn to(&self) -> TicketStatus {
+        self.to.into()
+    }
+
+    /// Whether a solved ticket was reopened.
+    async fn is_reopen(&self) -> bool {
+        self.is_reopen
+    }
+
+    /// For what it waits; null unless it waits.
+    async fn waiting_reason(&self) -> Option<WaitingReason> {
+        self.waiting_reason.map(Into::into)
+    }
+
+    /// Until when it waits; null unless it waits for a date.
+    async fn waiting_until(&self) -> Option<DateTime<Utc>> {
+        self.waiting_until
+    }
+}
+
+entry! {
+    /// The ticket was linked to another.
+    TicketLinkEntry { other_id: TicketId, kind: ticket_link::Kind }
+
+    /// How this ticket stands to the other.
+    async fn kind(&self) -> TicketLinkKind {
+        self.kind.into()
+    }
+
+    /// The other ticket; null where the viewer may not read it.
+    async fn ticket(&self, ctx: &Context<'_>) -> Result<Option<Ticket>> {
+        ticket_field(ctx, self.other_id).await
+    }
+}
+
+entry! {
+    /// An article was put on the ticket.
+    KnowledgeEntry { ticket_id: TicketId, link_id: KnowledgeLinkId }
+
+    /// The link to the article; null where the viewer may not read the article.
+    async fn link(&self, ctx: &Context<'_>) -> Result<Option<KnowledgeLink>> {
+        let links = knowledge_links_field(ctx, self.ticket_id).await?;
+        Ok(links.into_iter().find(|link| link.link_id() == self.link_id))
+    }
+}
+
+impl TimelineEntry {
+    fn of(row: &event::Model) -> Result<Self> {
+        let row = row.clone();
+        Ok(match log::entry(&row)?.event {
+            Event::TicketCreated { .. } => Self::Opened(TicketOpenedEntry { row }),
+            Event::TicketEdited { fields, .. } => Self::Edited(TicketEditedEntry { row, fields }),
+            Event::CommentAdded { comment_id, .. } => {
+                Self::Commented(CommentEntry { row, comment_id })
+            }
+            Event::CommentEdited { comment_id, .. } => {
+                Self::CommentEdited(CommentEditedEntry { row, comment_id })
+            }
+            Event::TicketClaimed { from, to, .. } => Self::Assigned(AssignmentEntry {
+                row,
+                from,
+                to,
+                is_claim: true,
+            }),
+            Event::TicketAssigned { from, to, .. } => Self::Assigned(AssignmentEntry {
+                row,
+                from,
+                to,
+                is_claim: false,
+            }),
+            Event::TicketLevelChanged {
+                level_change_id,
+                from,
+                to,
+                ..
+            } => Self::LevelChanged(LevelEntry {
+                row,
+                level_change_id,
+                from,
+                to,
+            }),
+            Event::TicketPrioritySet { from, to, .. } => {
+                Self::PrioritySet(PriorityEntry { row, from, to })
+            }
+            Event::TicketTagged { added, removed, .. } => Self::Tagged(TagsEntry {
+                row,
+                added,
+                removed,
+            }),
+            Event::TicketOpened { from, .. } => {
+                Self::StatusChanged(status(row, from, Status::Open))
+            }
+            Event::TicketSolved { from, .. } => {
+                Self::StatusChanged(status(row, from, Status::Solved))
+            }
+            Event::TicketClosed { from, .. } => {
+                Self::StatusChanged(status(row, from, Status::Closed))
+            }
+            Event::TicketReopened { from, .. } => Self::StatusChanged(StatusEntry {
+                is_reopen: true,
+                ..status(row, from, Status::Open)
+            }),
+            Event::TicketWaited {
+                from,
+                reason,
+                until,
+                ..
+            } => Self::StatusChanged(StatusEntry {
+                waiting_reason: Some(reason),
+                waiting_until: until,
+                ..status(row, from, Status::Waiting)
+            }),
+            Event::TicketLinked { other_id, kind, .. } => Self::Linked(TicketLinkEntry {
+                row,
+                other_id,
+                kind,
+            }),
+            Event::KnowledgeLinked {
+                ticket_id, link_id, ..
+            } => Self::KnowledgeLinked(KnowledgeEntry {
+                row,
+                ticket_id,
+                link_id,
+            }),
+            Event::ArticleCreated { .. }
+            | Event::ArticlePublished { .. }
+            | Event::ArticleArchived { .. }
+            | Event::ArticleTranslated { .. }
+            | Event::QueueCreated { .. }
+            | Event::UserCreated { .. }
+            | Event::OrganizationCreated { .. }
+            | Event::TeamCreated { .. } => return Err(Error::NotFound("entry").into()),
+        })
+    }
+}
+
+const fn status(row: event::Model, from: Status, to: Status) -> StatusEntry {
+    StatusEntry {
+        row,
+        from,
+        to,
+        is_reopen: false,
+        waiting_reason: None,
+        waiting_until: None,
+    }
+}

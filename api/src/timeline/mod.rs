@@ -1,0 +1,5 @@
+//! A ticket's timeline: its part of the event log, as far as the reader may know.
+
+pub mod graphql;
+pub mod loaders;
+pub mod queries;
