@@ -17,6 +17,7 @@ pub mod policy;
 pub mod app;
 pub mod events;
 pub mod directory;
+pub mod limits;
 pub mod store;
 pub mod actor;
 pub mod error;
