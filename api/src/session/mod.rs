@@ -1,2 +1,93 @@
-//! placeholder
-pub struct Sessions;
+//! Sessions: who is asking. A sign-in starts one; it lives in short access tokens that are
+//! verified without the database, and in a refresh token that is replaced at each use.
+
+mod commands;
+pub mod graphql;
+pub mod keys;
+pub mod passwords;
+mod queries;
+mod tokens;
+
+use std::{
+    net::{IpAddr, Ipv6Addr},
+    sync::{Arc, PoisonError, RwLock},
+    time::Duration,
+};
+
+use entity::{ids::SessionId, user::Locale};
+
+pub use commands::{Attempt, SignedIn, refresh, sign_in, sign_out};
+pub use queries::authenticate;
+
+use crate::{actor::Actor, config::Config, limits::Limits};
+
+/// How long another server's change to a user's rights may stay unseen.
+const ACTOR_MAX_AGE: Duration = Duration::from_secs(1);
+/// Sessions whose rights are in memory.
+const ACTORS_MAX: u64 = 20_000;
+/// Access tokens whose signature need not be verified again.
+const TOKENS_MAX: u64 = 20_000;
+
+/// What a server remembers of sessions.
+pub struct Sessions {
+    keys: RwLock<Option<Arc<keys::KeySet>>>,
+    tokens: moka::sync::Cache<[u8; 32], Arc<tokens::Claims>>,
+    actors: moka::sync::Cache<SessionId, Arc<Actor>>,
+    hashing: passwords::Hashing,
+    limits: Limits,
+}
+
+impl Sessions {
+    pub fn new(config: &Config) -> anyhow::Result<Self> {
+        Ok(Self {
+            keys: RwLock::new(None),
+            tokens: moka::sync::Cache::builder()
+                .max_capacity(TOKENS_MAX)
+                .time_to_live(tokens::LIFE)
+                .build(),
+            actors: moka::sync::Cache::builder()
+                .max_capacity(ACTORS_MAX)
+                .time_to_live(ACTOR_MAX_AGE)
+                .build(),
+            hashing: passwords::Hashing::default(),
+            limits: Limits::new(config.redis_url.as_ref())?,
+        })
+    }
+
+    /// After a commit that changed somebody's role, teams, organization or sessions.
+    pub fn forget_actors(&self) {
+        self.actors.invalidate_all();
+    }
+
+    fn keys(&self) -> Option<Arc<keys::KeySet>> {
+        self.keys
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    fn keep_keys(&self, keys: Option<Arc<keys::KeySet>>) {
+        *self.keys.write().unwrap_or_else(PoisonError::into_inner) = keys;
+    }
+}
+
+/// Where a request comes from, as far as the proxies are trusted.
+#[derive(Clone, Copy, Debug)]
+pub struct ClientAddress(pub IpAddr);
+
+impl ClientAddress {
+    /// What is counted as one: an IPv6 network of 64 bits is one household's.
+    fn network(self) -> IpAddr {
+        match self.0 {
+            IpAddr::V4(address) => IpAddr::V4(address),
+            IpAddr::V6(address) => match address.to_ipv4_mapped() {
+                Some(address) => IpAddr::V4(address),
+                None => IpAddr::V6(Ipv6Addr::from_bits(address.to_bits() >> 64 << 64)),
+            },
+        }
+    }
+}
+
+/// The language of messages to somebody who is not signed in.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct PreferredLocale(pub Locale);

@@ -1,0 +1,301 @@
+//! Starting, continuing and ending sessions.
+
+use std::sync::Arc;
+
+use aws_lc_rs::{constant_time::verify_slices_are_equal, hmac};
+use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
+use chrono::{DateTime, TimeDelta, Utc};
+use entity::{
+    ids::{SessionId, UserId},
+    session,
+    user::{self, Kind},
+};
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, Condition, EntityTrait, QueryFilter, Set, sea_query::Expr,
+};
+
+use super::{
+    ClientAddress, keys, passwords, queries,
+    tokens::{self, RefreshToken},
+};
+use crate::{
+    actor::Actor,
+    app::{App, Tx},
+    error::{Error, Result},
+    limits::Limit,
+    refusal::Refusal,
+    text,
+};
+
+/// A session ends when it was not used for so long …
+const IDLE_MAX: TimeDelta = TimeDelta::days(14);
+/// … and at the latest so long after the sign-in.
+const LIFE_MAX: TimeDelta = TimeDelta::days(60);
+/// How long the direct predecessor of a refresh token still gets that same token: the answer that
+/// carried it may have been lost, or two tabs asked at once.
+const GRACE: TimeDelta = TimeDelta::seconds(10);
+
+const BY_ACCOUNT_AND_ADDRESS: Limit = Limit {
+    name: "sign-in:account+address",
+    max: 5,
+    window_s: 900,
+};
+const BY_ACCOUNT: Limit = Limit {
+    name: "sign-in:account",
+    max: 20,
+    window_s: 3_600,
+};
+const BY_ADDRESS: Limit = Limit {
+    name: "sign-in:address",
+    max: 100,
+    window_s: 3_600,
+};
+
+/// Somebody tries to sign in.
+pub struct Attempt {
+    pub email: String,
+    pub password: String,
+    pub address: ClientAddress,
+}
+
+/// What a signed-in person's client holds.
+pub struct SignedIn {
+    pub access_token: String,
+    /// When the access token ends.
+    pub expires_at: DateTime<Utc>,
+    pub refresh_token: String,
+    pub user: Arc<user::Model>,
+    pub actor: Actor,
+}
+
+/// Starts a session. Whether an account is known, disabled or has another password, the answer is
+/// the same, after the same time. Too many attempts are [`Error::RateLimited`], whatever they say.
+pub async fn sign_in(app: &App, attempt: Attempt) -> Result<SignedIn> {
+    let Ok(email) = text::email(&attempt.email) else {
+        return Err(Refusal::BadCredentials.into());
+    };
+    if attempt.password.chars().count() > passwords::CHARS_MAX {
+        return Err(Refusal::BadCredentials.into());
+    }
+    let subjects = Subjects::of(app, &email, attempt.address).await?;
+    subjects.count(app).await?;
+
+    let user = find_by_email(app, email).await?;
+    let hash = user.as_ref().and_then(|user| user.password_hash.clone());
+    let is_right = app.sessions.hashing.verify(&attempt.password, hash).await?;
+    let user = user.filter(|_| is_right).ok_or(Refusal::BadCredentials)?;
+    let signed_in = start(app, user).await?;
+    subjects.clear(app).await;
+    Ok(signed_in)
+}
+
+/// Replaces a refresh token. One that was replaced earlier ends its session: two parties hold it,
+/// and one of them stole it.
+pub async fn refresh(app: &App, refresh_token: &str) -> Result<SignedIn> {
+    let presented = RefreshToken::read(refresh_token).ok_or(Refusal::BadCredentials)?;
+    let successor = presented.successor(keys::current(app).await?.as_ref());
+    let tx = app.begin(&Actor::System).await?;
+    let is_current = replace(&tx, &presented, &successor).await?;
+    let session = session::Entity::find_by_id(presented.session)
+        .one(&*tx)
+        .await?
+        .ok_or(Refusal::BadCredentials)?;
+    if !is_current && !is_lost_answer(&session, &presented, &successor, tx.now()) {
+        end(&tx, session::Column::Id.eq(session.id).into()).await?;
+        tx.commit().await?;
+        app.sessions.forget_actors();
+        return Err(Refusal::BadCredentials.into());
+    }
+    let user = find_active(&tx, session.user_id).await?;
+    tx.commit().await?;
+    signed_in(app, user, &successor).await
+}
+
+/// Ends sessions, and says how many: the one that `refresh_token` belongs to, or without one that
+/// of `actor`; with `everywhere` all of that person.
+pub async fn sign_out(
+    app: &App,
+    actor: Option<&Actor>,
+    refresh_token: Option<&str>,
+    everywhere: bool,
+) -> Result<u64> {
+    let tx = app.begin(&Actor::System).await?;
+    let (session, user) = match (refresh_token, actor) {
+        (Some(token), _) => holder_of(&tx, token).await?,
+        (None, Some(Actor::User(user))) => (user.session_id.ok_or(Error::Forbidden)?, user.id),
+        (None, _) => return Err(Error::Unauthenticated),
+    };
+    let which = if everywhere {
+        session::Column::UserId.eq(user)
+    } else {
+        session::Column::Id.eq(session)
+    };
+    let ended = end(&tx, which.into()).await?;
+    tx.commit().await?;
+    app.sessions.forget_actors();
+    Ok(ended)
+}
+
+/// What attempts are counted by: keyed hashes, since counts may be kept in Redis, which holds
+/// nobody's words.
+struct Subjects {
+    account_and_address: String,
+    account: String,
+    address: String,
+}
+
+impl Subjects {
+    async fn of(app: &App, email: &str, address: ClientAddress) -> Result<Self> {
+        let keys = keys::current(app).await?;
+        let hash = |words: &str| {
+            let tag = hmac::sign(&keys.refresh_secret, words.as_bytes());
+            BASE64_URL_SAFE_NO_PAD.encode(tag)
+        };
+        let address = address.network();
+        Ok(Self {
+            account_and_address: hash(&format!("sign-in {email} {address}")),
+            account: hash(&format!("sign-in {email}")),
+            address: hash(&format!("sign-in {address}")),
+        })
+    }
+
+    /// Addresses first: one that is over its own limit does not use up that of accounts.
+    async fn count(&self, app: &App) -> Result<()> {
+        let (limits, now) = (&app.sessions.limits, app.clock.now());
+        limits.count(BY_ADDRESS, &self.address, now).await?;
+        limits
+            .count(BY_ACCOUNT_AND_ADDRESS, &self.account_and_address, now)
+            .await?;
+        limits.count(BY_ACCOUNT, &self.account, now).await
+    }
+
+    async fn clear(&self, app: &App) {
+        let (limits, now) = (&app.sessions.limits, app.clock.now());
+        limits
+            .clear(BY_ACCOUNT_AND_ADDRESS, &self.account_and_address, now)
+            .await;
+    }
+}
+
+async fn find_by_email(app: &App, email: String) -> Result<Option<user::Model>> {
+    let user = user::Entity::find()
+        .filter(user::Column::Email.eq(email))
+        .filter(user::Column::Kind.eq(Kind::Person))
+        .filter(user::Column::DisabledAt.is_null())
+        .one(&app.store.read)
+        .await?;
+    Ok(user)
+}
+
+async fn start(app: &App, user: user::Model) -> Result<SignedIn> {
+    let tx = app.begin(&Actor::System).await?;
+    let token = RefreshToken::new(SessionId(tx.new_id()))?;
+    session::ActiveModel {
+        id: Set(token.session),
+        user_id: Set(user.id),
+        token_hash: Set(token.hash().to_vec()),
+        previous_hash: Set(None),
+        rotated_at: Set(tx.now()),
+        created_at: Set(tx.now()),
+        expires_at: Set(tx.now() + IDLE_MAX),
+        ends_at: Set(tx.now() + LIFE_MAX),
+        revoked_at: Set(None),
+    }
+    .insert(&*tx)
+    .await?;
+    tx.commit().await?;
+    signed_in(app, user, &token).await
+}
+
+async fn signed_in(app: &App, user: user::Model, token: &RefreshToken) -> Result<SignedIn> {
+    let now = app.clock.now();
+    let (access_token, expires_at) = tokens::issue(app, user.id, token.session, now).await?;
+    Ok(SignedIn {
+        access_token,
+        expires_at,
+        refresh_token: token.write(),
+        actor: queries::actor_of(app, &user, token.session).await?,
+        user: Arc::new(user),
+    })
+}
+
+/// Whether `presented` was the token in force; of two that present it at once one finds it so.
+async fn replace(tx: &Tx<'_>, presented: &RefreshToken, successor: &RefreshToken) -> Result<bool> {
+    let now = tx.now();
+    let slides_to = Expr::case(
+        session::Column::EndsAt.lt(now + IDLE_MAX),
+        session::Column::EndsAt.into_expr(),
+    )
+    .finally(now + IDLE_MAX);
+    let replaced = session::Entity::update_many()
+        .col_expr(
+            session::Column::TokenHash,
+            Expr::val(successor.hash().to_vec()),
+        )
+        .col_expr(
+            session::Column::PreviousHash,
+            Expr::val(presented.hash().to_vec()),
+        )
+        .col_expr(session::Column::RotatedAt, Expr::val(now))
+        .col_expr(session::Column::ExpiresAt, slides_to.into())
+        .filter(session::Column::Id.eq(presented.session))
+        .filter(session::Column::TokenHash.eq(presented.hash().to_vec()))
+        .filter(session::Column::RevokedAt.is_null())
+        .filter(session::Column::ExpiresAt.gt(now))
+        .exec(&**tx)
+        .await?;
+    Ok(replaced.rows_affected == 1)
+}
+
+fn is_lost_answer(
+    session: &session::Model,
+    presented: &RefreshToken,
+    successor: &RefreshToken,
+    now: DateTime<Utc>,
+) -> bool {
+    let is_predecessor = session
+        .previous_hash
+        .as_deref()
+        .is_some_and(|hash| is_equal(hash, &presented.hash()));
+    is_predecessor
+        && is_equal(&session.token_hash, &successor.hash())
+        && session.revoked_at.is_none()
+        && now < session.expires_at
+        && now <= session.rotated_at + GRACE
+}
+
+fn is_equal(one: &[u8], other: &[u8]) -> bool {
+    verify_slices_are_equal(one, other).is_ok()
+}
+
+async fn find_active(tx: &Tx<'_>, id: UserId) -> Result<user::Model> {
+    let user = user::Entity::find_by_id(id)
+        .filter(user::Column::DisabledAt.is_null())
+        .one(&**tx)
+        .await?;
+    Ok(user.ok_or(Refusal::BadCredentials)?)
+}
+
+async fn holder_of(tx: &Tx<'_>, refresh_token: &str) -> Result<(SessionId, UserId)> {
+    let token = RefreshToken::read(refresh_token).ok_or(Refusal::BadCredentials)?;
+    let session = session::Entity::find_by_id(token.session)
+        .one(&**tx)
+        .await?
+        .ok_or(Refusal::BadCredentials)?;
+    let is_own = |hash: &[u8]| is_equal(hash, &token.hash());
+    if is_own(&session.token_hash) || session.previous_hash.as_deref().is_some_and(is_own) {
+        Ok((session.id, session.user_id))
+    } else {
+        Err(Refusal::BadCredentials.into())
+    }
+}
+
+async fn end(tx: &Tx<'_>, which: Condition) -> Result<u64> {
+    let ended = session::Entity::update_many()
+        .col_expr(session::Column::RevokedAt, Expr::val(tx.now()))
+        .filter(which)
+        .filter(session::Column::RevokedAt.is_null())
+        .exec(&**tx)
+        .await?;
+    Ok(ended.rows_affected)
+}

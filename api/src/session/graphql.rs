@@ -1,0 +1,156 @@
+//! Sessions as clients see them.
+
+use std::{net::Ipv4Addr, sync::Arc};
+
+use async_graphql::{Context, InputObject, Object, Result, SimpleObject};
+use chrono::{DateTime, Utc};
+use entity::user::Locale;
+
+use super::{Attempt, ClientAddress, PreferredLocale, SignedIn};
+use crate::{
+    actor::Actor,
+    graphql::{Caller, UserError, split_errors},
+    people::graphql::User,
+};
+
+/// Who signs in.
+#[derive(InputObject)]
+pub struct SignInInput {
+    /// The address of the account; case does not count.
+    email: String,
+    /// The account's password.
+    password: String,
+}
+
+/// Which session to continue.
+#[derive(InputObject)]
+pub struct RefreshSessionInput {
+    /// The newest refresh token of the session.
+    refresh_token: String,
+}
+
+/// Which sessions to end.
+#[derive(InputObject)]
+pub struct SignOutInput {
+    /// A refresh token of the session to end; where absent, the session of the access token that
+    /// the request carries.
+    refresh_token: Option<String>,
+    /// Whether to end all sessions of that person, on all devices.
+    #[graphql(default)]
+    everywhere: bool,
+}
+
+/// A signed-in person on one device.
+pub struct Session(SignedIn);
+
+#[Object]
+impl Session {
+    /// Goes with each request as `Authorization: Bearer …`. A JSON Web Token; its keys are at
+    /// `/.well-known/jwks.json`.
+    async fn access_token(&self) -> &str {
+        &self.0.access_token
+    }
+
+    /// Gets the next access token from `refreshSession`, once: keep it as safe as a password.
+    async fn refresh_token(&self) -> &str {
+        &self.0.refresh_token
+    }
+
+    /// When the access token ends; refresh the session a little earlier.
+    async fn expires_at(&self) -> DateTime<Utc> {
+        self.0.expires_at
+    }
+
+    /// Who is signed in.
+    async fn user(&self) -> User {
+        let viewer = Arc::new(self.0.actor.clone());
+        User::seen_by(Arc::clone(&self.0.user), viewer)
+    }
+}
+
+/// What came of signing in or refreshing.
+#[derive(SimpleObject)]
+pub struct SessionPayload {
+    /// The session; null when refused.
+    session: Option<Session>,
+    /// What a person can put right; empty when it was done.
+    user_errors: Vec<UserError>,
+}
+
+/// What came of signing out.
+#[derive(SimpleObject)]
+pub struct SignOutPayload {
+    /// How many sessions were ended, 0 where they had ended already; null when refused.
+    ended_sessions: Option<i32>,
+    /// What a person can put right; empty when it was done.
+    user_errors: Vec<UserError>,
+}
+
+#[derive(Default)]
+pub struct SessionMutation;
+
+#[Object]
+impl SessionMutation {
+    /// Starts a session with an e-mail address and a password. Attempts are limited: 5 in 15
+    /// minutes for an account from one address, 20 an hour for an account, 100 an hour from an
+    /// address; then the error is `RATE_LIMITED`, with `retryAfter` in seconds.
+    async fn sign_in(&self, ctx: &Context<'_>, input: SignInInput) -> Result<SessionPayload> {
+        let attempt = Attempt {
+            email: input.email,
+            password: input.password,
+            address: address_of(ctx),
+        };
+        let result = super::sign_in(Caller::app_of(ctx), attempt).await;
+        let (session, user_errors) = split_errors(result, locale_of(ctx))?;
+        Ok(SessionPayload {
+            session: session.map(Session),
+            user_errors,
+        })
+    }
+
+    /// Continues a session with new tokens. Each refresh token works once: an older one ends the
+    /// session, since somebody else may hold it. Only for 10 seconds the token just replaced gets
+    /// the same answer again, should the first have been lost. A session ends after 14 days without
+    /// a refresh, and 60 days after the sign-in.
+    async fn refresh_session(
+        &self,
+        ctx: &Context<'_>,
+        input: RefreshSessionInput,
+    ) -> Result<SessionPayload> {
+        let result = super::refresh(Caller::app_of(ctx), &input.refresh_token).await;
+        let (session, user_errors) = split_errors(result, locale_of(ctx))?;
+        Ok(SessionPayload {
+            session: session.map(Session),
+            user_errors,
+        })
+    }
+
+    /// Ends a session, or all of a person. Its tokens stop working within two seconds.
+    async fn sign_out(&self, ctx: &Context<'_>, input: SignOutInput) -> Result<SignOutPayload> {
+        let (app, actor) = (Caller::app_of(ctx), Caller::actor_of(ctx));
+        let token = input.refresh_token.as_deref();
+        let result = super::sign_out(app, actor, token, input.everywhere).await;
+        let (ended, user_errors) = split_errors(result, locale_of(ctx))?;
+        Ok(SignOutPayload {
+            ended_sessions: ended.map(|count| i32::try_from(count).unwrap_or(i32::MAX)),
+            user_errors,
+        })
+    }
+}
+
+/// The person's own language where one is signed in, else what the client prefers.
+fn locale_of(ctx: &Context<'_>) -> Locale {
+    let preferred = || {
+        ctx.data_opt::<PreferredLocale>()
+            .copied()
+            .unwrap_or_default()
+            .0
+    };
+    Caller::actor_of(ctx).map_or_else(preferred, Actor::locale)
+}
+
+/// Requests that came by no network count as one address.
+fn address_of(ctx: &Context<'_>) -> ClientAddress {
+    let none = ClientAddress(Ipv4Addr::UNSPECIFIED.into());
+    ctx.data_opt::<ClientAddress>().copied().unwrap_or(none)
+}
