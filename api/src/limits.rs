@@ -20,7 +20,7 @@ const REDIS_TIMEOUT: Duration = Duration::from_millis(100);
 /// Counts that this process keeps; the least used give way.
 const LOCAL_COUNTS_MAX: u64 = 100_000;
 /// No window is longer.
-const WINDOW_MAX: Duration = Duration::from_secs(3_600);
+const WINDOW_MAX: Duration = Duration::from_hours(1);
 
 /// At most `max` attempts in each window of `window_s` seconds.
 #[derive(Clone, Copy, Debug)]

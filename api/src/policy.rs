@@ -354,6 +354,9 @@ pub fn visible_queues(actor: &Actor) -> Condition {
         .add(teams)
 }
 
+/// The role of somebody who is known only by having asked for help.
+pub const ROLE_OF_STRANGERS: Role = Role::Requester;
+
 /// Whether tickets can be assigned to them.
 pub fn takes_tickets(user: &user::Model) -> bool {
     user.role != Role::Requester && user.disabled_at.is_none()

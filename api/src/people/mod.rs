@@ -1,15 +1,18 @@
 //! People: persons and machines that can act, their organizations and their teams.
 
 mod cache;
+pub mod commands;
 pub mod graphql;
 pub mod loaders;
-mod lookup;
 pub mod queries;
 
 use entity::user::Locale;
 
+use crate::text::{self, NAME_CHARS_MAX};
+
 pub use cache::Cache;
-pub use lookup::{find_in, find_or_create_requester, find_visible_in, is_member};
+pub use commands::find_or_create_requester;
+pub use queries::{find_in, find_visible_in, is_member};
 
 /// A language as the API spells it (ISO 639-1).
 pub const fn locale_name(locale: Locale) -> &'static str {
@@ -24,4 +27,10 @@ pub fn locale_of(name: &str) -> Option<Locale> {
     [Locale::En, Locale::Fr]
         .into_iter()
         .find(|locale| locale_name(*locale) == name)
+}
+
+/// A name as lists are ordered and searched by: case and accents do not count. No longer than a
+/// name, since it stands in cursors.
+pub fn folded_name(name: &str) -> String {
+    text::fold(name).chars().take(NAME_CHARS_MAX).collect()
 }

@@ -8,16 +8,17 @@ use entity::{
     user::{self, Kind, Role},
 };
 use sea_orm::{
-    ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect, QueryTrait, Select,
-    sea_query::SelectStatement,
+    ColumnTrait, Condition, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect, QueryTrait,
+    Select,
+    sea_query::{LikeExpr, SelectStatement},
 };
 
 use crate::{
     actor::Actor,
-    app::App,
-    error::Result,
+    app::{App, Tx},
+    error::{Error, Result},
     page::{OrderBy, Page, Window},
-    policy,
+    policy, text,
 };
 
 /// Which persons a list has; what is absent does not matter.
@@ -27,6 +28,8 @@ pub struct UserFilter {
     pub organization: Option<OrganizationId>,
     pub team: Option<TeamId>,
     pub is_active: Option<bool>,
+    /// Part of the name or address, whatever its case and accents.
+    pub text: Option<String>,
 }
 
 /// The user, where the actor sees all of them.
@@ -36,6 +39,29 @@ pub async fn find_user(app: &App, actor: &Actor, id: UserId) -> Result<Option<Ar
         .one(&app.store.read)
         .await?;
     Ok(user.map(Arc::new))
+}
+
+/// The user that a row names, read in the transaction that needs them.
+pub async fn find_in(tx: &Tx<'_>, id: UserId) -> Result<user::Model> {
+    let user = user::Entity::find_by_id(id).one(&**tx).await?;
+    user.ok_or(Error::NotFound("user"))
+}
+
+/// The user that an input names, where the transaction's actor sees all of them.
+pub async fn find_visible_in(tx: &Tx<'_>, id: UserId) -> Result<Option<user::Model>> {
+    let user = user::Entity::find_by_id(id)
+        .filter(policy::visible_users(tx.actor()))
+        .one(&**tx)
+        .await?;
+    Ok(user)
+}
+
+/// Whether the user is a member of the team.
+pub async fn is_member(tx: &Tx<'_>, team: TeamId, user: UserId) -> Result<bool> {
+    let member = team_member::Entity::find_by_id((team, user))
+        .one(&**tx)
+        .await?;
+    Ok(member.is_some())
 }
 
 pub async fn find_organization(
@@ -94,11 +120,31 @@ fn users(actor: &Actor, filter: &UserFilter) -> Select<user::Entity> {
         let teams = Some(team).filter(|team| policy::sees_team(actor, *team));
         query = query.filter(user::Column::Id.in_subquery(members_of(teams)));
     }
+    if let Some(part) = &filter.text {
+        query = query.filter(named(part));
+    }
     match filter.is_active {
         Some(true) => query.filter(user::Column::DisabledAt.is_null()),
         Some(false) => query.filter(user::Column::DisabledAt.is_not_null()),
         None => query,
     }
+}
+
+fn named(part: &str) -> Condition {
+    let folded = text::fold(part.trim());
+    let address = part.trim().to_lowercase();
+    Condition::any()
+        .add(user::Column::NameFolded.like(containing(&folded)))
+        .add(user::Column::Email.like(containing(&address)))
+}
+
+/// A pattern in which only the part itself counts.
+fn containing(part: &str) -> LikeExpr {
+    let escaped = part
+        .replace('\\', r"\\")
+        .replace('%', r"\%")
+        .replace('_', r"\_");
+    LikeExpr::new(format!("%{escaped}%")).escape('\\')
 }
 
 fn members_of(teams: Option<TeamId>) -> SelectStatement {

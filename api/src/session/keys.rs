@@ -29,7 +29,7 @@ use crate::{
 };
 
 /// How long a server may go on signing with a key that another has retired.
-const MAX_AGE: Duration = Duration::from_secs(60);
+const MAX_AGE: Duration = Duration::from_mins(1);
 /// How often tokens of unknown keys make a server look for new ones, at most.
 const LOOK_AGAIN_AFTER: Duration = Duration::from_millis(100);
 /// How long a retired key verifies: the last token of a server that had not heard, and its leeway.
@@ -98,15 +98,12 @@ pub(super) fn random() -> Result<[u8; REFRESH_SECRET_BYTES]> {
 }
 
 async fn read_again(app: &App) -> Result<Arc<KeySet>> {
-    let keys = match read(app).await? {
-        Some(keys) => keys,
-        None => {
-            make(app).await?;
-            let made = read(app).await?;
-            made.context("the desk's keys are gone")?
-        }
-    };
-    let keys = Arc::new(keys);
+    let mut keys = read(app).await?;
+    if keys.is_none() {
+        make(app).await?;
+        keys = read(app).await?;
+    }
+    let keys = Arc::new(keys.context("the desk's keys are gone")?);
     app.sessions.keep_keys(Some(Arc::clone(&keys)));
     Ok(keys)
 }

@@ -8,6 +8,7 @@ use tokio::sync::Semaphore;
 use unicode_normalization::UnicodeNormalization;
 
 use crate::{
+    app::App,
     error::{Error, Result},
     refusal::{Refusal, Why},
 };
@@ -55,9 +56,13 @@ pub fn check(field: &'static str, password: &str) -> Result<(), Refusal> {
     }
 }
 
+/// A new password in PHC form, with a salt of its own. Fails where too many wait.
+pub async fn hash(app: &App, password: &str) -> Result<String> {
+    app.sessions.hashing.hash(password).await
+}
+
 impl Hashing {
-    /// A new password in PHC form, with a salt of its own. Fails where too many wait.
-    pub(super) async fn hash(&self, password: &str) -> Result<String> {
+    async fn hash(&self, password: &str) -> Result<String> {
         let password = normal_form(password);
         self.run(move || {
             let hash = Argon2::default()

@@ -19,7 +19,7 @@ use crate::{
 };
 
 /// How long an access token is good.
-pub(super) const LIFE: Duration = Duration::from_secs(600);
+pub(super) const LIFE: Duration = Duration::from_mins(10);
 /// How far the clocks of servers may differ, in seconds.
 const LEEWAY_S: i64 = 30;
 const BYTES_MAX: usize = 4_096;
@@ -68,13 +68,12 @@ pub(super) async fn verify(app: &App, token: &str) -> Result<Arc<Claims>> {
         return Err(Error::Unauthenticated);
     }
     let key = hash(token);
-    let claims = match app.sessions.tokens.get(&key) {
-        Some(claims) => claims,
-        None => {
-            let claims = Arc::new(read(app, token).await?);
-            app.sessions.tokens.insert(key, Arc::clone(&claims));
-            claims
-        }
+    let claims = if let Some(claims) = app.sessions.tokens.get(&key) {
+        claims
+    } else {
+        let claims = Arc::new(read(app, token).await?);
+        app.sessions.tokens.insert(key, Arc::clone(&claims));
+        claims
     };
     if claims.are_in_force(app.clock.now().timestamp()) {
         Ok(claims)

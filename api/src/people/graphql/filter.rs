@@ -4,7 +4,11 @@ use async_graphql::{ID, InputObject};
 use entity::user;
 
 use super::enums::Role;
-use crate::{graphql::GlobalId, people::queries};
+use crate::{
+    graphql::GlobalId,
+    people::queries,
+    text::{self, NAME_CHARS_MAX, TextError},
+};
 
 /// Compares a role. What is absent does not matter; what is given must all hold.
 #[derive(Debug, Default, InputObject)]
@@ -25,11 +29,14 @@ pub struct UserFilter {
     organization: Option<ID>,
     /// Members of this team.
     team: Option<ID>,
+    /// Part of the name or of the e-mail address; case and accents do not count in names. At most
+    /// 255 characters.
+    text: Option<String>,
     /// True: those who can sign in; false: those who were disabled.
     is_active: Option<bool>,
 }
 
-/// An id that is of another kind, or was never one: no row matches.
+/// A value that no row can match: an id of another kind, a text that is none.
 pub(super) struct NamesNothing;
 
 impl UserFilter {
@@ -39,6 +46,7 @@ impl UserFilter {
             organization: self.organization.as_ref().map(key_of).transpose()?,
             team: self.team.as_ref().map(key_of).transpose()?,
             is_active: self.is_active,
+            text: self.text.as_deref().map_or(Ok(None), searchable)?,
         })
     }
 }
@@ -60,6 +68,15 @@ impl RoleComparator {
             (Some(role), Some(roles)) if !roles.contains(&role) => Some(Vec::new()),
             (Some(role), _) => Some(vec![role.into()]),
         }
+    }
+}
+
+/// An empty text does not matter; one that is no line is in nobody's name.
+fn searchable(text: &str) -> Result<Option<String>, NamesNothing> {
+    match text::clean_line(text, NAME_CHARS_MAX) {
+        Ok(text) => Ok(Some(text)),
+        Err(TextError::Empty) => Ok(None),
+        Err(_) => Err(NamesNothing),
     }
 }
 
