@@ -36,6 +36,27 @@ pub struct App {
 }
 
 impl App {
+    /// Opens the database, makes what is missing there, and is ready to serve.
+    pub async fn open(config: Config, clock: Clock) -> anyhow::Result<Arc<Self>> {
+        let store = Store::open(&config.database, config.database_connections).await?;
+        store.migrate().await?;
+        Ok(Self::with(config, clock, store)?)
+    }
+
+    /// The same over a database that is ready.
+    pub fn with(config: Config, clock: Clock, store: Store) -> anyhow::Result<Arc<Self>> {
+        let sessions = Sessions::new(&config)?;
+        let (directory, people) = (Directory::default(), people::Cache::default());
+        Ok(Arc::new(Self {
+            config,
+            clock,
+            store,
+            directory,
+            people,
+            sessions,
+        }))
+    }
+
     /// Opens a transaction in `actor`'s name. What it does not commit is undone when it is dropped.
     pub async fn begin<'a>(&'a self, actor: &'a Actor) -> Result<Tx<'a>> {
         let inner = self.store.begin().await?;

@@ -24,7 +24,11 @@ use crate::{
         graphql::{KnowledgeMutation, KnowledgeQuery},
     },
     level::graphql::{Level, LevelQuery},
-    people::{self, graphql::PeopleQuery},
+    people::{
+        self,
+        graphql::{PeopleMutation, PeopleQuery},
+    },
+    session::graphql::SessionMutation,
     ticket::{
         self,
         graphql::{TicketMutation, TicketQuery},
@@ -51,7 +55,13 @@ pub struct Query(
 /// What can be changed. One mutation for each intention; what a person can put right is in the
 /// payload's `userErrors`, and then nothing was changed.
 #[derive(Default, MergedObject)]
-pub struct Mutation(TicketMutation, CommentMutation, KnowledgeMutation);
+pub struct Mutation(
+    SessionMutation,
+    TicketMutation,
+    CommentMutation,
+    KnowledgeMutation,
+    PeopleMutation,
+);
 
 /// Builds the schema. What belongs to one request comes with it: [`request_data`].
 pub fn build() -> Schema {

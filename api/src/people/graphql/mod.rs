@@ -1,11 +1,11 @@
 //! People as clients see them.
 
-mod enums;
-mod fields;
-mod filter;
-mod mutation;
-mod query;
-mod types;
+pub mod enums;
+pub mod fields;
+pub mod filter;
+pub mod mutation;
+pub mod query;
+pub mod types;
 
 pub use enums::{Availability, Role, TeamKind};
 pub use fields::{actor_field, organization_field, team_field, user_field};
