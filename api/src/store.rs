@@ -106,9 +106,10 @@ impl Store {
         Ok(())
     }
 
-    /// Whether the schema is the one that this program knows.
+    /// Whether the schema is the one that this program knows. Asks the pool that may write, because
+    /// the question makes the table of migrations where it is missing.
     pub async fn is_migrated(&self) -> Result<bool> {
-        Ok(Migrator::get_pending_migrations(&self.read)
+        Ok(Migrator::get_pending_migrations(&self.write)
             .await?
             .is_empty())
     }
@@ -145,6 +146,24 @@ impl Store {
 
     pub async fn ping(&self) -> Result<()> {
         self.read.ping().await.map_err(Error::from)
+    }
+
+    /// How many connections of each pool are in use, and how many idle.
+    pub fn connections(&self) -> [(&'static str, u32, u32); 2] {
+        [("read", &self.read), ("write", &self.write)].map(|(pool, connection)| {
+            let (size, idle) = match self.backend() {
+                DbBackend::Postgres => {
+                    let pool = connection.get_postgres_connection_pool();
+                    (pool.size(), pool.num_idle())
+                }
+                _ => {
+                    let pool = connection.get_sqlite_connection_pool();
+                    (pool.size(), pool.num_idle())
+                }
+            };
+            let idle = u32::try_from(idle).unwrap_or(u32::MAX);
+            (pool, size.saturating_sub(idle), idle)
+        })
     }
 
     pub async fn close(&self) -> Result<()> {
