@@ -1,6 +1,7 @@
 //! Guichet: a self-hosted GraphQL backend for user support. The modules stand in the order of the
 //! layers: each uses only what comes after it.
 
+pub mod http;
 pub mod schema;
 
 pub mod comment;

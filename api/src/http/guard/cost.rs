@@ -1,0 +1,250 @@
+//! The cost of an operation, computed before it runs and without the schema.
+//!
+//! A leaf costs nothing, a field with a selection 1. A connection multiplies what stands below it
+//! by its page size, `nodes(ids:)` by the number of ids. A root field of a mutation costs
+//! [`MUTATION_COST`] more.
+
+use std::collections::HashMap;
+use std::convert::Infallible;
+
+use async_graphql::parser::types::{
+    ExecutableDocument, Field, OperationDefinition, OperationType, Selection, SelectionSet,
+};
+use async_graphql::{Name, Value, Variables};
+
+use super::Inspected;
+
+/// What a root field of a mutation costs besides what it selects: a transaction, and the events
+/// that follow it.
+pub(crate) const MUTATION_COST: u64 = 10;
+/// The page size of a connection that is asked for without one.
+const PAGE_SIZE_DEFAULT: u64 = 25;
+/// The largest page a connection answers with.
+const PAGE_SIZE_MAX: u64 = 100;
+
+/// The cost of an inspected operation with these variables. It saturates, and is linear in the
+/// document.
+pub(crate) fn cost(
+    document: &ExecutableDocument,
+    inspected: &Inspected<'_>,
+    variables: &Variables,
+) -> u64 {
+    let mut prices = Prices {
+        document,
+        operation: inspected.operation,
+        variables,
+        of_fragments: HashMap::new(),
+    };
+    let selected = prices
+        .selection_set(&inspected.operation.selection_set.node)
+        .cost;
+    match inspected.operation.ty {
+        OperationType::Mutation => {
+            selected.saturating_add(MUTATION_COST.saturating_mul(inspected.root_fields as u64))
+        }
+        OperationType::Query | OperationType::Subscription => selected,
+    }
+}
+
+/// The price of a selection set. It does not depend on where the set stands, so a fragment has one.
+#[derive(Debug, Clone, Copy, Default)]
+struct Price {
+    cost: u64,
+    /// It selects `edges` or `nodes`, so the field it belongs to is a connection.
+    is_connection: bool,
+}
+
+struct Prices<'a> {
+    document: &'a ExecutableDocument,
+    operation: &'a OperationDefinition,
+    variables: &'a Variables,
+    of_fragments: HashMap<&'a str, Price>,
+}
+
+impl<'a> Prices<'a> {
+    fn selection_set(&mut self, set: &'a SelectionSet) -> Price {
+        let mut price = Price::default();
+        for selection in &set.items {
+            let added = match &selection.node {
+                Selection::Field(field) => Price {
+                    cost: self.field(&field.node),
+                    is_connection: matches!(field.node.name.node.as_str(), "edges" | "nodes"),
+                },
+                Selection::FragmentSpread(spread) => self.fragment(&spread.node.fragment_name.node),
+                Selection::InlineFragment(inline) => {
+                    self.selection_set(&inline.node.selection_set.node)
+                }
+            };
+            price.cost = price.cost.saturating_add(added.cost);
+            price.is_connection |= added.is_connection;
+        }
+        price
+    }
+
+    fn field(&mut self, field: &'a Field) -> u64 {
+        if field.selection_set.node.items.is_empty() {
+            return 0;
+        }
+        let below = self.selection_set(&field.selection_set.node);
+        if field.name.node == "nodes"
+            && let Some(ids) = self.argument(field, "ids")
+        {
+            return list_length(&ids).saturating_mul(below.cost.saturating_add(1));
+        }
+        below
+            .cost
+            .saturating_mul(self.page_size(field, below.is_connection))
+            .saturating_add(1)
+    }
+
+    fn fragment(&mut self, name: &str) -> Price {
+        let Some((name, fragment)) = self.document.fragments.get_key_value(name) else {
+            return Price::default();
+        };
+        if let Some(known) = self.of_fragments.get(name.as_str()) {
+            return *known;
+        }
+        let price = self.selection_set(&fragment.node.selection_set.node);
+        self.of_fragments.insert(name, price);
+        price
+    }
+
+    /// How many items a field answers with at most; 1 where it is not a connection.
+    fn page_size(&self, field: &Field, is_connection: bool) -> u64 {
+        let asked = ["first", "last"].map(|name| self.argument(field, name));
+        if !is_connection && asked.iter().all(Option::is_none) {
+            return 1;
+        }
+        asked
+            .into_iter()
+            .flatten()
+            .filter_map(|value| page_size(&value))
+            .max()
+            .unwrap_or(PAGE_SIZE_DEFAULT)
+    }
+
+    /// An argument with its variables replaced by what they stand for.
+    fn argument(&self, field: &Field, name: &str) -> Option<Value> {
+        let value = field.get_argument(name)?.node.clone();
+        value
+            .into_const_with(|name| {
+                Ok::<_, Infallible>(self.variable(&name).cloned().unwrap_or_default())
+            })
+            .ok()
+    }
+
+    fn variable(&self, name: &Name) -> Option<&Value> {
+        let definitions = &self.operation.variable_definitions;
+        self.variables.get(name).or_else(|| {
+            let definition = definitions
+                .iter()
+                .find(|definition| definition.node.name.node == *name)?;
+            definition
+                .node
+                .default_value
+                .as_ref()
+                .map(|value| &value.node)
+        })
+    }
+}
+
+fn page_size(value: &Value) -> Option<u64> {
+    let Value::Number(number) = value else {
+        return None;
+    };
+    if number.is_i64() && number.as_i64() < Some(1) {
+        return Some(1);
+    }
+    Some(
+        number
+            .as_u64()
+            .unwrap_or(PAGE_SIZE_MAX)
+            .clamp(1, PAGE_SIZE_MAX),
+    )
+}
+
+fn list_length(value: &Value) -> u64 {
+    match value {
+        Value::List(items) => items.len().max(1) as u64,
+        _ => 1,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::http::guard::{inspect, parse};
+    use serde_json::json;
+
+    fn cost_of(document: &str, variables: serde_json::Value) -> u64 {
+        let document = parse(document).expect("parses");
+        let inspected = inspect(&document, None).expect("passes");
+        cost(&document, &inspected, &Variables::from_json(variables))
+    }
+
+    #[test]
+    fn documents_have_a_price() {
+        for (expected, document) in [
+            (0, "{ __typename }"),
+            (1, "{ viewer { name } }"),
+            (2, "{ viewer { organization { name } } }"),
+            // A connection without a page size has 25 items.
+            (1 + 25, "{ tickets { nodes { id } } }"),
+            (1 + 25 * 2, "{ tickets { edges { node { id } } } }"),
+            (
+                1 + 25,
+                "{ tickets { ...C } } fragment C on TicketConnection { things: nodes { id } }",
+            ),
+            (1 + 7, "{ tickets(first: 7) { nodes { id } } }"),
+            (1 + 100, "{ tickets(last: 1000) { nodes { id } } }"),
+            (1 + 1, "{ tickets(first: -1) { nodes { id } } }"),
+            (
+                1 + 100,
+                "{ tickets(first: 99999999999999999999) { nodes { id } } }",
+            ),
+            (1 + 25, "{ tickets(first: null) { nodes { id } } }"),
+            (1 + 9, "{ tickets(first: 3, last: 9) { nodes { id } } }"),
+            // Connections in connections multiply.
+            (
+                1 + 10 * (1 + 1 + 20),
+                "{ tickets(first: 10) { nodes { comments(first: 20) { nodes { id } } } } }",
+            ),
+            // A page size makes a connection of anything.
+            (1 + 50, "{ tickets(first: 50) { pageInfo { endCursor } } }"),
+            (
+                3 * (1 + 1),
+                "{ nodes(ids: [1, 2, 3]) { ... on Ticket { level { name } } } }",
+            ),
+            (10, "mutation { ping }"),
+            (
+                2 * (10 + 1),
+                "mutation { ...M } fragment M on Mutation { a { id } b { id } }",
+            ),
+        ] {
+            assert_eq!(cost_of(document, json!({})), expected, "{document}");
+        }
+    }
+
+    #[test]
+    fn variables_count_with_their_defaults() {
+        let document = "query($n: Int = 5) { tickets(first: $n) { nodes { id } } }";
+        assert_eq!(cost_of(document, json!({})), 1 + 5);
+        assert_eq!(cost_of(document, json!({ "n": 80 })), 1 + 80);
+        assert_eq!(cost_of(document, json!({ "n": 1_000_000 })), 1 + 100);
+        assert_eq!(cost_of(document, json!({ "n": "eighty" })), 1 + 25);
+
+        let ids = "query($ids: [ID!]!) { nodes(ids: $ids) { id } }";
+        assert_eq!(cost_of(ids, json!({ "ids": ["a", "b"] })), 2);
+        assert_eq!(cost_of(ids, json!({ "ids": vec!["a"; 5_000] })), 5_000);
+    }
+
+    #[test]
+    fn the_cost_saturates() {
+        let nested = format!(
+            "{{ {} id {} }}",
+            "n(first: 100) { ".repeat(11),
+            "}".repeat(11)
+        );
+        assert_eq!(cost_of(&nested, json!({})), u64::MAX);
+    }
+}

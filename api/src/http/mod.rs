@@ -1,0 +1,3 @@
+//! The way in: HTTP, its guard, and nothing of the domain.
+
+mod guard;
