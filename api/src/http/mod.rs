@@ -1,3 +1,25 @@
 //! The way in: HTTP, its guard, and nothing of the domain.
 
+mod answer;
+mod around;
+mod asked;
+mod auth;
+mod client;
+mod documents;
+mod graphiql;
+mod graphql;
 mod guard;
+mod headers;
+mod health;
+mod metrics;
+mod negotiate;
+mod note;
+mod problem;
+mod request_id;
+mod server;
+mod service;
+
+pub use server::{Server, start};
+
+#[cfg(test)]
+mod smoke;

@@ -1,0 +1,144 @@
+//! The body of an answer: data, and errors as clients may see them.
+
+use std::collections::BTreeMap;
+
+use async_graphql::{Response, ServerError, Value};
+use serde::Serialize;
+
+use super::problem::Problem;
+use crate::graphql::errors;
+
+/// Errors of one answer; the first ones are the telling ones.
+const ERRORS_MAX: usize = 10;
+/// Characters of a message. The library's own may repeat what the client sent.
+const MESSAGE_LENGTH_MAX: usize = 300;
+/// What most answers fit in, so that the buffer rarely grows.
+const BODY_BYTES_USUAL: usize = 4 * 1024;
+
+/// Whether nothing ran: the document is not valid for the schema. Errors of fields have a path.
+pub(crate) fn is_request_error(response: &Response) -> bool {
+    response.data == Value::Null
+        && !response.errors.is_empty()
+        && response.errors.iter().all(|error| error.path.is_empty())
+}
+
+/// Writes an answer as JSON, without `data` where nothing ran (specification, section 7.1).
+pub(crate) fn body(result: Result<Response, Problem>, request_id: &str) -> Vec<u8> {
+    let (mut errors, answer) = match result {
+        Ok(response) if is_request_error(&response) => (response.errors, None),
+        Ok(mut response) => (std::mem::take(&mut response.errors), Some(response)),
+        Err(problem) => (vec![problem.into_error()], None),
+    };
+    errors.truncate(ERRORS_MAX);
+    for error in &mut errors {
+        present(error, request_id);
+    }
+    write(&Body {
+        errors: &errors,
+        data: answer.as_ref().map(|response| &response.data),
+        extensions: answer
+            .as_ref()
+            .map(|response| &response.extensions)
+            .filter(|map| !map.is_empty()),
+    })
+}
+
+#[derive(Serialize)]
+struct Body<'a> {
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    errors: &'a [ServerError],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    data: Option<&'a Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    extensions: Option<&'a BTreeMap<String, Value>>,
+}
+
+/// Gives an error its code and the request's id, and cuts it to a size.
+fn present(error: &mut ServerError, request_id: &str) {
+    let is_from_resolver = errors::present(error, request_id);
+    let extensions = error.extensions.get_or_insert_default();
+    if !is_from_resolver && extensions.get("code").is_none() {
+        // Before anything ran it was the document; after that it can only be a value for an
+        // argument.
+        let code = if error.path.is_empty() {
+            "GRAPHQL_VALIDATION_FAILED"
+        } else {
+            "BAD_USER_INPUT"
+        };
+        extensions.set("code", code);
+    }
+    extensions.set("requestId", request_id);
+    if let Some((end, _)) = error.message.char_indices().nth(MESSAGE_LENGTH_MAX) {
+        error.message.truncate(end);
+        error.message.push('…');
+    }
+}
+
+fn write(body: &Body<'_>) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(BODY_BYTES_USUAL);
+    match serde_json::to_writer(&mut bytes, body) {
+        Ok(()) => bytes,
+        Err(error) => {
+            // Only a scalar of ours that is no JSON could cause this.
+            tracing::error!(%error, "an answer could not be written");
+            br#"{"errors":[{"message":"something went wrong","extensions":{"code":"INTERNAL"}}]}"#
+                .to_vec()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use async_graphql::{PathSegment, value};
+
+    fn text(result: Result<Response, Problem>) -> String {
+        String::from_utf8(body(result, "r-1")).expect("UTF-8")
+    }
+
+    #[test]
+    fn data_stands_alone_or_after_the_errors() {
+        let response = || Response::new(value!({ "b": 1, "a": [true, null] }));
+        assert_eq!(text(Ok(response())), r#"{"data":{"b":1,"a":[true,null]}}"#);
+
+        let mut failed = response();
+        let error =
+            ServerError::new("wrong", None).with_path(vec![PathSegment::Field("a".to_owned())]);
+        failed.errors.push(error.clone());
+        let shown = r#"{"message":"wrong","path":["a"],"extensions":{"code":"BAD_USER_INPUT","requestId":"r-1"}}"#;
+        assert_eq!(
+            text(Ok(failed)),
+            format!(r#"{{"errors":[{shown}],"data":{{"b":1,"a":[true,null]}}}}"#)
+        );
+        assert_eq!(
+            text(Ok(Response::from_errors(vec![error]))),
+            format!(r#"{{"errors":[{shown}],"data":null}}"#)
+        );
+    }
+
+    #[test]
+    fn what_did_not_run_has_no_data() {
+        let invalid = Response::from_errors(vec![ServerError::new("no such field", None)]);
+        assert!(is_request_error(&invalid));
+        assert_eq!(
+            text(Ok(invalid)),
+            r#"{"errors":[{"message":"no such field","extensions":{"code":"GRAPHQL_VALIDATION_FAILED","requestId":"r-1"}}]}"#
+        );
+        assert_eq!(
+            text(Err(Problem::bad_request("what?"))),
+            r#"{"errors":[{"message":"what?","extensions":{"code":"BAD_REQUEST","requestId":"r-1"}}]}"#
+        );
+    }
+
+    #[test]
+    fn errors_are_few_and_short() {
+        let many = vec![ServerError::new("é".repeat(100_000), None); 2_000];
+        let text = text(Ok(Response::from_errors(many)));
+        assert!(
+            text.len() < ERRORS_MAX * (MESSAGE_LENGTH_MAX * 2 + 200),
+            "{} bytes",
+            text.len()
+        );
+        assert_eq!(text.matches("requestId").count(), ERRORS_MAX);
+    }
+}

@@ -1,0 +1,99 @@
+//! Who is asking: a bearer token to an actor.
+
+use actix_web::http::header::{AUTHORIZATION, CACHE_CONTROL, ContentType, HeaderMap};
+use actix_web::{HttpResponse, web};
+
+use super::service::Service;
+use crate::actor::Actor;
+use crate::app::App;
+use crate::error::{Error, Result};
+use crate::session::{self, keys};
+
+/// How long others may keep the keys: after a rotation they look again at an unknown `kid` anyway.
+const KEYS_CACHE_CONTROL: &str = "public, max-age=300";
+/// Characters of a token. Ours are a fraction of this.
+const TOKEN_LENGTH_MAX: usize = 4096;
+
+/// `/.well-known/jwks.json`: the public keys of our tokens, for others who verify them.
+pub(crate) fn routes(config: &mut web::ServiceConfig) {
+    config.route("/.well-known/jwks.json", web::get().to(jwks));
+}
+
+async fn jwks(service: web::Data<Service>) -> HttpResponse {
+    let service = service.into_inner();
+    // In a task of its own, like everything that asks the database.
+    let asking = tokio::spawn(async move { keys::jwks(&service.app).await });
+    match asking.await {
+        Ok(Ok(keys)) => HttpResponse::Ok()
+            .insert_header((CACHE_CONTROL, KEYS_CACHE_CONTROL))
+            .content_type(ContentType::json())
+            .body(keys),
+        Ok(Err(error)) => {
+            tracing::error!(%error, "the public keys cannot be read");
+            HttpResponse::InternalServerError().finish()
+        }
+        Err(_) => HttpResponse::InternalServerError().finish(),
+    }
+}
+
+/// The token of an `Authorization: Bearer …` header (RFC 6750, section 2.1), nothing where there is
+/// no such header. Tokens in a URL are not looked for: they end up in logs.
+pub(crate) fn bearer_token(headers: &HeaderMap) -> Result<Option<String>> {
+    let Some(header) = headers.get(AUTHORIZATION) else {
+        return Ok(None);
+    };
+    let header = header.to_str().map_err(|_| Error::Unauthenticated)?;
+    let (scheme, token) = header
+        .trim()
+        .split_once(' ')
+        .ok_or(Error::Unauthenticated)?;
+    let token = token.trim();
+    if !scheme.eq_ignore_ascii_case("bearer") || token.is_empty() || token.len() > TOKEN_LENGTH_MAX
+    {
+        return Err(Error::Unauthenticated);
+    }
+    Ok(Some(token.to_owned()))
+}
+
+/// Who holds a token: nobody without one, and an error with one that is not good (any more).
+pub(crate) async fn actor(app: &App, token: Option<&str>) -> Result<Option<Actor>> {
+    match token {
+        Some(token) => Ok(Some(session::authenticate(app, token).await?)),
+        None => Ok(None),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use actix_web::http::header::HeaderValue;
+
+    fn token_of(header: &str) -> Result<Option<String>> {
+        let mut headers = HeaderMap::new();
+        headers.insert(
+            AUTHORIZATION,
+            HeaderValue::from_str(header).expect("a header value"),
+        );
+        bearer_token(&headers)
+    }
+
+    #[test]
+    fn only_bearer_tokens_count() {
+        assert_eq!(bearer_token(&HeaderMap::new()).expect("no header"), None);
+        assert_eq!(
+            token_of("Bearer a.b.c").expect("a token").as_deref(),
+            Some("a.b.c")
+        );
+        assert_eq!(
+            token_of("bearer  a.b.c ").expect("a token").as_deref(),
+            Some("a.b.c")
+        );
+        let long = format!("Bearer {}", "x".repeat(TOKEN_LENGTH_MAX + 1));
+        for wrong in ["", "Bearer", "Bearer ", "Basic YTpi", "a.b.c", &long] {
+            assert!(
+                matches!(token_of(wrong), Err(Error::Unauthenticated)),
+                "{wrong}"
+            );
+        }
+    }
+}

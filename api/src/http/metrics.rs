@@ -1,0 +1,189 @@
+//! What `/metrics` counts, in the text format of OpenMetrics 1.0.
+
+use std::time::Duration;
+
+use prometheus_client::encoding::EncodeLabelSet;
+use prometheus_client::encoding::text::encode;
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::metrics::histogram::Histogram;
+use prometheus_client::registry::{Registry, Unit};
+
+use crate::app::App;
+
+/// Upper bounds of the duration histogram, in seconds; the last is the deadline.
+const DURATIONS_S: [f64; 12] = [
+    0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0, 15.0,
+];
+
+/// The counters of one server. Clones count together.
+#[derive(Debug, Clone)]
+pub(crate) struct Metrics {
+    requests: Family<RequestLabels, Counter>,
+    durations: Family<OperationLabels, Histogram, fn() -> Histogram>,
+    rejections: Family<RejectionLabels, Counter>,
+    in_flight: Gauge,
+    pub(crate) panics: Counter,
+    connections: Family<ConnectionLabels, Gauge>,
+}
+
+/// What kind of operation a request ran; `None` where it did not come to that.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) enum Operation {
+    #[default]
+    None,
+    Query,
+    Mutation,
+}
+
+/// How a request ended.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Outcome {
+    /// Data and no errors.
+    Ok,
+    /// Data, or `null` for it, with errors.
+    Errors,
+    /// Nothing ran.
+    Refused,
+    /// Our own failure, or the deadline.
+    Failed,
+}
+
+/// A request being answered. A client may leave at any time, so the end is wherever this is
+/// dropped.
+#[derive(Debug)]
+pub(crate) struct InFlight(Gauge);
+
+impl Drop for InFlight {
+    fn drop(&mut self) {
+        self.0.dec();
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct RequestLabels {
+    operation: &'static str,
+    outcome: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct OperationLabels {
+    operation: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct RejectionLabels {
+    reason: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct ConnectionLabels {
+    pool: &'static str,
+    state: &'static str,
+}
+
+impl Operation {
+    pub(crate) const fn label(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Query => "query",
+            Self::Mutation => "mutation",
+        }
+    }
+}
+
+impl Outcome {
+    const fn label(self) -> &'static str {
+        match self {
+            Self::Ok => "ok",
+            Self::Errors => "errors",
+            Self::Refused => "refused",
+            Self::Failed => "failed",
+        }
+    }
+}
+
+impl Metrics {
+    pub(crate) fn new() -> Self {
+        let histogram: fn() -> Histogram = || Histogram::new(DURATIONS_S);
+        Self {
+            requests: Family::default(),
+            durations: Family::new_with_constructor(histogram),
+            rejections: Family::default(),
+            in_flight: Gauge::default(),
+            panics: Counter::default(),
+            connections: Family::default(),
+        }
+    }
+
+    /// Counts an answered GraphQL request.
+    pub(crate) fn request(&self, operation: Operation, outcome: Outcome, duration: Duration) {
+        let (operation, outcome) = (operation.label(), outcome.label());
+        self.requests
+            .get_or_create(&RequestLabels { operation, outcome })
+            .inc();
+        self.durations
+            .get_or_create(&OperationLabels { operation })
+            .observe(duration.as_secs_f64());
+    }
+
+    /// Counts a request for as long as the answer is kept.
+    pub(crate) fn begin(&self) -> InFlight {
+        self.in_flight.inc();
+        InFlight(self.in_flight.clone())
+    }
+
+    /// Counts what the guard did not let pass.
+    pub(crate) fn rejection(&self, reason: &'static str) {
+        self.rejections
+            .get_or_create(&RejectionLabels { reason })
+            .inc();
+    }
+
+    /// Everything as text, with the pools as they are at this moment.
+    pub(crate) fn encode(&self, app: &App) -> Result<String, std::fmt::Error> {
+        for (pool, in_use, idle) in app.store.connections() {
+            for (state, count) in [("in_use", in_use), ("idle", idle)] {
+                self.connections
+                    .get_or_create(&ConnectionLabels { pool, state })
+                    .set(count.into());
+            }
+        }
+        let mut text = String::new();
+        encode(&mut text, &self.registry())?;
+        Ok(text)
+    }
+
+    fn registry(&self) -> Registry {
+        let mut registry = Registry::with_prefix("guichet");
+        registry.register(
+            "graphql_requests",
+            "GraphQL requests over HTTP that were answered",
+            self.requests.clone(),
+        );
+        registry.register_with_unit(
+            "graphql_request_duration",
+            "From the first byte of a GraphQL request to its answer",
+            Unit::Seconds,
+            self.durations.clone(),
+        );
+        registry.register(
+            "guard_rejections",
+            "Requests that the guard did not let pass",
+            self.rejections.clone(),
+        );
+        registry.register(
+            "http_requests_in_flight",
+            "Requests being answered now",
+            self.in_flight.clone(),
+        );
+        registry.register("panics", "Operations that panicked", self.panics.clone());
+        registry.register(
+            "database_connections",
+            "Connections of each pool",
+            self.connections.clone(),
+        );
+        registry
+    }
+}

@@ -1,0 +1,122 @@
+//! What went wrong before or around an operation, and the status that says so.
+
+use actix_web::http::StatusCode;
+use async_graphql::{ErrorExtensionValues, Pos, ServerError};
+
+use super::guard::Rejection;
+use super::negotiate::Media;
+use crate::error::Error;
+
+/// A request that has no result.
+#[derive(Debug)]
+pub(crate) struct Problem {
+    pub(crate) fault: Fault,
+    /// The stable `extensions.code`, documented in `docs/api.md`.
+    pub(crate) code: &'static str,
+    message: String,
+    locations: Vec<Pos>,
+    retry_after_s: Option<u64>,
+    /// The guard's word for it, for `/metrics`.
+    pub(crate) reason: Option<&'static str>,
+}
+
+/// Whose fault it is, as far as the status depends on that.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Fault {
+    /// The GraphQL in a well-formed request.
+    Document,
+    /// The HTTP around it, with the status for this.
+    Http(StatusCode),
+}
+
+/// The status of an answer: the GraphQL-over-HTTP draft, "Status Codes". The one place that knows.
+///
+/// An operation that ran is 200, whatever became of its fields. A document that cannot run is 400,
+/// but 200 for clients that only accept `application/json`: they must be able to tell an answer
+/// from some proxy's page.
+pub(crate) fn status(fault: Option<Fault>, media: Media) -> StatusCode {
+    match (fault, media) {
+        (None, _) | (Some(Fault::Document), Media::Json) => StatusCode::OK,
+        (Some(Fault::Document), Media::GraphqlResponse) => StatusCode::BAD_REQUEST,
+        (Some(Fault::Http(status)), _) => status,
+    }
+}
+
+impl Problem {
+    /// A request that cannot be understood.
+    pub(crate) fn bad_request(message: &str) -> Self {
+        Self::http(StatusCode::BAD_REQUEST, "BAD_REQUEST", message)
+    }
+
+    /// A request refused for what HTTP says about it.
+    pub(crate) fn http(status: StatusCode, code: &'static str, message: &str) -> Self {
+        Self {
+            fault: Fault::Http(status),
+            code,
+            message: message.to_owned(),
+            locations: Vec::new(),
+            retry_after_s: None,
+            reason: None,
+        }
+    }
+
+    /// Our own failure. The cause is logged where it is known.
+    pub(crate) fn internal() -> Self {
+        Self::http(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "INTERNAL",
+            "something went wrong",
+        )
+    }
+
+    pub(crate) fn retry_after_s(&self) -> Option<u64> {
+        self.retry_after_s
+    }
+
+    /// The same for the body of the answer.
+    pub(crate) fn into_error(self) -> ServerError {
+        let mut error = ServerError::new(self.message, None);
+        error.locations = self.locations;
+        let mut extensions = ErrorExtensionValues::default();
+        extensions.set("code", self.code);
+        if let Some(seconds) = self.retry_after_s {
+            extensions.set("retryAfter", seconds);
+        }
+        error.extensions = Some(extensions);
+        error
+    }
+}
+
+impl From<Rejection> for Problem {
+    fn from(rejection: Rejection) -> Self {
+        Self {
+            fault: Fault::Document,
+            code: rejection.code(),
+            message: rejection.to_string(),
+            locations: rejection.locations().to_vec(),
+            retry_after_s: None,
+            reason: Some(rejection.reason()),
+        }
+    }
+}
+
+/// For what fails before an operation runs: finding out who asks.
+impl From<Error> for Problem {
+    fn from(error: Error) -> Self {
+        let status = match &error {
+            Error::Unauthenticated => StatusCode::UNAUTHORIZED,
+            Error::Forbidden => StatusCode::FORBIDDEN,
+            Error::NotFound(_) | Error::BadInput(_) | Error::Refused(_) => StatusCode::BAD_REQUEST,
+            Error::RateLimited { .. } => StatusCode::TOO_MANY_REQUESTS,
+            Error::Internal(cause) => {
+                tracing::error!(error = ?cause, "a request failed before its operation");
+                return Self::internal();
+            }
+        };
+        let mut problem = Self::http(status, error.code(), &error.to_string());
+        if let Error::RateLimited { retry_after_s } = error {
+            problem.retry_after_s = Some(retry_after_s);
+        }
+        problem
+    }
+}
