@@ -1,1 +1,193 @@
-fn main() {}
+//! `guichet`: the server, and what its operators do by hand.
+
+use std::{
+    io::{Write, stdout},
+    net::TcpListener,
+    process::ExitCode,
+    sync::Arc,
+};
+
+use anyhow::Context;
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use entity::user::{Locale, Role};
+use guichet::{
+    app::App,
+    clock::Clock,
+    config::{BadSetting, Config},
+    error::Error,
+    http, people, schema,
+};
+use tracing_subscriber::EnvFilter;
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+/// `EX_CONFIG` of sysexits.h: a setting cannot be used.
+const EXIT_BAD_SETTING: u8 = 78;
+
+/// A self-hosted GraphQL backend for user support. Settings come from the environment and from the
+/// file that `GUICHET_CONFIG` names.
+#[derive(Parser)]
+#[command(version)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Serve the API.
+    Serve,
+    /// Bring the database up to date, and stop.
+    Migrate,
+    /// Print the GraphQL schema.
+    Schema,
+    /// Manage people.
+    #[command(subcommand)]
+    User(UserCommand),
+}
+
+#[derive(Subcommand)]
+enum UserCommand {
+    /// Add somebody. The password is read from the first line of standard input; an empty one makes
+    /// an account that nobody can sign in to yet.
+    Add(NewUser),
+}
+
+#[derive(Args)]
+struct NewUser {
+    #[arg(long)]
+    email: String,
+    #[arg(long)]
+    name: String,
+    #[arg(long, value_enum, default_value = "requester")]
+    role: RoleName,
+    #[arg(long, default_value = "en")]
+    locale: String,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum RoleName {
+    Requester,
+    Agent,
+    Lead,
+    Admin,
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let cli = Cli::parse();
+    if matches!(cli.command, Command::Schema) {
+        return exit(say(&schema::sdl()));
+    }
+    let config = match Config::from_environment() {
+        Ok(config) => config,
+        Err(bad) => return refuse(&bad),
+    };
+    log_as(&config.log);
+    exit(run(cli.command, config).await)
+}
+
+async fn run(command: Command, config: Config) -> anyhow::Result<()> {
+    let listen = config.listen;
+    let app = App::open(config, Clock::wall()).await?;
+    match command {
+        Command::Serve => {
+            let listener =
+                TcpListener::bind(listen).with_context(|| format!("cannot listen on {listen}"))?;
+            serve(app, listener).await
+        }
+        Command::User(UserCommand::Add(new)) => add_user(&app, new).await,
+        Command::Migrate | Command::Schema => Ok(()),
+    }
+}
+
+async fn serve(app: Arc<App>, listener: TcpListener) -> anyhow::Result<()> {
+    let workers = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let server = http::start(Arc::clone(&app), listener, workers)?;
+    let address = server.address();
+    say(&format!(
+        "Guichet listens on http://{address}/graphql\nGraphiQL: http://{address}/graphiql\n"
+    ))?;
+    server.run_until_signal().await?;
+    Ok(app.store.close().await?)
+}
+
+async fn add_user(app: &App, new: NewUser) -> anyhow::Result<()> {
+    let mut password = String::new();
+    std::io::stdin()
+        .read_line(&mut password)
+        .context("cannot read the password")?;
+    let password = password.trim_end_matches(['\r', '\n']);
+    let new = people::commands::NewUser {
+        name: new.name,
+        email: new.email,
+        role: new.role.into(),
+        password: (!password.is_empty()).then(|| password.to_owned()),
+        organization_id: None,
+        team_ids: Vec::new(),
+        locale: Some(new.locale),
+    };
+    match people::commands::add_user(app, new).await {
+        Ok(user) => say(&format!("added {}\n", user.name)),
+        Err(Error::Refused(refusals)) => {
+            let reasons = refusals.iter().map(|refusal| {
+                format!(
+                    "{}: {}",
+                    refusal.field().unwrap_or("user"),
+                    refusal.message(Locale::En)
+                )
+            });
+            anyhow::bail!(reasons.collect::<Vec<_>>().join("\n"))
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+impl From<RoleName> for Role {
+    fn from(name: RoleName) -> Self {
+        match name {
+            RoleName::Requester => Self::Requester,
+            RoleName::Agent => Self::Agent,
+            RoleName::Lead => Self::Lead,
+            RoleName::Admin => Self::Admin,
+        }
+    }
+}
+
+fn log_as(filter: &str) {
+    tracing_subscriber::fmt()
+        .json()
+        .flatten_event(true)
+        .with_env_filter(EnvFilter::new(filter))
+        .with_writer(std::io::stderr)
+        .init();
+}
+
+fn say(text: &str) -> anyhow::Result<()> {
+    let mut out = stdout().lock();
+    out.write_all(text.as_bytes())?;
+    Ok(out.flush()?)
+}
+
+fn refuse(bad: &[BadSetting]) -> ExitCode {
+    for bad in bad {
+        complain(&bad.to_string());
+    }
+    ExitCode::from(EXIT_BAD_SETTING)
+}
+
+fn exit(result: anyhow::Result<()>) -> ExitCode {
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            complain(&format!("{error:#}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Where standard error is gone there is nobody to tell.
+fn complain(text: &str) {
+    let _nobody_reads = writeln!(std::io::stderr(), "guichet: {text}");
+}
