@@ -1,7 +1,5 @@
 //! What is done around every request: its id, its origin, its headers, its line in the log.
 
-use std::time::Instant;
-
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::{Method, StatusCode};
@@ -11,7 +9,7 @@ use actix_web::{Error, HttpResponse, web};
 use super::answer;
 use super::headers::{self, Origin};
 use super::negotiate::Media;
-use super::note::Note;
+use super::note::{Line, Note};
 use super::problem::Problem;
 use super::service::Service;
 
@@ -20,14 +18,14 @@ pub(crate) async fn around(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
-    let start = Instant::now();
     let Some(service) = request.app_data::<web::Data<Service>>().cloned() else {
         return Ok(request.into_response(HttpResponse::InternalServerError().finish()));
     };
     let _in_flight = service.metrics.begin();
     let note = Note::begin(&request, service.request_ids.of(request.headers()));
     let origin = Origin::of(request.headers(), &service.app.config);
-    let (method, path) = (request.method().clone(), request.path().to_owned());
+    let method = request.method().clone();
+    let mut line = Line::begin(&note, &method, request.path());
 
     let mut response = if headers::is_preflight(&method, request.headers()) {
         request.into_response(headers::preflight())
@@ -38,7 +36,7 @@ pub(crate) async fn around(
     };
 
     headers::apply(response.headers_mut(), &origin, &note.request_id);
-    note.log(&method, &path, response.status(), start.elapsed());
+    line.answered(response.status());
     Ok(response)
 }
 

@@ -2,7 +2,7 @@
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
-use std::time::Duration;
+use std::time::Instant;
 
 use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpMessage, HttpRequest};
@@ -14,6 +14,10 @@ use super::metrics::Operation;
 
 /// Characters of an operation's name that the log keeps.
 const NAME_LENGTH_MAX: usize = 80;
+
+/// The status in the log where nobody waited for one, as other servers write it.
+const CLIENT_LEFT: u16 = 499;
+const HEALTH_PATHS: [&str; 3] = ["/livez", "/readyz", "/metrics"];
 
 /// Never a token, a body or a document: those may hold anything.
 #[derive(Debug, Default)]
@@ -55,21 +59,53 @@ impl Note {
             .map(|name| name.chars().take(NAME_LENGTH_MAX).collect());
         self.operation_name.replace(name);
     }
+}
 
-    /// Writes the line. Health checks come every few seconds and say little.
-    pub(crate) fn log(&self, method: &Method, path: &str, status: StatusCode, duration: Duration) {
-        if matches!(path, "/livez" | "/readyz" | "/metrics") && !status.is_server_error() {
+/// The request's line in the log, written when it is over: answered, or left by its client.
+pub(crate) struct Line {
+    note: Rc<Note>,
+    method: Method,
+    path: String,
+    start: Instant,
+    status: Option<StatusCode>,
+}
+
+impl Line {
+    pub(crate) fn begin(note: &Rc<Note>, method: &Method, path: &str) -> Self {
+        Self {
+            note: Rc::clone(note),
+            method: method.clone(),
+            path: path.to_owned(),
+            start: Instant::now(),
+            status: None,
+        }
+    }
+
+    pub(crate) const fn answered(&mut self, status: StatusCode) {
+        self.status = Some(status);
+    }
+}
+
+impl Drop for Line {
+    /// Health checks come every few seconds and say little.
+    fn drop(&mut self) {
+        let status = self.status.map_or(CLIENT_LEFT, |status| status.as_u16());
+        if HEALTH_PATHS.contains(&self.path.as_str()) && status == StatusCode::OK {
             return;
         }
         tracing::info!(
-            method = method.as_str(),
-            path,
-            status = status.as_u16(),
-            duration_ms = duration.as_secs_f64() * 1000.0,
-            request_id = self.request_id,
-            actor.id = self.actor_id.get().map(|id| tracing::field::display(id.0)),
-            operation.r#type = self.operation.get().label(),
-            operation.name = self.operation_name.borrow().as_deref(),
+            method = self.method.as_str(),
+            path = self.path,
+            status,
+            duration_ms = self.start.elapsed().as_secs_f64() * 1000.0,
+            request_id = self.note.request_id,
+            actor.id = self
+                .note
+                .actor_id
+                .get()
+                .map(|id| tracing::field::display(id.0)),
+            operation.r#type = self.note.operation.get().label(),
+            operation.name = self.note.operation_name.borrow().as_deref(),
             "answered"
         );
     }

@@ -3,15 +3,11 @@
 use std::collections::BTreeMap;
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::sync::Arc;
 
 use super::server::{Server, start};
 use crate::app::App;
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::directory::Directory;
-use crate::session::Sessions;
-use crate::store::Store;
 
 async fn server() -> Server {
     let dir = std::env::temp_dir().join(format!(
@@ -25,18 +21,9 @@ async fn server() -> Server {
     ];
     let environment = settings.map(|(name, value)| (name.to_owned(), value.to_owned()));
     let config = Config::read(&BTreeMap::from(environment)).expect("good settings");
-    let store = Store::open(&config.database, 2).await.expect("opens");
-    store.migrate().await.expect("migrates");
-    let app = App {
-        sessions: Sessions::new(&config).expect("starts"),
-        config,
-        clock: Clock::wall(),
-        store,
-        directory: Directory::default(),
-        people: crate::people::Cache::default(),
-    };
+    let app = App::open(config, Clock::wall()).await.expect("opens");
     let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
-    start(Arc::new(app), listener, 1).expect("starts")
+    start(app, listener, 1).expect("starts")
 }
 
 /// Sends bytes as they are and reads until the server closes.
