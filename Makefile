@@ -1,0 +1,66 @@
+# One plain command per target, each also usable by hand. `make` lists them.
+
+# Sample data and SQLite's file. The dev profile: ready in minutes from nothing, where a release build takes ten.
+DATA_DIR ?= data
+# nextest where it is installed: it runs each test in a process of its own.
+NEXTEST := $(shell command -v cargo-nextest 2>/dev/null)
+ALL_TESTS := $(if $(NEXTEST),cargo nextest run --workspace,cargo test --workspace --lib --bins --tests)
+# Only the tests of the service as clients see it; built with the whole workspace, so that no dependency is built twice.
+SERVICE_TESTS := $(if $(NEXTEST),cargo nextest run --workspace -E 'package(it)',cargo test --workspace --test it)
+
+help:
+	@sed -n 's/^\([a-z-]*\): *.*## \(.*\)/\1\t\2/p' Makefile | expand -t 18
+
+serve: ## run Guichet on SQLite with sample data, in ./data
+	GUICHET_DATA_DIR=$(DATA_DIR) cargo run --package guichet -- serve --demo
+
+check: format-check clippy ## formatting and lints, warnings denied
+
+format-check:
+	cargo fmt --all --check
+
+clippy:
+	cargo clippy --workspace --all-targets --locked -- -D warnings
+
+test: test-sqlite test-postgres ## the whole suite on SQLite, then the service's on PostgreSQL with Redis
+
+test-sqlite: ## every test; the service's on SQLite
+	env -u TEST_DATABASE_URL -u TEST_REDIS_URL $(ALL_TESTS)
+
+test-postgres: ## the service's tests on throw-away PostgreSQL and Redis; installs them on Debian as root
+	scripts/services run -- $(SERVICE_TESTS)
+
+doc: ## the code's documentation, warnings denied
+	RUSTDOCFLAGS='-D warnings' cargo doc --workspace --no-deps --locked
+
+schema: ## write schema.graphql
+	cargo run --package guichet -- schema > schema.graphql.new
+	mv schema.graphql.new schema.graphql
+
+schema-check: schema
+	git diff --exit-code -- schema.graphql
+
+dependencies: ## licences, banned crates and sources, by deny.toml
+	scripts/check-dependencies
+
+deny: ## the same by cargo-deny, where it is installed
+	cargo deny check licenses bans sources
+
+audit: audit-http audit-schema ## what other people's tools say of the API
+
+audit-http: ## the public GraphQL-over-HTTP audit, against a server of its own
+	npm ci --prefix tests/audit
+	cargo build --package guichet
+	scripts/with-server target/debug/guichet -- sh -c 'node tests/audit/audit.mjs "$$GUICHET_URL/graphql"'
+
+audit-schema: ## relay-compiler, graphql-codegen and graphql-inspector accept schema.graphql
+	npm ci --prefix tests/schema-tools
+	npm test --prefix tests/schema-tools
+
+ci: ## what CI runs, whole; each step shows the seconds since the start
+	@start=$$(date +%s); for step in format-check dependencies clippy doc schema-check test; do \
+	  echo "== $$(($$(date +%s) - start)) s: make $$step"; $(MAKE) --no-print-directory $$step || exit; \
+	done
+
+.PHONY: help serve check format-check clippy test test-sqlite test-postgres doc schema schema-check dependencies deny \
+  audit audit-http audit-schema ci
