@@ -97,11 +97,12 @@ impl Store {
         Ok(Migrator::up(&self.write, None).await?)
     }
 
-    /// The lock belongs to a transaction that stays open meanwhile, so it cannot be left behind.
+    /// The lock belongs to the transaction of the migrations, so it cannot be left behind, and a
+    /// migration that fails leaves nothing half-done.
     async fn migrate_under_lock(&self) -> anyhow::Result<()> {
         let lock = self.write.begin().await?;
         lock.execute_unprepared("SET LOCAL idle_in_transaction_session_timeout = 0; SET LOCAL lock_timeout = 0; SET LOCAL statement_timeout = 0; SELECT pg_advisory_xact_lock(7166428)").await?;
-        Migrator::up(&self.write, None).await?;
+        Migrator::up(&lock, None).await?;
         lock.commit().await?;
         Ok(())
     }

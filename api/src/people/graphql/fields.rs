@@ -16,7 +16,6 @@ use crate::{
     graphql::{Caller, loader::Batched},
     people::{
         loaders::{OrganizationLoader, TeamsOfUserLoader, UserLoader},
-        queries,
     },
     policy,
 };
@@ -36,35 +35,34 @@ pub async fn actor_field(ctx: &Context<'_>, kind: ActorKind, id: Option<UserId>)
     }
 }
 
-/// A field that names a team; null where the viewer may not know it.
+/// A field of something visible that names a team: its name may be known where it stands.
 pub async fn team_field(ctx: &Context<'_>, id: Option<TeamId>) -> Result<Option<Team>> {
-    let Caller { app, actor } = Caller::of(ctx)?;
     let Some(id) = id else { return Ok(None) };
-    Ok(queries::find_team(app, actor, id).await?.map(Team))
+    let directory = Caller::app_of(ctx).directory().await?;
+    Ok(directory.teams.get(&id).cloned().map(Team))
 }
 
-/// A field that names an organization; null where the viewer may not know it.
+/// A field of something visible that names an organization: its name may be known where it stands.
 pub async fn organization_field(
     ctx: &Context<'_>,
     id: Option<OrganizationId>,
 ) -> Result<Option<Organization>> {
-    organization_seen_by(ctx, Caller::of(ctx)?.actor, id).await
-}
-
-pub(super) async fn organization_seen_by(
-    ctx: &Context<'_>,
-    viewer: &actor::Actor,
-    id: Option<OrganizationId>,
-) -> Result<Option<Organization>> {
-    let Some(id) = id.filter(|id| policy::sees_organization(viewer, *id)) else {
-        return Ok(None);
-    };
+    let Some(id) = id else { return Ok(None) };
     // What is in memory need not wait for a batch.
     if let Some(row) = Caller::app_of(ctx).people.organization(id) {
         return Ok(Some(Organization(row)));
     }
     let loader = ctx.data_unchecked::<Batched<OrganizationLoader>>();
     Ok(loader.load_one(id).await?.map(Organization))
+}
+
+/// A person's organization, where the viewer sees it.
+pub(super) async fn organization_seen_by(
+    ctx: &Context<'_>,
+    viewer: &actor::Actor,
+    id: Option<OrganizationId>,
+) -> Result<Option<Organization>> {
+    organization_field(ctx, id.filter(|id| policy::sees_organization(viewer, *id))).await
 }
 
 async fn user_row(ctx: &Context<'_>, id: UserId) -> Result<Arc<user::Model>> {
