@@ -28,3 +28,6 @@ pub mod text;
 pub mod page;
 pub mod clock;
 pub mod config;
+
+#[cfg(test)]
+mod testing;

@@ -34,3 +34,6 @@ pub fn locale_of(name: &str) -> Option<Locale> {
 pub fn folded_name(name: &str) -> String {
     text::fold(name).chars().take(NAME_CHARS_MAX).collect()
 }
+
+#[cfg(test)]
+mod tests;

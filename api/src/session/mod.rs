@@ -91,3 +91,6 @@ impl ClientAddress {
 /// The language of messages to somebody who is not signed in.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct PreferredLocale(pub Locale);
+
+#[cfg(test)]
+mod tests;

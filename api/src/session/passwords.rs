@@ -23,7 +23,7 @@ const QUEUE_MAX: usize = 32;
 const RETRY_AFTER_S: u64 = 3;
 /// Nobody's: what is verified for an account that has no password, in the same time as any other.
 const NOBODYS: &str = "$argon2id$v=19$m=19456,t=2,p=1$bm9ib2R5J3Mgc2FsdCEh$\
-    bm9ib2R5J3MgcGFzc3dvcmQsIG9mIDMyIGJ5dGVzIQ";
+    bm9ib2R5J3MgcGFzc3dvcmQsIG9mIDMyIGJ5dGVzISE";
 
 /// As many passwords at once as there are cores.
 pub(super) struct Hashing {

@@ -10,6 +10,9 @@ pub mod types;
 pub use enums::{Availability, Role, TeamKind};
 pub use fields::{actor_field, organization_field, team_field, user_field};
 pub use filter::{RoleComparator, UserFilter};
-pub use mutation::PeopleMutation;
+pub use mutation::{
+    CreateOrganizationInput, CreateOrganizationPayload, CreateTeamInput, CreateTeamPayload,
+    CreateUserInput, CreateUserPayload, PeopleMutation,
+};
 pub use query::{OrganizationConnection, PeopleQuery, TeamConnection, UserConnection};
 pub use types::{Actor, Machine, Organization, System, Team, User};
