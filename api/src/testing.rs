@@ -14,14 +14,10 @@ use chrono::DateTime;
 use entity::user::{self, Role};
 
 use crate::{
-    actor::Actor,
     app::App,
     clock::Clock,
     config::Config,
-    directory::Directory,
-    people::{self, commands::NewUser},
-    session::Sessions,
-    store::Store,
+    people::commands::{self, NewUser},
 };
 
 static DESKS: AtomicU32 = AtomicU32::new(0);
@@ -39,20 +35,9 @@ impl Desk {
         let dir = std::env::temp_dir().join(name);
         let setting = ("GUICHET_DATA_DIR".to_owned(), dir.display().to_string());
         let config = Config::read(&BTreeMap::from([setting])).unwrap();
-        let store = Store::open(&config.database, 2).await.unwrap();
-        store.migrate().await.unwrap();
-        let app = App {
-            clock: Clock::frozen(DateTime::from_timestamp(1_800_000_000, 0).unwrap()),
-            store,
-            directory: Directory::default(),
-            people: people::Cache::default(),
-            sessions: Sessions::new(&config).unwrap(),
-            config,
-        };
-        Self {
-            app: Arc::new(app),
-            dir,
-        }
+        let start = DateTime::from_timestamp(1_800_000_000, 0).unwrap();
+        let app = App::open(config, Clock::frozen(start)).await.unwrap();
+        Self { app, dir }
     }
 
     pub(crate) fn share(&self) -> Arc<App> {
@@ -70,9 +55,7 @@ impl Desk {
             team_ids: Vec::new(),
             locale: None,
         };
-        people::commands::create_user(&self.app, &Actor::System, new)
-            .await
-            .unwrap()
+        commands::add_user(&self.app, new).await.unwrap()
     }
 }
 
