@@ -13,15 +13,17 @@ use sea_orm::{
     ColumnTrait, Condition, DbBackend, DerivePartialModel, EntityTrait, JoinType, PaginatorTrait,
     QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select, SelectTwoRequired,
     prelude::DateTimeUtc,
-    sea_query::{Expr, LikeExpr, SelectStatement, SimpleExpr},
+    sea_query::{Expr, SelectStatement, SimpleExpr},
 };
 
+use super::rules;
 use crate::{
     actor::Actor,
     app::App,
     error::Result,
     page::{Cursor, OrderBy, OrderTag, Page, Sort, Window},
     people, policy, text,
+    ticket::filter::containing,
 };
 
 /// Lists of articles: the newest change first.
@@ -80,6 +82,7 @@ pub async fn find_article(
     let name = match reference {
         Reference::Id(None) => return Ok(None),
         Reference::Id(Some(id)) => Column::Id.eq(id),
+        Reference::Slug(slug) if !rules::is_slug(&slug) => return Ok(None),
         Reference::Slug(slug) => Column::Slug.eq(slug),
     };
     Ok(visible(actor).filter(name).one(&app.store.read).await?)
@@ -121,6 +124,11 @@ fn visible(actor: &Actor) -> Select<article::Entity> {
 }
 
 fn condition(filter: &ArticleFilter, backend: DbBackend) -> Condition {
+    // What cannot be stored matches nothing; asking the database for it would be an error.
+    let texts = [&filter.category, &filter.text];
+    if texts.into_iter().flatten().any(|text| text.contains('\0')) {
+        return Condition::all().add(Expr::val(false));
+    }
     let tag = filter.tag.as_deref().map(|tag| has_tag(tag, backend));
     let has_text = filter.locale.is_some() || filter.text.is_some();
     Condition::all()
@@ -143,7 +151,7 @@ fn condition(filter: &ArticleFilter, backend: DbBackend) -> Condition {
 /// What was never a tag is on no article.
 fn has_tag(tag: &str, backend: DbBackend) -> SimpleExpr {
     let Ok(tag) = text::tag(tag) else {
-        return Expr::val(false).into();
+        return Expr::val(false);
     };
     match backend {
         DbBackend::Postgres => {
@@ -163,22 +171,13 @@ fn translated(filter: &ArticleFilter) -> SelectStatement {
     if let Some(name) = &filter.locale {
         query = query.filter(match people::locale_of(name) {
             Some(locale) => translation::Column::Locale.eq(locale),
-            None => Expr::val(false).into(),
+            None => Expr::val(false),
         });
     }
     if let Some(part) = &filter.text {
         query = query.filter(translation::Column::TitleFolded.like(containing(&text::fold(part))));
     }
     query.into_query()
-}
-
-/// A pattern in which only the part itself counts.
-fn containing(part: &str) -> LikeExpr {
-    let escaped = part
-        .replace('\\', r"\\")
-        .replace('%', r"\%")
-        .replace('_', r"\_");
-    LikeExpr::new(format!("%{escaped}%")).escape('\\')
 }
 
 /// The headings of articles that the actor sees, by article, in all their locales.

@@ -79,13 +79,13 @@ pub(super) fn slugs(title: &str, id: ArticleId) -> impl Iterator<Item = String> 
 /// Cleans an article and renders its Markdown, or says all that is wrong with it.
 pub(super) fn check_article(new: &NewArticle) -> Result<Draft> {
     let mut checked = Checked::default();
-    if given(&new.text.body).is_some() == given(&new.url).is_some() {
+    if given(new.text.body.as_deref()).is_some() == given(new.url.as_deref()).is_some() {
         checked.refuse(invalid("body", Why::BodyOrUrl));
     }
-    let url = given(&new.url).map(|url| checked.take("url", text::url(url)));
-    let category =
-        given(&new.category).map(|category| checked.line("category", category, NAME_CHARS_MAX));
-    let slug = given(&new.slug).map(|slug| slug.trim().to_owned());
+    let url = given(new.url.as_deref()).map(|url| checked.take("url", text::url(url)));
+    let category = given(new.category.as_deref())
+        .map(|category| checked.line("category", category, NAME_CHARS_MAX));
+    let slug = given(new.slug.as_deref()).map(|slug| slug.trim().to_owned());
     if slug.as_deref().is_some_and(|slug| !is_slug(slug)) {
         checked.refuse(invalid("slug", Why::Slug));
     }
@@ -125,12 +125,12 @@ fn check_text(checked: &mut Checked, new: &NewText) -> Text {
         checked.refuse(invalid("locale", Why::Locale));
     }
     let title = checked.line("title", &new.title, SUBJECT_CHARS_MAX);
-    let summary = given(&new.summary);
+    let summary = given(new.summary.as_deref());
     Text {
         locale: locale.unwrap_or_default(),
         title_folded: text::fold(&title),
         title,
-        body: given(&new.body).map(|body| checked.body("body", body)),
+        body: given(new.body.as_deref()).map(|body| checked.body("body", body)),
         summary: summary.map_or_else(String::new, |summary| {
             checked.line("summary", summary, SUMMARY_CHARS_MAX)
         }),
@@ -150,15 +150,16 @@ impl Text {
     }
 }
 
-fn is_slug(slug: &str) -> bool {
+/// Whether a text can be the slug of an article.
+pub(super) fn is_slug(slug: &str) -> bool {
     let is_plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
     let is_word = |word: &str| !word.is_empty() && word.bytes().all(is_plain);
     slug.len() <= SLUG_CHARS_MAX && slug.split('-').all(is_word)
 }
 
 /// A form sends an empty text for a field that was left out.
-fn given(text: &Option<String>) -> Option<&str> {
-    text.as_deref().filter(|text| !text.trim().is_empty())
+fn given(text: Option<&str>) -> Option<&str> {
+    text.filter(|text| !text.trim().is_empty())
 }
 
 const fn invalid(field: &'static str, why: Why) -> Refusal {

@@ -276,7 +276,7 @@ impl TextTest {
 }
 
 /// A pattern in which only the part itself counts.
-fn containing(part: &str) -> LikeExpr {
+pub fn containing(part: &str) -> LikeExpr {
     let escaped = part
         .replace('\\', r"\\")
         .replace('%', r"\%")
