@@ -8,6 +8,7 @@ pub mod comment;
 pub mod knowledge;
 pub mod level;
 pub mod people;
+pub mod queue;
 pub mod session;
 pub mod sla;
 pub mod ticket;

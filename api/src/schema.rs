@@ -7,7 +7,7 @@ use async_graphql::{
     SDLExportOptions, Schema as Built,
 };
 use entity::ids::{
-    ArticleId, CommentId, KnowledgeLinkId, OrganizationId, TeamId, TicketId, UserId,
+    ArticleId, CommentId, KnowledgeLinkId, OrganizationId, QueueId, TeamId, TicketId, UserId,
 };
 
 use crate::{
@@ -27,6 +27,10 @@ use crate::{
     people::{
         self,
         graphql::{PeopleMutation, PeopleQuery},
+    },
+    queue::{
+        self,
+        graphql::{QueueMutation, QueueQuery},
     },
     session::graphql::SessionMutation,
     ticket::{
@@ -50,6 +54,7 @@ pub struct Query(
     LevelQuery,
     PeopleQuery,
     KnowledgeQuery,
+    QueueQuery,
 );
 
 /// What can be changed. One mutation for each intention; what a person can put right is in the
@@ -60,6 +65,7 @@ pub struct Mutation(
     TicketMutation,
     CommentMutation,
     KnowledgeMutation,
+    QueueMutation,
     PeopleMutation,
 );
 
@@ -115,6 +121,7 @@ pub enum Node {
     Organization(people::graphql::Organization),
     Article(knowledge::graphql::Article),
     KnowledgeLink(knowledge::graphql::KnowledgeLink),
+    Queue(queue::graphql::Queue),
 }
 
 /// Look-ups by global id.
@@ -177,11 +184,13 @@ async fn find(ctx: &Context<'_>, id: &ID) -> Result<Option<Node>> {
         .await?;
         return Ok(article.map(|row| Node::Article(knowledge::graphql::Article(row))));
     }
-    match KnowledgeLinkId::of(id) {
-        Some(id) => {
-            let linked = knowledge::queries::find_link(app, actor, id).await?;
-            Ok(linked.map(|linked| Node::KnowledgeLink(linked.into())))
-        }
-        None => Ok(None),
+    if let Some(id) = KnowledgeLinkId::of(id) {
+        let linked = knowledge::queries::find_link(app, actor, id).await?;
+        return Ok(linked.map(|linked| Node::KnowledgeLink(linked.into())));
     }
+    let Some(id) = QueueId::of(id) else {
+        return Ok(None);
+    };
+    let queue = queue::queries::find(app, actor, id).await?;
+    Ok(queue.map(|row| Node::Queue(queue::graphql::Queue(row))))
 }
