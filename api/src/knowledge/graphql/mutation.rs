@@ -1,7 +1,10 @@
 //! Changes to articles and knowledge links.
 
 use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject};
-use entity::ids::{ArticleId, TicketId};
+use entity::{
+    ids::{ArticleId, TicketId},
+    user::Locale,
+};
 
 use super::types::{Article, KnowledgeLink, KnowledgeRole};
 use crate::{
@@ -14,6 +17,7 @@ use crate::{
         loaders::KnowledgeLoader,
         rules::{NewArticle, NewText},
     },
+    ticket::loaders::TicketLoader,
 };
 
 /// An article to create, as a draft. It has either a `body` or a `url`.
@@ -214,6 +218,7 @@ impl KnowledgeMutation {
         let role = input.role.into();
         let link = || commands::link_knowledge(app, actor, ticket_id, article_id, role);
         let (linked, user_errors) = split_errors(retry(link).await, actor.locale())?;
+        forget_links(ctx, ticket_id);
         Ok(LinkKnowledgePayload {
             knowledge_link: linked.map(Into::into),
             user_errors,
@@ -225,7 +230,15 @@ impl KnowledgeMutation {
 fn forget_texts(ctx: &Context<'_>) {
     let loader = ctx.data_unchecked::<Batched<KnowledgeLoader>>();
     loader.clear::<ArticleId>();
-    loader.clear::<(ArticleId, entity::user::Locale)>();
+    loader.clear::<(ArticleId, Locale)>();
+}
+
+/// [`forget_texts`] for the ticket and its links.
+fn forget_links(ctx: &Context<'_>, ticket_id: Option<TicketId>) {
+    let Some(id) = ticket_id else { return };
+    ctx.data_unchecked::<Batched<KnowledgeLoader>>()
+        .clear_one(&id);
+    ctx.data_unchecked::<Batched<TicketLoader>>().clear_one(&id);
 }
 
 impl From<CreateArticleInput> for NewArticle {
