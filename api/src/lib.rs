@@ -3,6 +3,7 @@
 
 pub mod http;
 pub mod schema;
+pub mod import;
 
 pub mod comment;
 pub mod knowledge;

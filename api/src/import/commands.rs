@@ -1,0 +1,130 @@
+//! The whole of an import: from a file's rows to a report.
+
+use std::collections::HashSet;
+use std::mem;
+use std::time::Instant;
+
+use anyhow::Context;
+use tokio::sync::mpsc;
+
+use super::{
+    batch,
+    mapping::Mapping,
+    parse::{self, Defaults},
+    reader::{Row, Rows},
+    record::{Kind, Record},
+    report::Report,
+};
+use crate::{app::App, error::Result};
+
+/// Rows that are written together.
+const BATCH_ROWS_MAX: usize = 500;
+/// Batches that are read ahead of the one that is written.
+const BATCHES_AHEAD_MAX: usize = 2;
+
+/// How a file is to be read and written.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    pub mapping: Mapping,
+    pub defaults: Defaults,
+    /// Leaves tickets and comments that are here already as they are.
+    pub keeps_existing: bool,
+}
+
+/// Rows of one batch, as they were read.
+#[derive(Default)]
+struct Batch {
+    good: Vec<(u64, Record)>,
+    bad: Vec<(u64, String)>,
+    keys: HashSet<(Kind, String)>,
+}
+
+/// Imports all rows and tells `progress` after each batch. Bad lines end up in the report.
+///
+/// # Errors
+/// When the database is out of reach, or the list of bad lines cannot be written.
+pub async fn import(
+    app: &App,
+    rows: Rows,
+    options: &Options,
+    report: &mut Report,
+    progress: impl Fn(&Report),
+) -> Result<()> {
+    let started = Instant::now();
+    report.ignored_columns = ignored_columns(&rows, options);
+    let ignored = report.ignored_columns.clone();
+    let (sender, mut batches) = mpsc::channel(BATCHES_AHEAD_MAX);
+    let options_of_reader = options.clone();
+    let reading = tokio::task::spawn_blocking(move || read(rows, &ignored, &options_of_reader, &sender));
+    while let Some(Batch { good, bad, .. }) = batches.recv().await {
+        for (line, reason) in bad {
+            report.refuse(line, &reason).context("the list of bad lines cannot be written")?;
+        }
+        let mut verdicts = batch::write(app, &good, options.keeps_existing).await?;
+        verdicts.sort_by_key(|(line, _, _)| *line);
+        for (line, kind, verdict) in verdicts {
+            match verdict {
+                Ok(outcome) => report.count(kind, outcome),
+                Err(reason) => report.refuse(line, &reason).context("the list of bad lines cannot be written")?,
+            }
+        }
+        progress(report);
+    }
+    reading.await.context("the file could not be read to its end")?;
+    report.finish(started.elapsed()).context("the list of bad lines cannot be written")?;
+    Ok(())
+}
+
+/// Why these options cannot be used with this file.
+///
+/// # Errors
+/// Names a field that there is not, or a column that the file has not.
+pub fn check(rows: &Rows, options: &Options) -> std::result::Result<(), String> {
+    if let Some(field) = options.mapping.fields().find(|field| !is_field(options, field)) {
+        return Err(format!("there is no field {field}"));
+    }
+    let has_column = |column: &String| rows.columns().is_empty() || rows.columns().contains(column);
+    match options.mapping.columns.iter().find(|assignment| !has_column(&assignment.value)) {
+        Some(assignment) => Err(format!("the file has no column {}", assignment.value)),
+        None => Ok(()),
+    }
+}
+
+fn is_field(options: &Options, name: &str) -> bool {
+    match options.defaults.kind {
+        Some(kind) => kind.has_field(name),
+        None => Kind::ALL.iter().any(|kind| kind.has_field(name)),
+    }
+}
+
+fn ignored_columns(rows: &Rows, options: &Options) -> Vec<String> {
+    let is_read = |name: &str| name == "type" || is_field(options, name) || options.mapping.is_source(name);
+    rows.columns().iter().filter(|name| !is_read(name)).cloned().collect()
+}
+
+/// Reads all rows and sends them on in batches. Of two rows about one thing the second opens a new
+/// batch, so that it meets what the first has written.
+fn read(rows: Rows, ignored: &[String], options: &Options, sender: &mpsc::Sender<Batch>) {
+    let mut batch = Batch::default();
+    for Row { line, values } in rows {
+        let record = values.and_then(|mut values| {
+            values.fields.retain(|name, _| !ignored.contains(name));
+            parse::parse(values, &options.mapping, &options.defaults)
+        });
+        let is_twin = record.as_ref().is_ok_and(|record| batch.keys.contains(&record.key()));
+        if is_twin || batch.good.len() + batch.bad.len() == BATCH_ROWS_MAX {
+            // Nobody listens any more once the import has failed.
+            if sender.blocking_send(mem::take(&mut batch)).is_err() {
+                return;
+            }
+        }
+        match record {
+            Ok(record) => {
+                batch.keys.insert(record.key());
+                batch.good.push((line, record));
+            }
+            Err(reason) => batch.bad.push((line, reason)),
+        }
+    }
+    let _ = sender.blocking_send(batch);
+}
