@@ -25,6 +25,8 @@ const SUMMARY_MAX: usize = 1_000;
 const URL_MAX: usize = 2_048;
 const BODY_MAX: usize = 65_536;
 const REASON_MAX: usize = 1_000;
+/// Levels are known by their rank; which there are is asked of the database.
+const RANKS: std::ops::RangeInclusive<i16> = 1..=i16::MAX;
 const TAG_MAX: usize = 64;
 const TAGS_MAX: usize = 50;
 const TEAMS_MAX: usize = 50;
@@ -176,7 +178,7 @@ fn ticket(fields: &mut Fields, digest: &str, defaults: &Defaults) -> Option<Tick
         waiting_reason,
         waiting_until,
         priority: fields.word("priority"),
-        level_rank: fields.number("levelRank", 1..=i16::MAX),
+        level_rank: fields.number("levelRank", RANKS),
         channel: fields.word("channel"),
         assignee: email(fields, "assigneeEmail"),
         team: fields.line("team", NAME_MAX),
@@ -233,26 +235,54 @@ fn step(mut fields: Fields) -> Result<Step, String> {
     let at = fields.when("at");
     let at = fields.require("at", at);
     let by = email(&mut fields, "by");
-    let waiting_reason = fields.word("waitingReason");
-    let status = fields
-        .word("status")
-        .map(|to| Change::Status { to, waiting_reason });
-    let reason = fields.text("reason", REASON_MAX);
-    let level = fields.number("levelRank", 1..=i16::MAX).and_then(|rank| {
-        fields
-            .require("reason", reason)
-            .map(|reason| Change::Level { rank, reason })
-    });
-    let assignee = email(&mut fields, "assigneeEmail").map(|email| Change::Assignee { email });
-    let mut changes = [status, level, assignee].into_iter().flatten();
+    let changes = [
+        status_step(&mut fields),
+        level_step(&mut fields),
+        team_step(&mut fields),
+        email(&mut fields, "assigneeEmail").map(|to| Change::Assignee { to }),
+    ];
+    let mut changes = changes.into_iter().flatten();
     let change = changes.next();
     if change.is_none() || changes.next().is_some() {
         fields.refuse(
             "status",
-            "a step has one of status, levelRank and assigneeEmail",
+            "a step has one of status, levelRank, team and assigneeEmail",
         );
     }
     fields.finish(at.zip(change).map(|(at, change)| Step { at, by, change }))
+}
+
+fn status_step(fields: &mut Fields) -> Option<Change> {
+    let waiting_reason = fields.word("waitingReason");
+    let waiting_until = fields.when("waitingUntil");
+    let to = fields.word("status");
+    if to.is_some() {
+        check_waiting(fields, to, waiting_reason, waiting_until);
+    }
+    Some(Change::Status {
+        to: to?,
+        waiting_reason,
+        waiting_until,
+    })
+}
+
+fn level_step(fields: &mut Fields) -> Option<Change> {
+    let to = fields.number("levelRank", RANKS)?;
+    let from = fields.number("fromLevelRank", RANKS);
+    let from = fields.require("fromLevelRank", from);
+    let reason = fields.text("reason", REASON_MAX);
+    let reason = fields.require("reason", reason);
+    Some(Change::Level {
+        from: from?,
+        to,
+        reason: reason?,
+    })
+}
+
+fn team_step(fields: &mut Fields) -> Option<Change> {
+    let from = fields.line("fromTeam", NAME_MAX);
+    let to = fields.line("team", NAME_MAX)?;
+    Some(Change::Team { from, to })
 }
 
 fn knowledge(mut fields: Fields) -> Result<Knowledge, String> {
@@ -260,18 +290,27 @@ fn knowledge(mut fields: Fields) -> Result<Knowledge, String> {
     let article = fields.require("article", article);
     let role = fields.word("role");
     let role = fields.require("role", role);
-    fields.finish(
-        article
-            .zip(role)
-            .map(|(article, role)| Knowledge { article, role }),
-    )
+    let by = email(&mut fields, "by");
+    let at = fields.when("at");
+    let link = article.zip(role).map(|(article, role)| Knowledge {
+        article,
+        role,
+        by,
+        at,
+    });
+    fields.finish(link)
 }
 
 fn satisfaction(mut fields: Fields) -> Result<Satisfaction, String> {
     let score = fields.number("score", 1..=5);
     let score = fields.require("score", score);
     let comment = fields.text("comment", REASON_MAX);
-    fields.finish(score.map(|score| Satisfaction { score, comment }))
+    let rated_at = fields.when("ratedAt");
+    fields.finish(score.map(|score| Satisfaction {
+        score,
+        comment,
+        rated_at,
+    }))
 }
 
 fn external_id(fields: &mut Fields, digest: &str) -> String {
@@ -333,7 +372,7 @@ fn check_history(fields: &mut Fields, history: Option<&[Step]>, status: Option<S
         .iter()
         .filter_map(|step| match step.change {
             Change::Status { to, .. } => Some(to),
-            Change::Level { .. } | Change::Assignee { .. } => None,
+            Change::Level { .. } | Change::Assignee { .. } | Change::Team { .. } => None,
         });
     if moves.next_back().is_some_and(|last| Some(last) != status) {
         fields.refuse("history", "does not end in the ticket's status");

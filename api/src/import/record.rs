@@ -121,6 +121,7 @@ pub struct Person {
 pub struct Satisfaction {
     pub score: i16,
     pub comment: Option<String>,
+    pub rated_at: Option<When>,
 }
 
 /// One step on a ticket's way.
@@ -137,21 +138,29 @@ pub enum Change {
     Status {
         to: Status,
         waiting_reason: Option<WaitingReason>,
+        waiting_until: Option<When>,
     },
     Level {
-        rank: i16,
+        from: i16,
+        to: i16,
         reason: String,
     },
     Assignee {
-        email: String,
+        to: String,
+    },
+    Team {
+        from: Option<String>,
+        to: String,
     },
 }
 
-/// An article on the ticket, and why.
+/// An article on the ticket, why, and who put it there: nobody is the system.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Knowledge {
     pub article: String,
     pub role: knowledge_link::Role,
+    pub by: Option<String>,
+    pub at: Option<When>,
 }
 
 #[derive(Clone, Debug, PartialEq)]

@@ -1,4 +1,4 @@
-//! Times as an imported file writes them: absolute, or back from the moment of the import.
+//! Times as an imported file writes them: absolute, or counted from the moment of the import.
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, SubsecRound, TimeDelta, Utc};
 
@@ -6,16 +6,20 @@ use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, SubsecRound, TimeDel
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum When {
     At(DateTime<Utc>),
-    /// So long before the import; it counts when the row is created and is not compared later.
-    Ago(TimeDelta),
+    /// So long after the import, or before it; it counts when the row is created and is not
+    /// compared later.
+    FromNow(TimeDelta),
 }
 
 impl When {
-    /// Reads RFC 3339, `2026-03-02 09:14:00`, `2026-03-02` or an offset such as `-3d4h`.
+    /// Reads RFC 3339, `2026-03-02 09:14:00`, `2026-03-02` or an offset such as `-3d4h` or `+2d`.
     pub fn parse(text: &str) -> Option<Self> {
         let text = text.trim();
         if let Some(offset) = text.strip_prefix('-') {
-            return offset_of(offset).map(Self::Ago);
+            return offset_of(offset).map(|offset| Self::FromNow(-offset));
+        }
+        if let Some(offset) = text.strip_prefix('+') {
+            return offset_of(offset).map(Self::FromNow);
         }
         let at = DateTime::parse_from_rfc3339(text)
             .map(|time| time.to_utc())
@@ -33,8 +37,8 @@ impl When {
     pub fn resolve(self, now: DateTime<Utc>) -> DateTime<Utc> {
         match self {
             Self::At(time) => time,
-            Self::Ago(offset) => now
-                .checked_sub_signed(offset)
+            Self::FromNow(offset) => now
+                .checked_add_signed(offset)
                 .unwrap_or(DateTime::UNIX_EPOCH),
         }
     }
@@ -43,7 +47,7 @@ impl When {
     pub const fn fixed(self) -> Option<DateTime<Utc>> {
         match self {
             Self::At(time) => Some(time),
-            Self::Ago(_) => None,
+            Self::FromNow(_) => None,
         }
     }
 }
@@ -84,6 +88,7 @@ mod tests {
             ("2026-03-02", "2026-03-02T00:00:00+00:00"),
             ("-3d4h", "2026-03-07T08:00:00+00:00"),
             ("-1w30m", "2026-03-03T11:30:00+00:00"),
+            ("+2d", "2026-03-12T12:00:00+00:00"),
         ];
         for (text, expected) in cases {
             assert_eq!(
@@ -116,7 +121,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_text_panics(text: String, offset in "-[0-9wdhmé]{0,30}") {
+        fn no_text_panics(text: String, offset in "[-+][0-9wdhmé]{0,30}") {
             for text in [text, offset] {
                 let _ = When::parse(&text).map(|when| when.resolve(DateTime::UNIX_EPOCH));
             }

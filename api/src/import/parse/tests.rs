@@ -38,10 +38,10 @@ fn fault(row: Value) -> String {
 fn a_ticket_is_read_with_its_parts() {
     let ticket = ticket(json!({
         "externalId": 17, "subject": " Imprimante\tmuette\u{202e} ", "description": "Plus rien.\n",
-        "requesterEmail": "Ines@A.test", "status": "WAITING", "waitingReason": "SCHEDULED", "waitingUntil": "-2d",
+        "requesterEmail": "Ines@A.test", "status": "WAITING", "waitingReason": "SCHEDULED", "waitingUntil": "+2d",
         "levelRank": "2", "tags": "paper; printer;paper;", "customFields": {"floor": 3}, "customFields.site": "Lyon",
         "context.url": "https://app.test/", "satisfaction": {"score": 4},
-        "history": [{"at": "-3d", "by": "a@a.test", "levelRank": 2, "reason": "r"}, {"at": "-2d", "status": "WAITING"}],
+        "history": [{"at": "-3d", "by": "a@a.test", "fromLevelRank": 1, "levelRank": 2, "reason": "r"}, {"at": "-2d", "status": "WAITING", "waitingReason": "SCHEDULED", "waitingUntil": "+2d"}],
         "knowledge": [{"article": "reset", "role": "SHARED"}],
     }));
     assert_eq!(ticket.external_id, "17");
@@ -145,7 +145,7 @@ fn every_fault_is_told_by_the_name_of_its_field() {
         ),
         (
             json!({"type": "ticket", "subject": "a", "requesterEmail": "a@b.test", "history": [{"status": "OPEN", "levelRank": 2}]}),
-            "history[0]: at: is required; reason: is required",
+            "history[0]: at: is required; fromLevelRank: is required; reason: is required",
         ),
         (
             json!({"type": "ticket", "subject": "a", "requesterEmail": "a@b.test", "customFields": {"a": "\u{0}"}}),
@@ -197,5 +197,21 @@ proptest! {
             row[kind.fields()[field % kind.fields().len()]] = value;
         }
         let _ = read(row, &Defaults::default());
+    }
+}
+
+#[test]
+fn the_demo_is_read_without_a_fault() {
+    for file in [
+        include_str!("../../../demo/people.jsonl"),
+        include_str!("../../../demo/articles.jsonl"),
+        include_str!("../../../demo/tickets.jsonl"),
+    ] {
+        for (index, line) in file.lines().enumerate() {
+            let row = serde_json::from_str(line).unwrap();
+            if let Err(fault) = read(row, &Defaults::default()) {
+                panic!("line {}: {fault}", index + 1);
+            }
+        }
     }
 }
