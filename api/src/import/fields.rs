@@ -5,11 +5,12 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 use super::when::When;
+use crate::text::{self, TextError};
 
 /// Between the items of a list that is written as one text.
 const LIST_SEPARATOR: char = ';';
 /// How large custom fields, or the context of an application, may be as JSON.
-const OBJECT_BYTES_MAX: usize = 64 * 1024;
+const OBJECT_BYTES_MAX: usize = 16 * 1024;
 
 /// What is left of a row while its fields are taken.
 pub(super) struct Fields {
@@ -52,8 +53,22 @@ impl Fields {
         value
     }
 
-    /// A text that is not blank, at most so many characters long; numbers count as their digits.
-    pub(super) fn text(&mut self, name: &str, characters_max: usize) -> Option<String> {
+    /// A text of many lines.
+    pub(super) fn text(&mut self, name: &str, chars_max: usize) -> Option<String> {
+        self.clean(name, |text| text::clean_body(text, chars_max))
+    }
+
+    /// A text of one line.
+    pub(super) fn line(&mut self, name: &str, chars_max: usize) -> Option<String> {
+        self.clean(name, |text| text::clean_line(text, chars_max))
+    }
+
+    /// A text in the form that `clean` gives it; an empty one counts as absent, a number as its digits.
+    pub(super) fn clean(
+        &mut self,
+        name: &str,
+        clean: impl Fn(&str) -> Result<String, TextError>,
+    ) -> Option<String> {
         let text = match self.values.remove(name)? {
             Value::String(text) => text,
             Value::Number(number) => number.to_string(),
@@ -62,13 +77,7 @@ impl Fields {
                 return None;
             }
         };
-        self.checked(name, &text, characters_max)
-    }
-
-    /// A text on one line: breaks and tabs become spaces, signs that turn the direction of writing go.
-    pub(super) fn line(&mut self, name: &str, characters_max: usize) -> Option<String> {
-        let text = self.text(name, usize::MAX)?;
-        self.checked(name, &one_line(&text), characters_max)
+        self.cleaned(name, clean(&text))
     }
 
     /// One of the words that a type knows.
@@ -122,12 +131,12 @@ impl Fields {
         when
     }
 
-    /// A list of texts on one line, or one text with `;` between the items.
+    /// A list of texts, or one text with `;` between the items; each item once.
     pub(super) fn list(
         &mut self,
         name: &str,
         items_max: usize,
-        characters_max: usize,
+        clean: impl Fn(&str) -> Result<String, TextError>,
     ) -> Option<Vec<String>> {
         let items: Vec<Value> = match self.values.remove(name)? {
             Value::Array(items) => items,
@@ -143,9 +152,11 @@ impl Fields {
                 self.refuse(name, "is not a list of texts");
                 return None;
             };
-            let item = one_line(&item);
-            if !item.is_empty() && !texts.contains(&item) {
-                texts.push(self.checked(name, &item, characters_max)?);
+            if let Some(item) = self
+                .cleaned(name, clean(&item))
+                .filter(|item| !texts.contains(item))
+            {
+                texts.push(item);
             }
         }
         if texts.len() > items_max {
@@ -190,7 +201,7 @@ impl Fields {
         &mut self,
         name: &str,
         fields_max: usize,
-        key_characters_max: usize,
+        key_chars_max: usize,
     ) -> Option<CustomFields> {
         let object = self.object(name)?;
         let mut all = Vec::new();
@@ -200,7 +211,7 @@ impl Fields {
                     &format!("{name}.{key}"),
                     "is not a text, a number or a boolean",
                 );
-            } else if key.is_empty() || key.chars().count() > key_characters_max {
+            } else if key.is_empty() || key.chars().count() > key_chars_max {
                 self.refuse(name, "has a name that is empty or too long");
             } else {
                 all.push(CustomField { key, value });
@@ -279,29 +290,14 @@ impl Fields {
         }
     }
 
-    fn checked(&mut self, name: &str, text: &str, characters_max: usize) -> Option<String> {
-        let text = text.trim();
-        let length = text.chars().count();
-        if length > characters_max {
-            self.refuse(
-                name,
-                &format!("has {length} characters, more than {characters_max}"),
-            );
-        } else if text.contains('\0') {
-            self.refuse(name, "contains a NUL character");
-        } else if !text.is_empty() {
-            return Some(text.to_owned());
+    fn cleaned(&mut self, name: &str, cleaned: Result<String, TextError>) -> Option<String> {
+        match cleaned {
+            Ok(text) => Some(text),
+            Err(TextError::Empty) => None,
+            Err(error) => {
+                self.refuse(name, &error.to_string());
+                None
+            }
         }
-        None
     }
-}
-
-fn one_line(text: &str) -> String {
-    let is_direction =
-        |letter: &char| matches!(letter, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    let kept: String = text
-        .chars()
-        .filter(|letter| !is_direction(letter))
-        .collect();
-    kept.split_whitespace().collect::<Vec<_>>().join(" ")
 }

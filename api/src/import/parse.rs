@@ -15,19 +15,14 @@ use super::{
     },
     when::When,
 };
+use crate::text::{
+    self, BODY_CHARS_MAX, NAME_CHARS_MAX, REASON_CHARS_MAX, SLUG_CHARS_MAX, SUBJECT_CHARS_MAX,
+};
 
-const NAME_MAX: usize = 200;
-const EMAIL_MAX: usize = 254;
 const EXTERNAL_ID_MAX: usize = 255;
-const SLUG_MAX: usize = 100;
-const SUBJECT_MAX: usize = 255;
-const SUMMARY_MAX: usize = 1_000;
-const URL_MAX: usize = 2_048;
-const BODY_MAX: usize = 65_536;
-const REASON_MAX: usize = 1_000;
+const SUMMARY_MAX: usize = 500;
 /// Levels are known by their rank; which there are is asked of the database.
 const RANKS: std::ops::RangeInclusive<i16> = 1..=i16::MAX;
-const TAG_MAX: usize = 64;
 const TAGS_MAX: usize = 50;
 const TEAMS_MAX: usize = 50;
 const CUSTOM_FIELDS_MAX: usize = 100;
@@ -69,7 +64,7 @@ pub fn parse(row: Values, mapping: &Mapping, defaults: &Defaults) -> Result<Reco
 }
 
 fn organization(fields: &mut Fields) -> Option<Organization> {
-    let name = fields.line("name", NAME_MAX);
+    let name = fields.line("name", NAME_CHARS_MAX);
     let shares_tickets = fields.flag("sharesTickets");
     Some(Organization {
         name: fields.require("name", name)?,
@@ -78,7 +73,7 @@ fn organization(fields: &mut Fields) -> Option<Organization> {
 }
 
 fn team(fields: &mut Fields) -> Option<Team> {
-    let name = fields.line("name", NAME_MAX);
+    let name = fields.line("name", NAME_CHARS_MAX);
     let kind = fields.word("kind");
     Some(Team {
         name: fields.require("name", name)?,
@@ -88,11 +83,13 @@ fn team(fields: &mut Fields) -> Option<Team> {
 
 fn user(fields: &mut Fields) -> Option<User> {
     let address = email(fields, "email");
-    let name = fields.line("name", NAME_MAX);
+    let name = fields.line("name", NAME_CHARS_MAX);
     let role = fields.word("role");
     let locale = fields.word("locale");
-    let organization = fields.line("organization", NAME_MAX);
-    let teams = fields.list("teams", TEAMS_MAX, NAME_MAX);
+    let organization = fields.line("organization", NAME_CHARS_MAX);
+    let teams = fields.list("teams", TEAMS_MAX, |name| {
+        text::clean_line(name, NAME_CHARS_MAX)
+    });
     Some(User {
         email: fields.require("email", address)?,
         name,
@@ -104,9 +101,9 @@ fn user(fields: &mut Fields) -> Option<User> {
 }
 
 fn article(fields: &mut Fields) -> Option<Article> {
-    let slug = fields.line("slug", SLUG_MAX);
+    let slug = fields.line("slug", SLUG_CHARS_MAX);
     let slug = fields.require("slug", slug);
-    let url = web_address(fields);
+    let url = fields.clean("url", text::url);
     let text = article_text(fields);
     if text
         .as_ref()
@@ -117,8 +114,8 @@ fn article(fields: &mut Fields) -> Option<Article> {
     let locale = fields.word("locale");
     let visibility = fields.word("visibility");
     let status = fields.word("status");
-    let category = fields.line("category", NAME_MAX);
-    let tags = fields.list("tags", TAGS_MAX, TAG_MAX);
+    let category = fields.line("category", NAME_CHARS_MAX);
+    let tags = fields.list("tags", TAGS_MAX, text::tag);
     let translations = fields
         .objects("translations", TRANSLATIONS_MAX, translation)
         .unwrap_or_default();
@@ -141,9 +138,9 @@ fn article(fields: &mut Fields) -> Option<Article> {
 }
 
 fn article_text(fields: &mut Fields) -> Option<ArticleText> {
-    let title = fields.line("title", SUBJECT_MAX);
+    let title = fields.line("title", SUBJECT_CHARS_MAX);
     let summary = fields.line("summary", SUMMARY_MAX);
-    let body = fields.text("body", BODY_MAX);
+    let body = fields.text("body", BODY_CHARS_MAX);
     Some(ArticleText {
         title: fields.require("title", title)?,
         summary,
@@ -163,7 +160,7 @@ fn ticket(fields: &mut Fields, digest: &str, defaults: &Defaults) -> Option<Tick
     let texts = subject_and_description(fields);
     let address = email(fields, "requesterEmail").or_else(|| defaults.requester.clone());
     let address = fields.require("requesterEmail", address);
-    let name = fields.line("requesterName", NAME_MAX);
+    let name = fields.line("requesterName", NAME_CHARS_MAX);
     let status = fields.word("status");
     let waiting_reason = fields.word("waitingReason");
     let waiting_until = fields.when("waitingUntil");
@@ -181,9 +178,9 @@ fn ticket(fields: &mut Fields, digest: &str, defaults: &Defaults) -> Option<Tick
         level_rank: fields.number("levelRank", RANKS),
         channel: fields.word("channel"),
         assignee: email(fields, "assigneeEmail"),
-        team: fields.line("team", NAME_MAX),
-        tags: fields.list("tags", TAGS_MAX, TAG_MAX),
-        custom_fields: fields.custom("customFields", CUSTOM_FIELDS_MAX, NAME_MAX),
+        team: fields.line("team", NAME_CHARS_MAX),
+        tags: fields.list("tags", TAGS_MAX, text::tag),
+        custom_fields: fields.custom("customFields", CUSTOM_FIELDS_MAX, NAME_CHARS_MAX),
         context: fields.structure("context"),
         satisfaction: fields.nested("satisfaction", satisfaction),
         history,
@@ -206,12 +203,12 @@ fn ticket(fields: &mut Fields, digest: &str, defaults: &Defaults) -> Option<Tick
 
 fn comment(fields: &mut Fields, digest: &str) -> Option<Comment> {
     let external_id = external_id(fields, digest);
-    let ticket = fields.text("ticketExternalId", EXTERNAL_ID_MAX);
+    let ticket = fields.line("ticketExternalId", EXTERNAL_ID_MAX);
     let ticket = fields.require("ticketExternalId", ticket);
     let address = email(fields, "authorEmail");
     let address = fields.require("authorEmail", address);
-    let name = fields.line("authorName", NAME_MAX);
-    let body = fields.text("body", BODY_MAX);
+    let name = fields.line("authorName", NAME_CHARS_MAX);
+    let body = fields.text("body", BODY_CHARS_MAX);
     let body = fields.require("body", body);
     let visibility = fields.word("visibility");
     let is_solution = fields.flag("isSolution");
@@ -270,7 +267,7 @@ fn level_step(fields: &mut Fields) -> Option<Change> {
     let to = fields.number("levelRank", RANKS)?;
     let from = fields.number("fromLevelRank", RANKS);
     let from = fields.require("fromLevelRank", from);
-    let reason = fields.text("reason", REASON_MAX);
+    let reason = fields.text("reason", REASON_CHARS_MAX);
     let reason = fields.require("reason", reason);
     Some(Change::Level {
         from: from?,
@@ -280,13 +277,13 @@ fn level_step(fields: &mut Fields) -> Option<Change> {
 }
 
 fn team_step(fields: &mut Fields) -> Option<Change> {
-    let from = fields.line("fromTeam", NAME_MAX);
-    let to = fields.line("team", NAME_MAX)?;
+    let from = fields.line("fromTeam", NAME_CHARS_MAX);
+    let to = fields.line("team", NAME_CHARS_MAX)?;
     Some(Change::Team { from, to })
 }
 
 fn knowledge(mut fields: Fields) -> Result<Knowledge, String> {
-    let article = fields.line("article", SLUG_MAX);
+    let article = fields.line("article", SLUG_CHARS_MAX);
     let article = fields.require("article", article);
     let role = fields.word("role");
     let role = fields.require("role", role);
@@ -304,7 +301,7 @@ fn knowledge(mut fields: Fields) -> Result<Knowledge, String> {
 fn satisfaction(mut fields: Fields) -> Result<Satisfaction, String> {
     let score = fields.number("score", 1..=5);
     let score = fields.require("score", score);
-    let comment = fields.text("comment", REASON_MAX);
+    let comment = fields.text("comment", REASON_CHARS_MAX);
     let rated_at = fields.when("ratedAt");
     fields.finish(score.map(|score| Satisfaction {
         score,
@@ -321,8 +318,8 @@ fn external_id(fields: &mut Fields, digest: &str) -> String {
 
 /// Either stands in for the other.
 fn subject_and_description(fields: &mut Fields) -> Option<(String, String)> {
-    let subject = fields.line("subject", SUBJECT_MAX);
-    let description = fields.text("description", BODY_MAX);
+    let subject = fields.line("subject", SUBJECT_CHARS_MAX);
+    let description = fields.text("description", BODY_CHARS_MAX);
     match (subject, description) {
         (Some(subject), Some(description)) => Some((subject, description)),
         (Some(subject), None) => Some((subject.clone(), subject)),
@@ -379,31 +376,8 @@ fn check_history(fields: &mut Fields, history: Option<&[Step]>, status: Option<S
     }
 }
 
-/// An address as it is compared: without blanks, in lower case.
 fn email(fields: &mut Fields, name: &str) -> Option<String> {
-    let address = fields.line(name, EMAIL_MAX)?.to_lowercase();
-    match address.split_once('@') {
-        Some((local, domain))
-            if !local.is_empty() && domain.contains('.') && !address.contains(' ') =>
-        {
-            Some(address)
-        }
-        _ => {
-            fields.refuse(name, "is not an e-mail address");
-            None
-        }
-    }
-}
-
-fn web_address(fields: &mut Fields) -> Option<String> {
-    let text = fields.line("url", URL_MAX)?;
-    match url::Url::parse(&text) {
-        Ok(url) if matches!(url.scheme(), "http" | "https") => Some(url.into()),
-        _ => {
-            fields.refuse("url", "is not an http or https address");
-            None
-        }
-    }
+    fields.clean(name, text::email)
 }
 
 #[cfg(test)]

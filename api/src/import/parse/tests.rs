@@ -105,19 +105,19 @@ fn every_fault_is_told_by_the_name_of_its_field() {
         ),
         (
             json!({"type": "user", "email": "nobody"}),
-            "email: is not an e-mail address",
+            "email: this is not an e-mail address",
         ),
         (
             json!({"type": "user", "email": "a@b.test", "teams": [1]}),
             "teams: is not a list of texts",
         ),
         (
-            json!({"type": "organization", "name": "a".repeat(201)}),
-            "name: has 201 characters, more than 200",
+            json!({"type": "organization", "name": "a".repeat(256)}),
+            "name: the text is longer than 255",
         ),
         (
             json!({"type": "organization", "name": "a\u{0}"}),
-            "name: contains a NUL character",
+            "name: the text contains a control character",
         ),
         (
             json!({"type": "article", "slug": "a", "title": "b"}),
@@ -125,7 +125,7 @@ fn every_fault_is_told_by_the_name_of_its_field() {
         ),
         (
             json!({"type": "article", "slug": "a", "title": "b", "url": "javascript:1"}),
-            "url: is not an http or https address; body: an article has either a body or a url",
+            "url: this is not the address of a page; body: an article has either a body or a url",
         ),
         (
             json!({"type": "ticket", "status": "DONE"}),
