@@ -3,7 +3,7 @@
 use std::{future::Future, ops::Deref, sync::Arc};
 
 use chrono::{DateTime, Utc};
-use entity::ticket;
+use entity::{event::ActorKind, ids::UserId, ticket};
 use sea_orm::{DatabaseTransaction, SqlErr};
 use uuid::Uuid;
 
@@ -16,7 +16,7 @@ use crate::{
     events::{
         Event,
         facts::Change,
-        log::{self, Entry},
+        log::{self, Entry, Signature},
     },
     people,
     session::Sessions,
@@ -82,7 +82,7 @@ pub struct Tx<'a> {
     actor: &'a Actor,
     inner: DatabaseTransaction,
     now: DateTime<Utc>,
-    entries: Vec<Entry>,
+    entries: Vec<(Signature, Entry)>,
     forgets_directory: bool,
 }
 
@@ -102,10 +102,28 @@ impl Tx<'_> {
 
     /// Says what happened; written with the commit, in the order of the calls.
     pub fn record(&mut self, event: Event) {
-        self.entries.push(Entry {
-            event,
-            change: Change::default(),
-        });
+        let signature = Signature {
+            actor_id: self.actor.id(),
+            actor_kind: self.actor.kind(),
+            at: self.now,
+        };
+        self.push(signature, event);
+    }
+
+    /// Says what a person (none: the system) did in the past, somewhere else; for imports.
+    pub fn record_past(&mut self, event: Event, by: Option<UserId>, at: DateTime<Utc>) {
+        let actor_kind = by.map_or(ActorKind::System, |_| ActorKind::Person);
+        let signature = Signature {
+            actor_id: by,
+            actor_kind,
+            at,
+        };
+        self.push(signature, event);
+    }
+
+    fn push(&mut self, signature: Signature, event: Event) {
+        let change = Change::default();
+        self.entries.push((signature, Entry { event, change }));
     }
 
     /// Says on the newest event what the change changed in its ticket.
@@ -114,7 +132,7 @@ impl Tx<'_> {
         before: Option<&ticket::Model>,
         after: &ticket::Model,
     ) -> Result<()> {
-        if let Some(entry) = self.entries.last_mut() {
+        if let Some((_, entry)) = self.entries.last_mut() {
             entry.change = Change::between(before, after).map_err(anyhow::Error::from)?;
         }
         Ok(())
@@ -126,7 +144,7 @@ impl Tx<'_> {
     }
 
     pub async fn commit(self) -> Result<()> {
-        log::append(&self.inner, self.actor, self.now, self.entries).await?;
+        log::append(&self.inner, &self.entries).await?;
         self.inner.commit().await?;
         if self.forgets_directory {
             self.app.directory.forget();

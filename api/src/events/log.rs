@@ -1,12 +1,15 @@
 //! The log itself: appended to in the transaction of the change, read by ticket.
 
 use chrono::{DateTime, Utc};
-use entity::event;
+use entity::{
+    event::{self, ActorKind},
+    ids::UserId,
+};
 use sea_orm::{ConnectionTrait, EntityTrait, Set};
 use serde::{Deserialize, Serialize};
 
 use super::{Event, facts::Change};
-use crate::{actor::Actor, error::Result};
+use crate::error::Result;
 
 /// What a row's `data` holds.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -18,34 +21,39 @@ pub struct Entry {
     pub change: Change,
 }
 
-/// Writes `entries` in their order, all in one statement.
+/// Who did it, and when.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Signature {
+    pub actor_id: Option<UserId>,
+    pub actor_kind: ActorKind,
+    pub at: DateTime<Utc>,
+}
+
+/// Events in one statement: each is seven values, and SQLite takes 32,766 of them.
+const STATEMENT_ROWS_MAX: usize = 4_000;
+
+/// Writes `entries` in their order, in one statement unless they are very many.
 pub(crate) async fn append(
     db: &impl ConnectionTrait,
-    actor: &Actor,
-    now: DateTime<Utc>,
-    entries: Vec<Entry>,
+    entries: &[(Signature, Entry)],
 ) -> Result<()> {
-    if entries.is_empty() {
-        return Ok(());
+    for some in entries.chunks(STATEMENT_ROWS_MAX) {
+        let rows = some.iter().map(row).collect::<Result<Vec<_>>>()?;
+        event::Entity::insert_many(rows)
+            .exec_without_returning(db)
+            .await?;
     }
-    let rows = entries
-        .into_iter()
-        .map(|entry| row(actor, now, &entry))
-        .collect::<Result<Vec<_>>>()?;
-    event::Entity::insert_many(rows)
-        .exec_without_returning(db)
-        .await?;
     Ok(())
 }
 
-fn row(actor: &Actor, now: DateTime<Utc>, entry: &Entry) -> Result<event::ActiveModel> {
+fn row((signature, entry): &(Signature, Entry)) -> Result<event::ActiveModel> {
     Ok(event::ActiveModel {
         id: sea_orm::NotSet,
         ticket_id: Set(entry.event.ticket_id()),
-        actor_id: Set(actor.id()),
-        actor_kind: Set(actor.kind()),
+        actor_id: Set(signature.actor_id),
+        actor_kind: Set(signature.actor_kind),
         is_internal: Set(entry.event.is_internal()),
-        at: Set(now),
+        at: Set(signature.at),
         data: Set(serde_json::to_value(entry).map_err(anyhow::Error::from)?),
     })
 }
