@@ -9,10 +9,11 @@ use entity::{
     json::Tags,
     user::Locale,
 };
-use sea_orm::{ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter};
+use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter};
 
 use super::{
     bulk,
+    commands::Existing,
     record::{Article, ArticleText},
     report::Outcome,
 };
@@ -24,31 +25,49 @@ use crate::{
 };
 
 /// The articles that rows name, by slug.
-pub(super) async fn find(tx: &Tx<'_>, slugs: HashSet<&str>) -> Result<HashMap<String, article::Model>> {
+pub(super) async fn find(
+    tx: &Tx<'_>,
+    slugs: HashSet<&str>,
+) -> Result<HashMap<String, article::Model>> {
     let found = bulk::find_in(tx, article::Entity::find(), article::Column::Slug, slugs).await?;
-    Ok(found.into_iter().map(|article| (article.slug.clone(), article)).collect())
+    Ok(found
+        .into_iter()
+        .map(|article| (article.slug.clone(), article))
+        .collect())
 }
 
 /// Makes or changes an article.
-pub(super) async fn write(tx: &mut Tx<'_>, known: &mut HashMap<String, article::Model>, row: &Article) -> Result<Outcome> {
+pub(super) async fn write(
+    tx: &mut Tx<'_>,
+    known: &mut HashMap<String, article::Model>,
+    row: &Article,
+    existing: Existing,
+) -> Result<Outcome> {
     let outcome = match known.get(&row.slug) {
         None => {
             let article = new_article(tx, row);
             let article_id = article.id;
             bulk::insert::<article::Entity, _>(tx, std::iter::once(article.clone())).await?;
-            tx.record_past(Event::ArticleCreated { article_id }, None, article.created_at);
+            tx.record_past(
+                Event::ArticleCreated { article_id },
+                None,
+                article.created_at,
+            );
             if let Some(published_at) = article.published_at {
                 tx.record_past(Event::ArticlePublished { article_id }, None, published_at);
             }
             known.insert(row.slug.clone(), article);
             Outcome::Created
         }
+        Some(_) if existing == Existing::Keep => return Ok(Outcome::Unchanged),
         Some(old) => {
             let new = changed(tx, old.clone(), row);
             if new == *old {
                 Outcome::Unchanged
             } else {
-                article::Entity::update(new.clone().into_active_model().reset_all()).exec(&**tx).await?;
+                article::Entity::update(new.clone().into_active_model().reset_all())
+                    .exec(&**tx)
+                    .await?;
                 known.insert(row.slug.clone(), new);
                 Outcome::Updated
             }
@@ -56,13 +75,21 @@ pub(super) async fn write(tx: &mut Tx<'_>, known: &mut HashMap<String, article::
     };
     let article = &known[&row.slug];
     let is_changed = write_texts(tx, article, row).await?;
-    Ok(if is_changed && outcome == Outcome::Unchanged { Outcome::Updated } else { outcome })
+    Ok(if is_changed && outcome == Outcome::Unchanged {
+        Outcome::Updated
+    } else {
+        outcome
+    })
 }
 
 fn new_article(tx: &Tx<'_>, row: &Article) -> article::Model {
     let now = tx.now();
-    let created_at = row.created_at.map_or(now, |when| when.resolve(now).min(now));
-    let updated_at = row.updated_at.map_or(created_at, |when| when.resolve(now).clamp(created_at, now));
+    let created_at = row
+        .created_at
+        .map_or(now, |when| when.resolve(now).min(now));
+    let updated_at = row
+        .updated_at
+        .map_or(created_at, |when| when.resolve(now).clamp(created_at, now));
     let status = row.status.unwrap_or(Status::Published);
     article::Model {
         id: ArticleId(tx.new_id()),
@@ -107,9 +134,15 @@ fn changed(tx: &Tx<'_>, mut article: article::Model, row: &Article) -> article::
 /// Whether any text was different before.
 async fn write_texts(tx: &Tx<'_>, article: &article::Model, row: &Article) -> Result<bool> {
     let of_article = article_translation::Column::ArticleId.eq(article.id);
-    let old = article_translation::Entity::find().filter(of_article).all(&**tx).await?;
+    let old = article_translation::Entity::find()
+        .filter(of_article)
+        .all(&**tx)
+        .await?;
     let own = std::iter::once((article.locale, &row.text));
-    let others = row.translations.iter().map(|(locale, text)| (*locale, text));
+    let others = row
+        .translations
+        .iter()
+        .map(|(locale, text)| (*locale, text));
     let mut is_changed = false;
     for (locale, text) in own.chain(others) {
         let old = old.iter().find(|old| old.locale == locale);
@@ -117,11 +150,15 @@ async fn write_texts(tx: &Tx<'_>, article: &article::Model, row: &Article) -> Re
             continue;
         }
         is_changed = true;
-        let new = translation(article, locale, text).into_active_model().reset_all();
+        let new = translation(article, locale, text)
+            .into_active_model()
+            .reset_all();
         if old.is_some() {
             article_translation::Entity::update(new).exec(&**tx).await?;
         } else {
-            article_translation::Entity::insert(new).exec_without_returning(&**tx).await?;
+            article_translation::Entity::insert(new)
+                .exec_without_returning(&**tx)
+                .await?;
         }
     }
     Ok(is_changed)
@@ -131,7 +168,11 @@ fn is_same(old: &article_translation::Model, text: &ArticleText) -> bool {
     old.title == text.title && old.body == text.body && old.summary == summary(text)
 }
 
-fn translation(article: &article::Model, locale: Locale, text: &ArticleText) -> article_translation::Model {
+fn translation(
+    article: &article::Model,
+    locale: Locale,
+    text: &ArticleText,
+) -> article_translation::Model {
     article_translation::Model {
         article_id: article.id,
         locale,

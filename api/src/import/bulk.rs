@@ -1,8 +1,8 @@
 //! Many rows in few statements, within what both databases take as parameters of one.
 
 use sea_orm::{
-    ActiveModelBehavior, ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, Iterable, QueryFilter,
-    Select, Value,
+    ActiveModelBehavior, ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, Iterable,
+    QueryFilter, Select, Value,
 };
 
 use crate::{app::Tx, error::Result};
@@ -20,7 +20,9 @@ where
     A: ActiveModelTrait<Entity = E> + ActiveModelBehavior + Send,
 {
     let rows_max = PARAMETERS_MAX / E::Column::iter().count();
-    let mut rows = models.map(|model| model.into_active_model().reset_all()).peekable();
+    let mut rows = models
+        .map(|model| model.into_active_model().reset_all())
+        .peekable();
     while rows.peek().is_some() {
         let some: Vec<A> = rows.by_ref().take(rows_max).collect();
         E::insert_many(some).exec_without_returning(&**tx).await?;

@@ -19,6 +19,8 @@ use crate::{app::App, error::Result};
 
 /// Rows that are written together.
 const BATCH_ROWS_MAX: usize = 500;
+/// More rows, where they are comments on a ticket of the batch.
+const TOGETHER_ROWS_MAX: usize = 500;
 /// Batches that are read ahead of the one that is written.
 const BATCHES_AHEAD_MAX: usize = 2;
 
@@ -27,8 +29,17 @@ const BATCHES_AHEAD_MAX: usize = 2;
 pub struct Options {
     pub mapping: Mapping,
     pub defaults: Defaults,
-    /// Leaves tickets and comments that are here already as they are.
-    pub keeps_existing: bool,
+    pub existing: Existing,
+}
+
+/// What becomes of things that are here already.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Existing {
+    /// They get what their rows say.
+    #[default]
+    Update,
+    /// They stay as they are.
+    Keep,
 }
 
 /// Rows of one batch, as they were read.
@@ -37,6 +48,31 @@ struct Batch {
     good: Vec<(u64, Record)>,
     bad: Vec<(u64, String)>,
     keys: HashSet<(Kind, String)>,
+}
+
+impl Batch {
+    /// Whether a row must go to the next batch: this one is full, or has a row about the same thing.
+    /// Comments stay with their ticket as long as they can, so that its log is in the order of time.
+    fn is_complete_before(&self, next: Option<&Record>) -> bool {
+        let count = self.good.len() + self.bad.len();
+        let Some(next) = next else {
+            return count >= BATCH_ROWS_MAX;
+        };
+        let belongs = match next {
+            Record::Comment(comment) => self.keys.contains(&(Kind::Ticket, comment.ticket.clone())),
+            Record::Organization(_)
+            | Record::Team(_)
+            | Record::User(_)
+            | Record::Article(_)
+            | Record::Ticket(_) => false,
+        };
+        let rows_max = if belongs {
+            BATCH_ROWS_MAX + TOGETHER_ROWS_MAX
+        } else {
+            BATCH_ROWS_MAX
+        };
+        count >= rows_max || self.keys.contains(&next.key())
+    }
 }
 
 /// Imports all rows and tells `progress` after each batch. Bad lines end up in the report.
@@ -55,23 +91,32 @@ pub async fn import(
     let ignored = report.ignored_columns.clone();
     let (sender, mut batches) = mpsc::channel(BATCHES_AHEAD_MAX);
     let options_of_reader = options.clone();
-    let reading = tokio::task::spawn_blocking(move || read(rows, &ignored, &options_of_reader, &sender));
+    let reading =
+        tokio::task::spawn_blocking(move || read(rows, &ignored, &options_of_reader, &sender));
     while let Some(Batch { good, bad, .. }) = batches.recv().await {
         for (line, reason) in bad {
-            report.refuse(line, &reason).context("the list of bad lines cannot be written")?;
+            report
+                .refuse(line, &reason)
+                .context("the list of bad lines cannot be written")?;
         }
-        let mut verdicts = batch::write(app, &good, options.keeps_existing).await?;
+        let mut verdicts = batch::write(app, &good, options.existing).await?;
         verdicts.sort_by_key(|(line, _, _)| *line);
         for (line, kind, verdict) in verdicts {
             match verdict {
                 Ok(outcome) => report.count(kind, outcome),
-                Err(reason) => report.refuse(line, &reason).context("the list of bad lines cannot be written")?,
+                Err(reason) => report
+                    .refuse(line, &reason)
+                    .context("the list of bad lines cannot be written")?,
             }
         }
         progress(report);
     }
-    reading.await.context("the file could not be read to its end")?;
-    report.finish(started.elapsed()).context("the list of bad lines cannot be written")?;
+    reading
+        .await
+        .context("the file could not be read to its end")?;
+    report
+        .finish(started.elapsed())
+        .context("the list of bad lines cannot be written")?;
     Ok(())
 }
 
@@ -80,11 +125,20 @@ pub async fn import(
 /// # Errors
 /// Names a field that there is not, or a column that the file has not.
 pub fn check(rows: &Rows, options: &Options) -> std::result::Result<(), String> {
-    if let Some(field) = options.mapping.fields().find(|field| !is_field(options, field)) {
+    if let Some(field) = options
+        .mapping
+        .fields()
+        .find(|field| !is_field(options, field))
+    {
         return Err(format!("there is no field {field}"));
     }
     let has_column = |column: &String| rows.columns().is_empty() || rows.columns().contains(column);
-    match options.mapping.columns.iter().find(|assignment| !has_column(&assignment.value)) {
+    match options
+        .mapping
+        .columns
+        .iter()
+        .find(|assignment| !has_column(&assignment.value))
+    {
         Some(assignment) => Err(format!("the file has no column {}", assignment.value)),
         None => Ok(()),
     }
@@ -98,12 +152,16 @@ fn is_field(options: &Options, name: &str) -> bool {
 }
 
 fn ignored_columns(rows: &Rows, options: &Options) -> Vec<String> {
-    let is_read = |name: &str| name == "type" || is_field(options, name) || options.mapping.is_source(name);
-    rows.columns().iter().filter(|name| !is_read(name)).cloned().collect()
+    let is_read =
+        |name: &str| name == "type" || is_field(options, name) || options.mapping.is_source(name);
+    rows.columns()
+        .iter()
+        .filter(|name| !is_read(name))
+        .cloned()
+        .collect()
 }
 
-/// Reads all rows and sends them on in batches. Of two rows about one thing the second opens a new
-/// batch, so that it meets what the first has written.
+/// Reads all rows and sends them on in batches.
 fn read(rows: Rows, ignored: &[String], options: &Options, sender: &mpsc::Sender<Batch>) {
     let mut batch = Batch::default();
     for Row { line, values } in rows {
@@ -111,8 +169,7 @@ fn read(rows: Rows, ignored: &[String], options: &Options, sender: &mpsc::Sender
             values.fields.retain(|name, _| !ignored.contains(name));
             parse::parse(values, &options.mapping, &options.defaults)
         });
-        let is_twin = record.as_ref().is_ok_and(|record| batch.keys.contains(&record.key()));
-        if is_twin || batch.good.len() + batch.bad.len() == BATCH_ROWS_MAX {
+        if batch.is_complete_before(record.as_ref().ok()) {
             // Nobody listens any more once the import has failed.
             if sender.blocking_send(mem::take(&mut batch)).is_err() {
                 return;

@@ -8,10 +8,11 @@ use entity::{
     json::CommentDigest,
     text_revision, ticket,
 };
-use sea_orm::{EntityTrait, IntoActiveModel};
+use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel};
 
 use super::{
     bulk,
+    commands::Existing,
     known::Known,
     life::Moment,
     record::Comment,
@@ -26,16 +27,27 @@ pub(super) async fn take(
     known: &Known,
     desk: &mut Desk,
     rows: &[(u64, &Comment)],
-    keeps_existing: bool,
+    existing: Existing,
 ) -> Result<Vec<(u64, Verdict)>> {
-    let external_ids: HashSet<&str> = rows.iter().map(|(_, row)| row.external_id.as_str()).collect();
-    let found = bulk::find_in(tx, comment::Entity::find(), comment::Column::ExternalId, external_ids).await?;
-    let mut stored: HashMap<String, comment::Model> =
-        found.into_iter().filter_map(|comment| Some((comment.external_id.clone()?, comment))).collect();
+    let external_ids: HashSet<&str> = rows
+        .iter()
+        .map(|(_, row)| row.external_id.as_str())
+        .collect();
+    let found = bulk::find_in(
+        tx,
+        comment::Entity::find(),
+        comment::Column::ExternalId,
+        external_ids,
+    )
+    .await?;
+    let mut stored: HashMap<String, comment::Model> = found
+        .into_iter()
+        .filter_map(|comment| Some((comment.external_id.clone()?, comment)))
+        .collect();
     let mut verdicts = Vec::new();
     for (line, row) in rows {
         let verdict = match stored.remove(&row.external_id) {
-            Some(_) if keeps_existing => Ok(Outcome::Unchanged),
+            Some(_) if existing == Existing::Keep => Ok(Outcome::Unchanged),
             Some(old) => revise(tx, desk, old, row).await?,
             None => add(tx, known, desk, row),
         };
@@ -52,7 +64,10 @@ fn add(tx: &Tx<'_>, known: &Known, desk: &mut Desk, row: &Comment) -> Verdict {
     }
     let open = ticket_of(desk, row)?;
     let now = tx.now();
-    let at = row.created_at.map_or(now, |when| when.resolve(now).min(now)).max(open.after.created_at);
+    let at = row
+        .created_at
+        .map_or(now, |when| when.resolve(now).min(now))
+        .max(open.after.created_at);
     let comment = comment::Model {
         id: CommentId(tx.new_id()),
         ticket_id: open.after.id,
@@ -66,8 +81,16 @@ fn add(tx: &Tx<'_>, known: &Known, desk: &mut Desk, row: &Comment) -> Verdict {
         created_at: at,
         edited_at: None,
     };
-    let event = Event::CommentAdded { ticket_id: comment.ticket_id, comment_id: comment.id, visibility };
-    open.moments.push(Moment { at, by: Some(author.id), event });
+    let event = Event::CommentAdded {
+        ticket_id: comment.ticket_id,
+        comment_id: comment.id,
+        visibility,
+    };
+    open.moments.push(Moment {
+        at,
+        by: Some(author.id),
+        event,
+    });
     desk.comments.insert(comment.id, comment);
     Ok(Outcome::Created)
 }
@@ -77,13 +100,25 @@ fn ticket_of<'a>(desk: &'a mut Desk, row: &Comment) -> Result<&'a mut Open, Stri
     desk.tickets.get_mut(&row.ticket).ok_or_else(missing)
 }
 
-async fn revise(tx: &Tx<'_>, desk: &mut Desk, old: comment::Model, row: &Comment) -> Result<Verdict> {
+async fn revise(
+    tx: &Tx<'_>,
+    desk: &mut Desk,
+    old: comment::Model,
+    row: &Comment,
+) -> Result<Verdict> {
     let open = match ticket_of(desk, row) {
         Ok(open) if open.after.id == old.ticket_id => open,
-        Ok(_) => return Ok(Err("externalId: belongs to a comment on another ticket".to_owned())),
+        Ok(_) => {
+            return Ok(Err(
+                "externalId: belongs to a comment on another ticket".to_owned()
+            ));
+        }
         Err(reason) => return Ok(Err(reason)),
     };
-    if row.visibility.is_some_and(|visibility| visibility != old.visibility) {
+    if row
+        .visibility
+        .is_some_and(|visibility| visibility != old.visibility)
+    {
         return Ok(Err("visibility: cannot be changed".to_owned()));
     }
     let is_solution = row.is_solution.unwrap_or(old.is_solution);
@@ -101,13 +136,19 @@ async fn revise(tx: &Tx<'_>, desk: &mut Desk, old: comment::Model, row: &Comment
         edited_at: Some(tx.now()),
         ..old
     };
-    comment::Entity::update(new.clone().into_active_model().reset_all()).exec(&**tx).await?;
+    comment::Entity::update(new.clone().into_active_model().reset_all())
+        .exec(&**tx)
+        .await?;
     show_edit(&mut open.after, &new);
     let (ticket_id, comment_id, visibility) = (new.ticket_id, new.id, new.visibility);
     open.moments.push(Moment {
         at: tx.now(),
         by: None,
-        event: Event::CommentEdited { ticket_id, comment_id, visibility },
+        event: Event::CommentEdited {
+            ticket_id,
+            comment_id,
+            visibility,
+        },
     });
     Ok(Ok(Outcome::Updated))
 }
@@ -130,7 +171,9 @@ fn show_edit(ticket: &mut ticket::Model, comment: &comment::Model) {
         Visibility::Public => &mut ticket.last_public_comment,
         Visibility::Internal => &mut ticket.last_internal_comment,
     };
-    if let Some(CommentDigest { excerpt, .. }) = newest.as_mut().filter(|newest| newest.id == comment.id) {
+    if let Some(CommentDigest { excerpt, .. }) =
+        newest.as_mut().filter(|newest| newest.id == comment.id)
+    {
         excerpt.clone_from(&comment.excerpt);
     }
 }

@@ -14,11 +14,14 @@ use super::{
     bulk,
     record::{Change, Person, Record, Ticket, User},
 };
-use crate::{app::Tx, directory::Snapshot, error::Result, events::Event, policy, text};
-
-/// Agents made by an import take so many open tickets at once, until somebody says otherwise.
-const CAPACITY: i16 = 20;
-const TIME_ZONE: &str = "UTC";
+use crate::{
+    app::Tx,
+    directory::Snapshot,
+    error::Result,
+    events::Event,
+    people::{CAPACITY, TIME_ZONE, folded_name},
+    policy,
+};
 
 pub(super) struct Known {
     pub(super) directory: Arc<Snapshot>,
@@ -51,10 +54,19 @@ impl Known {
         let by_age = organization::Entity::find().order_by_asc(organization::Column::Id);
         let organizations = bulk::find_in(tx, by_age, organization::Column::Name, names).await?;
         for organization in organizations {
-            known.organizations.entry(organization.name.clone()).or_insert(organization);
+            known
+                .organizations
+                .entry(organization.name.clone())
+                .or_insert(organization);
         }
-        let teams = team::Entity::find().order_by_asc(team::Column::Name).all(&**tx).await?;
-        known.teams = teams.into_iter().map(|team| (team.name.clone(), team)).collect();
+        let teams = team::Entity::find()
+            .order_by_asc(team::Column::Name)
+            .all(&**tx)
+            .await?;
+        known.teams = teams
+            .into_iter()
+            .map(|team| (team.name.clone(), team))
+            .collect();
         Ok(known)
     }
 
@@ -83,22 +95,33 @@ impl Known {
 
     /// The person with this address.
     pub(super) fn user(&self, field: &str, email: &str) -> Result<&user::Model, String> {
-        self.users.get(email).ok_or_else(|| format!("{field}: nobody has the address {email}"))
+        self.users
+            .get(email)
+            .ok_or_else(|| format!("{field}: nobody has the address {email}"))
     }
 
     /// An agent, lead or admin with this address.
     pub(super) fn agent(&self, field: &str, email: &str) -> Result<&user::Model, String> {
         let user = self.user(field, email)?;
-        if policy::joins_teams(user.role) { Ok(user) } else { Err(format!("{field}: {email} is not an agent")) }
+        if policy::joins_teams(user.role) {
+            Ok(user)
+        } else {
+            Err(format!("{field}: {email} is not an agent"))
+        }
     }
 
     pub(super) fn team(&self, field: &str, name: &str) -> Result<TeamId, String> {
-        self.teams.get(name).map(|team| team.id).ok_or_else(|| format!("{field}: there is no team {name}"))
+        self.teams
+            .get(name)
+            .map(|team| team.id)
+            .ok_or_else(|| format!("{field}: there is no team {name}"))
     }
 
     pub(super) fn organization(&self, name: &str) -> Result<OrganizationId, String> {
         let found = self.organizations.get(name);
-        found.map(|organization| organization.id).ok_or_else(|| format!("organization: there is no {name}"))
+        found
+            .map(|organization| organization.id)
+            .ok_or_else(|| format!("organization: there is no {name}"))
     }
 
     /// Makes requesters of the people whom nobody knows yet.
@@ -131,9 +154,9 @@ pub(super) fn new_user(tx: &Tx<'_>, email: &str, name: Option<&str>) -> user::Mo
     user::Model {
         id: UserId(tx.new_id()),
         kind: Kind::Person,
-        role: policy::LEAST_ROLE,
+        role: policy::ROLE_OF_STRANGERS,
         name: name.to_owned(),
-        name_folded: text::fold(name),
+        name_folded: folded_name(name),
         email: Some(email.to_owned()),
         locale: Locale::default(),
         time_zone: TIME_ZONE.to_owned(),
@@ -160,7 +183,12 @@ fn emails(record: &Record) -> Vec<&str> {
 fn ticket_emails(ticket: &Ticket) -> Vec<&str> {
     let mut emails = vec![ticket.requester.email.as_str()];
     emails.extend(ticket.assignee.as_deref());
-    emails.extend(ticket.knowledge.iter().filter_map(|link| link.by.as_deref()));
+    emails.extend(
+        ticket
+            .knowledge
+            .iter()
+            .filter_map(|link| link.by.as_deref()),
+    );
     for step in ticket.history.iter().flatten() {
         emails.extend(step.by.as_deref());
         if let Change::Assignee { to } = &step.change {

@@ -12,7 +12,9 @@ use entity::{
 
 use crate::{
     events::{Assignment, Event},
-    sla::{Targets, Timers, WaitReason},
+    level::targets_of,
+    sla::{Targets, Timers},
+    ticket::commands::status::wait_reason,
 };
 
 /// One thing that happened, somewhere else.
@@ -59,6 +61,8 @@ impl Moment {
             | Event::KnowledgeLinked { .. }
             | Event::ArticleCreated { .. }
             | Event::ArticlePublished { .. }
+            | Event::ArticleArchived { .. }
+            | Event::ArticleTranslated { .. }
             | Event::QueueCreated { .. }
             | Event::UserCreated { .. }
             | Event::OrganizationCreated { .. }
@@ -133,7 +137,9 @@ fn set_status(
 /// The level that a ticket was created on, where it has been moved since.
 pub(super) fn first_rank(moments: &[Moment]) -> Option<i16> {
     moments.iter().find_map(|moment| {
-        let Event::TicketLevelChanged { from, .. } = moment.event else { return None };
+        let Event::TicketLevelChanged { from, .. } = moment.event else {
+            return None;
+        };
         Some(from)
     })
 }
@@ -183,27 +189,15 @@ pub(super) fn timers(
                 is_open = false;
             }
             Effect::Level(rank) => timers.retarget(targets(rank)),
-            Effect::Created | Effect::Comment(_) | Effect::Held(_) | Effect::Priority(_) | Effect::None => {}
+            Effect::Created
+            | Effect::Comment(_)
+            | Effect::Held(_)
+            | Effect::Priority(_)
+            | Effect::None => {}
         }
     }
     if let Some(replied_at) = reply {
         timers.agent_replied(replied_at);
     }
     timers
-}
-
-const fn targets_of(level: &level::Model) -> Targets {
-    Targets {
-        first_reply_s: level.first_reply_s,
-        next_reply_s: level.next_reply_s,
-        resolution_s: level.resolution_s,
-    }
-}
-
-const fn wait_reason(reason: WaitingReason) -> WaitReason {
-    match reason {
-        WaitingReason::Requester => WaitReason::Requester,
-        WaitingReason::ThirdParty => WaitReason::ThirdParty,
-        WaitingReason::Scheduled => WaitReason::Scheduled,
-    }
 }

@@ -33,14 +33,19 @@ pub(super) fn open(
     row: &Ticket,
 ) -> Result<Open, String> {
     let now = tx.now();
-    let created_at = row.created_at.map_or(now, |when| when.resolve(now).min(now));
+    let created_at = row
+        .created_at
+        .map_or(now, |when| when.resolve(now).min(now));
     let ticket = first(tx, known, row, created_at)?;
     let mut way = Way {
         tx,
         known,
         created_at,
         status: Status::New,
-        held: Assignment { team_id: ticket.team_id, assignee_id: None },
+        held: Assignment {
+            team_id: ticket.team_id,
+            assignee_id: None,
+        },
         open: Open {
             before: None,
             first_rank: ticket.level_rank,
@@ -55,13 +60,20 @@ pub(super) fn open(
     way.walk(row)?;
     way.link(articles, row)?;
     let mut open = way.open;
-    open.after.priority = row.priority.unwrap_or(known.directory.levels[&last_rank(known, row)?].default_priority);
+    open.after.priority = row
+        .priority
+        .unwrap_or(known.directory.levels[&last_rank(known, row)?].default_priority);
     open.detail = Some(detail(row, open.after.id, created_at, now));
     Ok(open)
 }
 
 /// The ticket as it was when it was created.
-fn first(tx: &Tx<'_>, known: &Known, row: &Ticket, created_at: DateTime<Utc>) -> Result<ticket::Model, String> {
+fn first(
+    tx: &Tx<'_>,
+    known: &Known,
+    row: &Ticket,
+    created_at: DateTime<Utc>,
+) -> Result<ticket::Model, String> {
     let requester = known.user("requesterEmail", &row.requester.email)?;
     let level_rank = first_rank(known, row)?;
     let last_level = &known.directory.levels[&last_rank(known, row)?];
@@ -117,30 +129,48 @@ fn first_team(step: &Step) -> Option<Option<&str>> {
 }
 
 fn first_rank(known: &Known, row: &Ticket) -> Result<i16, String> {
-    let from = row.history.iter().flatten().find_map(|step| match step.change {
-        Change::Level { from, .. } => Some(from),
-        Change::Status { .. } | Change::Assignee { .. } | Change::Team { .. } => None,
-    });
-    from.map_or_else(|| last_rank(known, row), |rank| require_level(known, "history", rank))
+    let from = row
+        .history
+        .iter()
+        .flatten()
+        .find_map(|step| match step.change {
+            Change::Level { from, .. } => Some(from),
+            Change::Status { .. } | Change::Assignee { .. } | Change::Team { .. } => None,
+        });
+    from.map_or_else(
+        || last_rank(known, row),
+        |rank| require_level(known, "history", rank),
+    )
 }
 
 fn last_rank(known: &Known, row: &Ticket) -> Result<i16, String> {
-    let to = row.history.iter().flatten().rev().find_map(|step| match step.change {
-        Change::Level { to, .. } => Some(to),
-        Change::Status { .. } | Change::Assignee { .. } | Change::Team { .. } => None,
-    });
+    let to = row
+        .history
+        .iter()
+        .flatten()
+        .rev()
+        .find_map(|step| match step.change {
+            Change::Level { to, .. } => Some(to),
+            Change::Status { .. } | Change::Assignee { .. } | Change::Team { .. } => None,
+        });
     let nearest = || known.directory.levels.keys().next().copied();
-    let rank = to.or(row.level_rank).or_else(nearest).ok_or("levelRank: there are no levels")?;
+    let rank = to
+        .or(row.level_rank)
+        .or_else(nearest)
+        .ok_or("levelRank: there are no levels")?;
     require_level(known, "levelRank", rank)
 }
 
 pub(super) fn require_level(known: &Known, field: &str, rank: i16) -> Result<i16, String> {
     let is_known = known.directory.levels.contains_key(&rank);
-    is_known.then_some(rank).ok_or_else(|| format!("{field}: there is no level {rank}"))
+    is_known
+        .then_some(rank)
+        .ok_or_else(|| format!("{field}: there is no level {rank}"))
 }
 
 fn finals(row: &Ticket, created_at: DateTime<Utc>, now: DateTime<Utc>) -> Finals {
-    let time = |when: Option<super::when::When>| when.map(|when| when.resolve(now).clamp(created_at, now));
+    let time =
+        |when: Option<super::when::When>| when.map(|when| when.resolve(now).clamp(created_at, now));
     Finals {
         updated_at: time(row.updated_at),
         first_replied_at: time(row.first_replied_at),
@@ -149,7 +179,12 @@ fn finals(row: &Ticket, created_at: DateTime<Utc>, now: DateTime<Utc>) -> Finals
     }
 }
 
-pub(super) fn detail(row: &Ticket, id: TicketId, created_at: DateTime<Utc>, now: DateTime<Utc>) -> ticket_detail::Model {
+pub(super) fn detail(
+    row: &Ticket,
+    id: TicketId,
+    created_at: DateTime<Utc>,
+    now: DateTime<Utc>,
+) -> ticket_detail::Model {
     ticket_detail::Model {
         ticket_id: id,
         description: row.description.clone(),
@@ -159,7 +194,10 @@ pub(super) fn detail(row: &Ticket, id: TicketId, created_at: DateTime<Utc>, now:
         satisfaction: row.satisfaction.as_ref().map(|given| json::Satisfaction {
             score: given.score,
             comment: given.comment.clone(),
-            rated_at: given.rated_at.or(row.updated_at).map_or(now, |when| when.resolve(now).clamp(created_at, now)),
+            rated_at: given
+                .rated_at
+                .or(row.updated_at)
+                .map_or(now, |when| when.resolve(now).clamp(created_at, now)),
         }),
     }
 }
@@ -178,14 +216,24 @@ impl Way<'_> {
     fn walk(&mut self, row: &Ticket) -> Result<(), String> {
         let ticket_id = self.open.after.id;
         let requester = self.open.after.requester_id;
-        self.push(self.created_at, Some(requester), Event::TicketCreated { ticket_id });
-        let mut steps: Vec<(DateTime<Utc>, &Step)> =
-            row.history.iter().flatten().map(|step| (self.time(step.at), step)).collect();
+        self.push(
+            self.created_at,
+            Some(requester),
+            Event::TicketCreated { ticket_id },
+        );
+        let mut steps: Vec<(DateTime<Utc>, &Step)> = row
+            .history
+            .iter()
+            .flatten()
+            .map(|step| (self.time(step.at), step))
+            .collect();
         steps.sort_by_key(|(at, _)| *at);
         for (at, step) in &steps {
             self.step(*at, step)?;
         }
-        let has_moves = steps.iter().any(|(_, step)| matches!(step.change, Change::Status { .. }));
+        let has_moves = steps
+            .iter()
+            .any(|(_, step)| matches!(step.change, Change::Status { .. }));
         if !has_moves {
             self.derive_moves(row);
         }
@@ -193,10 +241,18 @@ impl Way<'_> {
     }
 
     fn step(&mut self, at: DateTime<Utc>, step: &Step) -> Result<(), String> {
-        let by = step.by.as_deref().map(|email| self.known.user("history", email)).transpose()?;
+        let by = step
+            .by
+            .as_deref()
+            .map(|email| self.known.user("history", email))
+            .transpose()?;
         let by = by.map(|user| user.id);
         match &step.change {
-            Change::Status { to, waiting_reason, waiting_until } => {
+            Change::Status {
+                to,
+                waiting_reason,
+                waiting_until,
+            } => {
                 if self.status == Status::Closed {
                     return Err("history: a closed ticket cannot be moved".to_owned());
                 }
@@ -206,11 +262,25 @@ impl Way<'_> {
             Change::Level { from, to, reason } => self.change_level(at, by, *from, *to, reason)?,
             Change::Assignee { to } => {
                 let assignee = self.known.agent("history", to)?.id;
-                self.hold(at, by, Assignment { assignee_id: Some(assignee), ..self.held });
+                self.hold(
+                    at,
+                    by,
+                    Assignment {
+                        assignee_id: Some(assignee),
+                        ..self.held
+                    },
+                );
             }
             Change::Team { to, .. } => {
                 let team = self.known.team("history", to)?;
-                self.hold(at, by, Assignment { team_id: Some(team), ..self.held });
+                self.hold(
+                    at,
+                    by,
+                    Assignment {
+                        team_id: Some(team),
+                        ..self.held
+                    },
+                );
             }
         }
         Ok(())
@@ -218,8 +288,15 @@ impl Way<'_> {
 
     /// Without a history the moves follow from the status and the times.
     fn derive_moves(&mut self, row: &Ticket) {
-        let Some(to) = row.status.filter(|status| *status != Status::New) else { return };
-        let Finals { updated_at, first_replied_at, solved_at, closed_at } = self.open.finals;
+        let Some(to) = row.status.filter(|status| *status != Status::New) else {
+            return;
+        };
+        let Finals {
+            updated_at,
+            first_replied_at,
+            solved_at,
+            closed_at,
+        } = self.open.finals;
         let last = updated_at.unwrap_or(self.created_at);
         let opened_at = first_replied_at.unwrap_or(self.created_at);
         if first_replied_at.is_some() || matches!(to, Status::Open | Status::Waiting) {
@@ -229,13 +306,23 @@ impl Way<'_> {
             Status::New | Status::Open => {}
             Status::Waiting => {
                 let until = row.waiting_until.map(|until| until.resolve(self.tx.now()));
-                self.go(last.max(opened_at), None, to, row.waiting_reason.map(|reason| (reason, until)));
+                self.go(
+                    last.max(opened_at),
+                    None,
+                    to,
+                    row.waiting_reason.map(|reason| (reason, until)),
+                );
             }
             Status::Solved => self.go(solved_at.unwrap_or(last), None, to, None),
             Status::Closed => {
                 let closed_at = closed_at.unwrap_or(last);
                 self.go(solved_at.unwrap_or(closed_at), None, Status::Solved, None);
-                self.go(closed_at.max(solved_at.unwrap_or(closed_at)), None, to, None);
+                self.go(
+                    closed_at.max(solved_at.unwrap_or(closed_at)),
+                    None,
+                    to,
+                    None,
+                );
             }
         }
     }
@@ -268,7 +355,16 @@ impl Way<'_> {
             changed_by_id: by,
             changed_at: at,
         });
-        self.push(at, by, Event::TicketLevelChanged { ticket_id, level_change_id, from, to });
+        self.push(
+            at,
+            by,
+            Event::TicketLevelChanged {
+                ticket_id,
+                level_change_id,
+                from,
+                to,
+            },
+        );
         Ok(())
     }
 
@@ -283,10 +379,21 @@ impl Way<'_> {
         }
         if to != self.held {
             let is_held = |moment: &&Moment| {
-                matches!(moment.event, Event::TicketAssigned { .. } | Event::TicketClaimed { .. })
+                matches!(
+                    moment.event,
+                    Event::TicketAssigned { .. } | Event::TicketClaimed { .. }
+                )
             };
-            let last = self.open.moments.iter().rev().find(is_held).map(|moment| moment.at);
-            let at = last.or(self.open.finals.first_replied_at).unwrap_or(self.created_at);
+            let last = self
+                .open
+                .moments
+                .iter()
+                .rev()
+                .find(is_held)
+                .map(|moment| moment.at);
+            let at = last
+                .or(self.open.finals.first_replied_at)
+                .unwrap_or(self.created_at);
             self.hold(at, None, to);
         }
         Ok(())
@@ -299,20 +406,41 @@ impl Way<'_> {
         }
         let is_claim = by.is_some() && to.assignee_id == by && from.assignee_id.is_none();
         let event = if is_claim {
-            Event::TicketClaimed { ticket_id, from, to }
+            Event::TicketClaimed {
+                ticket_id,
+                from,
+                to,
+            }
         } else {
-            Event::TicketAssigned { ticket_id, from, to }
+            Event::TicketAssigned {
+                ticket_id,
+                from,
+                to,
+            }
         };
         self.held = to;
         self.push(at, by, event);
     }
 
-    fn link(&mut self, articles: &HashMap<String, article::Model>, row: &Ticket) -> Result<(), String> {
+    fn link(
+        &mut self,
+        articles: &HashMap<String, article::Model>,
+        row: &Ticket,
+    ) -> Result<(), String> {
         for given in &row.knowledge {
             let article = articles.get(&given.article);
-            let article = article.ok_or_else(|| format!("knowledge: there is no article {}", given.article))?;
-            let by = given.by.as_deref().map(|email| self.known.user("knowledge", email)).transpose()?;
-            let Finals { solved_at, updated_at, .. } = self.open.finals;
+            let article = article
+                .ok_or_else(|| format!("knowledge: there is no article {}", given.article))?;
+            let by = given
+                .by
+                .as_deref()
+                .map(|email| self.known.user("knowledge", email))
+                .transpose()?;
+            let Finals {
+                solved_at,
+                updated_at,
+                ..
+            } = self.open.finals;
             let last = solved_at.or(updated_at).unwrap_or(self.created_at);
             let link = knowledge_link::Model {
                 id: KnowledgeLinkId(self.tx.new_id()),
@@ -340,19 +468,34 @@ impl Way<'_> {
 pub(super) type Wait = (ticket::WaitingReason, Option<DateTime<Utc>>);
 
 /// The moves from one status to another: CLOSED is reached through SOLVED.
-pub(super) fn moves(ticket_id: TicketId, from: Status, to: Status, wait: Option<Wait>) -> Vec<Event> {
+pub(super) fn moves(
+    ticket_id: TicketId,
+    from: Status,
+    to: Status,
+    wait: Option<Wait>,
+) -> Vec<Event> {
     if from == to {
         return Vec::new();
     }
     match (to, wait) {
         (Status::Closed, _) if from != Status::Solved => vec![
             Event::TicketSolved { ticket_id, from },
-            Event::TicketClosed { ticket_id, from: Status::Solved },
+            Event::TicketClosed {
+                ticket_id,
+                from: Status::Solved,
+            },
         ],
         (Status::Closed, _) => vec![Event::TicketClosed { ticket_id, from }],
         (Status::Solved, _) => vec![Event::TicketSolved { ticket_id, from }],
-        (Status::Waiting, Some((reason, until))) => vec![Event::TicketWaited { ticket_id, from, reason, until }],
-        (Status::Open, _) if from == Status::Solved => vec![Event::TicketReopened { ticket_id, from }],
+        (Status::Waiting, Some((reason, until))) => vec![Event::TicketWaited {
+            ticket_id,
+            from,
+            reason,
+            until,
+        }],
+        (Status::Open, _) if from == Status::Solved => {
+            vec![Event::TicketReopened { ticket_id, from }]
+        }
         (Status::Open, _) => vec![Event::TicketOpened { ticket_id, from }],
         (Status::New, _) | (Status::Waiting, None) => Vec::new(),
     }

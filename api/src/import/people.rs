@@ -8,19 +8,25 @@ use entity::{
     team::{self, Assignment},
     team_member, user,
 };
-use sea_orm::{ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, Set};
+use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, Set};
 
 use super::{
     bulk,
+    commands::Existing,
     known::{self, Known},
     record::{Organization, Team, User},
     report::Outcome,
     tickets::Verdict,
 };
-use crate::{app::Tx, error::Result, events::Event, policy, text};
+use crate::{app::Tx, error::Result, events::Event, people::folded_name, policy};
 
 /// Makes or changes an organization, known by its name.
-pub(super) async fn write_organization(tx: &mut Tx<'_>, known: &mut Known, row: &Organization) -> Result<Outcome> {
+pub(super) async fn write_organization(
+    tx: &mut Tx<'_>,
+    known: &mut Known,
+    row: &Organization,
+    existing: Existing,
+) -> Result<Outcome> {
     let Some(old) = known.organizations.get(&row.name) else {
         let organization = organization::Model {
             id: OrganizationId(tx.new_id()),
@@ -38,17 +44,24 @@ pub(super) async fn write_organization(tx: &mut Tx<'_>, known: &mut Known, row: 
     };
     let mut new = old.clone();
     new.shares_tickets = row.shares_tickets.unwrap_or(old.shares_tickets);
-    if new == *old {
+    if new == *old || existing == Existing::Keep {
         return Ok(Outcome::Unchanged);
     }
     new.updated_at = tx.now();
-    organization::Entity::update(new.clone().into_active_model().reset_all()).exec(&**tx).await?;
+    organization::Entity::update(new.clone().into_active_model().reset_all())
+        .exec(&**tx)
+        .await?;
     known.organizations.insert(row.name.clone(), new);
     Ok(Outcome::Updated)
 }
 
 /// Makes or changes a team, known by its name.
-pub(super) async fn write_team(tx: &mut Tx<'_>, known: &mut Known, row: &Team) -> Result<Outcome> {
+pub(super) async fn write_team(
+    tx: &mut Tx<'_>,
+    known: &mut Known,
+    row: &Team,
+    existing: Existing,
+) -> Result<Outcome> {
     let Some(old) = known.teams.get(&row.name) else {
         let team = team::Model {
             id: TeamId(tx.new_id()),
@@ -67,24 +80,37 @@ pub(super) async fn write_team(tx: &mut Tx<'_>, known: &mut Known, row: &Team) -
     };
     let mut new = old.clone();
     new.kind = row.kind.unwrap_or(old.kind);
-    if new == *old {
+    if new == *old || existing == Existing::Keep {
         return Ok(Outcome::Unchanged);
     }
     new.updated_at = tx.now();
-    team::Entity::update(new.clone().into_active_model().reset_all()).exec(&**tx).await?;
+    team::Entity::update(new.clone().into_active_model().reset_all())
+        .exec(&**tx)
+        .await?;
     tx.forget_directory();
     known.teams.insert(row.name.clone(), new);
     Ok(Outcome::Updated)
 }
 
 /// Makes or changes people, known by their addresses.
-pub(super) async fn write_users(tx: &mut Tx<'_>, known: &mut Known, rows: &[(u64, &User)]) -> Result<Vec<(u64, Verdict)>> {
+pub(super) async fn write_users(
+    tx: &mut Tx<'_>,
+    known: &mut Known,
+    rows: &[(u64, &User)],
+    existing: Existing,
+) -> Result<Vec<(u64, Verdict)>> {
     let mut verdicts = Vec::new();
     let mut created = Vec::new();
     let mut teams = Vec::new();
     for (line, row) in rows {
         let old = known.users.get(&row.email).cloned();
-        let user = old.clone().unwrap_or_else(|| known::new_user(tx, &row.email, row.name.as_deref()));
+        if old.is_some() && existing == Existing::Keep {
+            verdicts.push((*line, Ok(Outcome::Unchanged)));
+            continue;
+        }
+        let user = old
+            .clone()
+            .unwrap_or_else(|| known::new_user(tx, &row.email, row.name.as_deref()));
         let (mut new, members) = match described(known, user, row) {
             Ok(described) => described,
             Err(reason) => {
@@ -100,7 +126,9 @@ pub(super) async fn write_users(tx: &mut Tx<'_>, known: &mut Known, rows: &[(u64
             Some(old) if *old == new => Outcome::Unchanged,
             Some(_) => {
                 new.updated_at = tx.now();
-                user::Entity::update(new.clone().into_active_model().reset_all()).exec(&**tx).await?;
+                user::Entity::update(new.clone().into_active_model().reset_all())
+                    .exec(&**tx)
+                    .await?;
                 Outcome::Updated
             }
         };
@@ -122,9 +150,13 @@ pub(super) async fn write_users(tx: &mut Tx<'_>, known: &mut Known, rows: &[(u64
 }
 
 /// The person as the row has them, and their teams where it names any.
-fn described(known: &Known, mut user: user::Model, row: &User) -> Result<(user::Model, Option<HashSet<TeamId>>), String> {
+fn described(
+    known: &Known,
+    mut user: user::Model,
+    row: &User,
+) -> Result<(user::Model, Option<HashSet<TeamId>>), String> {
     if let Some(name) = &row.name {
-        user.name_folded = text::fold(name);
+        user.name_folded = folded_name(name);
         user.name.clone_from(name);
     }
     user.role = row.role.unwrap_or(user.role);
@@ -132,7 +164,11 @@ fn described(known: &Known, mut user: user::Model, row: &User) -> Result<(user::
     if let Some(organization) = &row.organization {
         user.organization_id = Some(known.organization(organization)?);
     }
-    let teams = row.teams.iter().flatten().map(|name| known.team("teams", name));
+    let teams = row
+        .teams
+        .iter()
+        .flatten()
+        .map(|name| known.team("teams", name));
     let teams = teams.collect::<Result<HashSet<_>, _>>()?;
     if !teams.is_empty() && !policy::joins_teams(user.role) {
         return Err("teams: requesters cannot be members of a team".to_owned());
@@ -143,13 +179,25 @@ fn described(known: &Known, mut user: user::Model, row: &User) -> Result<(user::
 /// Whether it was different before.
 async fn set_teams(tx: &Tx<'_>, user: UserId, teams: HashSet<TeamId>) -> Result<bool> {
     let of_user = || team_member::Entity::find().filter(team_member::Column::UserId.eq(user));
-    let old: HashSet<TeamId> = of_user().all(&**tx).await?.into_iter().map(|member| member.team_id).collect();
+    let old: HashSet<TeamId> = of_user()
+        .all(&**tx)
+        .await?
+        .into_iter()
+        .map(|member| member.team_id)
+        .collect();
     for team in old.difference(&teams) {
-        team_member::Entity::delete_by_id((*team, user)).exec(&**tx).await?;
+        team_member::Entity::delete_by_id((*team, user))
+            .exec(&**tx)
+            .await?;
     }
     for team in teams.difference(&old) {
-        let row = team_member::ActiveModel { team_id: Set(*team), user_id: Set(user) };
-        team_member::Entity::insert(row).exec_without_returning(&**tx).await?;
+        let row = team_member::ActiveModel {
+            team_id: Set(*team),
+            user_id: Set(user),
+        };
+        team_member::Entity::insert(row)
+            .exec_without_returning(&**tx)
+            .await?;
     }
     Ok(old != teams)
 }

@@ -175,6 +175,19 @@ pub struct Comment {
 }
 
 impl Record {
+    /// What it is known by: two records of one key are about one thing.
+    pub fn key(&self) -> (Kind, String) {
+        let name = match self {
+            Self::Organization(organization) => &organization.name,
+            Self::Team(team) => &team.name,
+            Self::User(user) => &user.email,
+            Self::Article(article) => &article.slug,
+            Self::Ticket(ticket) => &ticket.external_id,
+            Self::Comment(comment) => &comment.external_id,
+        };
+        (self.kind(), name.clone())
+    }
+
     pub const fn kind(&self) -> Kind {
         match self {
             Self::Organization(_) => Kind::Organization,

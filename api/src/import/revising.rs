@@ -41,12 +41,32 @@ pub(super) struct Details {
 
 /// Reads what is stored beside these tickets.
 pub(super) async fn details(tx: &Tx<'_>, ids: Vec<TicketId>) -> Result<HashMap<TicketId, Details>> {
-    let rows = bulk::find_in(tx, ticket_detail::Entity::find(), ticket_detail::Column::TicketId, ids.clone()).await?;
+    let rows = bulk::find_in(
+        tx,
+        ticket_detail::Entity::find(),
+        ticket_detail::Column::TicketId,
+        ids.clone(),
+    )
+    .await?;
     let mut all: HashMap<TicketId, Details> = rows
         .into_iter()
-        .map(|detail| (detail.ticket_id, Details { detail, links: HashSet::new() }))
+        .map(|detail| {
+            (
+                detail.ticket_id,
+                Details {
+                    detail,
+                    links: HashSet::new(),
+                },
+            )
+        })
         .collect();
-    let links = bulk::find_in(tx, knowledge_link::Entity::find(), knowledge_link::Column::TicketId, ids).await?;
+    let links = bulk::find_in(
+        tx,
+        knowledge_link::Entity::find(),
+        knowledge_link::Column::TicketId,
+        ids,
+    )
+    .await?;
     for link in links {
         if let Some(details) = all.get_mut(&link.ticket_id) {
             details.links.insert((link.article_id, link.role));
@@ -65,8 +85,15 @@ pub(super) fn revise(
     row: &Ticket,
 ) -> Result<Outcome, String> {
     let now = tx.now();
-    let at = row.updated_at.map_or(now, |when| when.resolve(now).clamp(open.after.updated_at.min(now), now));
-    let mut revision = Revision { tx, known, at, open: open.clone() };
+    let at = row.updated_at.map_or(now, |when| {
+        when.resolve(now).clamp(open.after.updated_at.min(now), now)
+    });
+    let mut revision = Revision {
+        tx,
+        known,
+        at,
+        open: open.clone(),
+    };
     revision.texts(stored, row)?;
     revision.holder(row)?;
     revision.level(row)?;
@@ -108,28 +135,46 @@ impl Revision<'_> {
             detail.custom_fields.clone_from(&old.1.custom_fields);
         }
         let rating = |detail: &ticket_detail::Model| {
-            detail.satisfaction.as_ref().map(|rating| (rating.score, rating.comment.clone()))
+            detail
+                .satisfaction
+                .as_ref()
+                .map(|rating| (rating.score, rating.comment.clone()))
         };
         if row.satisfaction.is_none() || rating(&detail) == rating(old.1) {
             detail.satisfaction.clone_from(&old.1.satisfaction);
         }
         let changes = [
             (TicketField::Subject, ticket.subject != old.0.subject),
-            (TicketField::Description, detail.description != old.1.description),
-            (TicketField::CustomFields, detail.custom_fields != old.1.custom_fields),
+            (
+                TicketField::Description,
+                detail.description != old.1.description,
+            ),
+            (
+                TicketField::CustomFields,
+                detail.custom_fields != old.1.custom_fields,
+            ),
         ];
         if ticket != *old.0 || detail != *old.1 {
-            let fields = changes.into_iter().filter_map(|(field, is_changed)| is_changed.then_some(field)).collect();
+            let fields = changes
+                .into_iter()
+                .filter_map(|(field, is_changed)| is_changed.then_some(field))
+                .collect();
             self.open.detail = (detail != *old.1).then_some(detail);
             self.open.after = ticket;
-            self.push(Event::TicketEdited { ticket_id: self.open.after.id, fields });
+            self.push(Event::TicketEdited {
+                ticket_id: self.open.after.id,
+                fields,
+            });
         }
         Ok(())
     }
 
     fn holder(&mut self, row: &Ticket) -> Result<(), String> {
         let ticket = &self.open.after;
-        let from = Assignment { team_id: ticket.team_id, assignee_id: ticket.assignee_id };
+        let from = Assignment {
+            team_id: ticket.team_id,
+            assignee_id: ticket.assignee_id,
+        };
         let mut to = from;
         if let Some(email) = &row.assignee {
             to.assignee_id = Some(self.known.agent("assigneeEmail", email)?.id);
@@ -138,14 +183,20 @@ impl Revision<'_> {
             to.team_id = Some(self.known.team("team", name)?);
         }
         if from != to {
-            self.push(Event::TicketAssigned { ticket_id: self.open.after.id, from, to });
+            self.push(Event::TicketAssigned {
+                ticket_id: self.open.after.id,
+                from,
+                to,
+            });
         }
         Ok(())
     }
 
     fn level(&mut self, row: &Ticket) -> Result<(), String> {
         let (ticket_id, from) = (self.open.after.id, self.open.after.level_rank);
-        let Some(to) = row.level_rank.filter(|rank| *rank != from) else { return Ok(()) };
+        let Some(to) = row.level_rank.filter(|rank| *rank != from) else {
+            return Ok(());
+        };
         require_level(self.known, "levelRank", to)?;
         let level_change_id = LevelChangeId(self.tx.new_id());
         self.open.level_changes.push(level_change::Model {
@@ -157,30 +208,49 @@ impl Revision<'_> {
             changed_by_id: None,
             changed_at: self.at,
         });
-        self.push(Event::TicketLevelChanged { ticket_id, level_change_id, from, to });
+        self.push(Event::TicketLevelChanged {
+            ticket_id,
+            level_change_id,
+            from,
+            to,
+        });
         Ok(())
     }
 
     fn priority(&mut self, row: &Ticket) {
         let (ticket_id, from) = (self.open.after.id, self.open.after.priority);
         if let Some(to) = row.priority.filter(|priority| *priority != from) {
-            self.push(Event::TicketPrioritySet { ticket_id, from, to });
+            self.push(Event::TicketPrioritySet {
+                ticket_id,
+                from,
+                to,
+            });
         }
     }
 
     fn tags(&mut self, row: &Ticket) {
         let Some(new) = &row.tags else { return };
         let old = std::mem::replace(&mut self.open.after.tags, Tags(new.clone())).0;
-        let added: Vec<String> = new.iter().filter(|tag| !old.contains(tag)).cloned().collect();
+        let added: Vec<String> = new
+            .iter()
+            .filter(|tag| !old.contains(tag))
+            .cloned()
+            .collect();
         let removed: Vec<String> = old.into_iter().filter(|tag| !new.contains(tag)).collect();
         if !added.is_empty() || !removed.is_empty() {
-            self.push(Event::TicketTagged { ticket_id: self.open.after.id, added, removed });
+            self.push(Event::TicketTagged {
+                ticket_id: self.open.after.id,
+                added,
+                removed,
+            });
         }
     }
 
     fn status(&mut self, row: &Ticket) -> Result<(), String> {
         let ticket = &self.open.after;
-        let Some(to) = row.status.filter(|status| *status != ticket.status) else { return Ok(()) };
+        let Some(to) = row.status.filter(|status| *status != ticket.status) else {
+            return Ok(());
+        };
         if ticket.status == Status::Closed {
             return Err("status: the ticket is closed here, and stays so".to_owned());
         }
@@ -203,8 +273,13 @@ impl Revision<'_> {
     ) -> Result<(), String> {
         for given in &row.knowledge {
             let article = articles.get(&given.article);
-            let article = article.ok_or_else(|| format!("knowledge: there is no article {}", given.article))?;
-            let by = given.by.as_deref().map(|email| self.known.user("knowledge", email)).transpose()?;
+            let article = article
+                .ok_or_else(|| format!("knowledge: there is no article {}", given.article))?;
+            let by = given
+                .by
+                .as_deref()
+                .map(|email| self.known.user("knowledge", email))
+                .transpose()?;
             if !stored.links.contains(&(article.id, given.role)) {
                 self.open.link(knowledge_link::Model {
                     id: KnowledgeLinkId(self.tx.new_id()),
@@ -220,6 +295,10 @@ impl Revision<'_> {
     }
 
     fn push(&mut self, event: Event) {
-        self.open.moments.push(Moment { at: self.at, by: None, event });
+        self.open.moments.push(Moment {
+            at: self.at,
+            by: None,
+            event,
+        });
     }
 }

@@ -7,18 +7,18 @@ use entity::{
     article, comment, event,
     ids::{ArticleId, CommentId, TicketId, UserId},
     json::CommentDigest,
-    knowledge_link, level_change,
-    ticket::{self, NEVER, ServicePhase},
-    ticket_detail, ticket_tag,
+    knowledge_link, level_change, ticket, ticket_detail, ticket_tag,
 };
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, ExprTrait, IntoActiveModel, QueryFilter, QueryOrder,
-    QuerySelect, Statement, sea_query::Expr,
+    ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
+    QuerySelect,
+    sea_query::{Expr, ExprTrait as _},
 };
 use uuid::Uuid;
 
 use super::{
     bulk,
+    commands::Existing,
     known::Known,
     life::{self, Moment},
     opening,
@@ -30,14 +30,11 @@ use crate::{
     app::Tx,
     error::Result,
     events::{Event, log},
-    sla::{Phase, Timers},
+    ticket::{change::store_timers, next_numbers},
 };
 
 /// What came of a row, or why it cannot be imported.
 pub(super) type Verdict = Result<Outcome, String>;
-
-/// The first ticket's number is one more.
-const NUMBER_BEFORE_FIRST: i32 = 1_000;
 
 /// The tickets that a batch touches, by external id, until all is known and they are written.
 #[derive(Default)]
@@ -107,10 +104,16 @@ impl Open {
 impl Desk {
     /// Reads the tickets with these external ids, and holds them until the transaction ends.
     pub(super) async fn load(tx: &Tx<'_>, external_ids: HashSet<&str>) -> Result<Self> {
-        let own = ticket::Entity::find().filter(ticket::Column::IntegrationId.eq(Uuid::nil())).lock_exclusive();
+        let own = ticket::Entity::find()
+            .filter(ticket::Column::IntegrationId.eq(Uuid::nil()))
+            .lock_exclusive();
         let found = bulk::find_in(tx, own, ticket::Column::ExternalId, external_ids).await?;
-        let by_id = |ticket: ticket::Model| Some((ticket.external_id.clone()?, Open::stored(ticket)));
-        Ok(Self { tickets: found.into_iter().filter_map(by_id).collect(), comments: BTreeMap::new() })
+        let by_id =
+            |ticket: ticket::Model| Some((ticket.external_id.clone()?, Open::stored(ticket)));
+        Ok(Self {
+            tickets: found.into_iter().filter_map(by_id).collect(),
+            comments: BTreeMap::new(),
+        })
     }
 
     /// Takes in what rows say of tickets.
@@ -120,15 +123,20 @@ impl Desk {
         known: &Known,
         articles: &HashMap<String, article::Model>,
         rows: &[(u64, &Ticket)],
-        keeps_existing: bool,
+        existing: Existing,
     ) -> Result<Vec<(u64, Verdict)>> {
-        let stored = rows.iter().filter_map(|(_, row)| self.tickets.get(&row.external_id)).map(|open| open.after.id);
+        let stored = rows
+            .iter()
+            .filter_map(|(_, row)| self.tickets.get(&row.external_id))
+            .map(|open| open.after.id);
         let details = revising::details(tx, stored.collect()).await?;
         let mut verdicts = Vec::new();
         for (line, row) in rows {
             let verdict = match self.tickets.get_mut(&row.external_id) {
-                Some(_) if keeps_existing => Ok(Outcome::Unchanged),
-                Some(open) => revising::revise(tx, known, articles, &details[&open.after.id], open, row),
+                Some(_) if existing == Existing::Keep => Ok(Outcome::Unchanged),
+                Some(open) => {
+                    revising::revise(tx, known, articles, &details[&open.after.id], open, row)
+                }
                 None => opening::open(tx, known, articles, row).map(|open| {
                     self.tickets.insert(row.external_id.clone(), open);
                     Outcome::Created
@@ -141,7 +149,11 @@ impl Desk {
 
     /// Writes everything, and says what happened.
     pub(super) async fn write(self, tx: &mut Tx<'_>, known: &mut Known) -> Result<()> {
-        let mut opens: Vec<Open> = self.tickets.into_values().filter(|open| !open.moments.is_empty()).collect();
+        let mut opens: Vec<Open> = self
+            .tickets
+            .into_values()
+            .filter(|open| !open.moments.is_empty())
+            .collect();
         opens.sort_by_key(|open| open.after.id);
         let mut past = past_moments(tx, known, &opens).await?;
         let new_count = opens.iter().filter(|open| open.before.is_none()).count();
@@ -152,11 +164,19 @@ impl Desk {
             {
                 open.after.number = number;
             }
-            live(tx, known, open, past.remove(&open.after.id).unwrap_or_default(), &self.comments)?;
+            live(
+                tx,
+                known,
+                open,
+                past.remove(&open.after.id).unwrap_or_default(),
+                &self.comments,
+            )?;
         }
         write_tickets(tx, &opens).await?;
         bulk::insert::<comment::Entity, _>(tx, self.comments.into_values()).await?;
-        let level_changes = opens.iter_mut().flat_map(|open| std::mem::take(&mut open.level_changes));
+        let level_changes = opens
+            .iter_mut()
+            .flat_map(|open| std::mem::take(&mut open.level_changes));
         bulk::insert::<level_change::Entity, _>(tx, level_changes).await?;
         let links: Vec<_> = opens.into_iter().flat_map(|open| open.links).collect();
         write_links(tx, links).await
@@ -164,16 +184,29 @@ impl Desk {
 }
 
 /// What the log has of the tickets that are stored already: their timers are made of all of it.
-async fn past_moments(tx: &Tx<'_>, known: &mut Known, opens: &[Open]) -> Result<HashMap<TicketId, Vec<Moment>>> {
-    let ids = opens.iter().filter_map(|open| open.before.as_ref()).map(|ticket| ticket.id);
+async fn past_moments(
+    tx: &Tx<'_>,
+    known: &mut Known,
+    opens: &[Open],
+) -> Result<HashMap<TicketId, Vec<Moment>>> {
+    let ids = opens
+        .iter()
+        .filter_map(|open| open.before.as_ref())
+        .map(|ticket| ticket.id);
     let in_order = event::Entity::find().order_by_asc(event::Column::Id);
     let rows = bulk::find_in(tx, in_order, event::Column::TicketId, ids).await?;
-    known.meet_all(tx, rows.iter().filter_map(|row| row.actor_id).collect()).await?;
+    known
+        .meet_all(tx, rows.iter().filter_map(|row| row.actor_id).collect())
+        .await?;
     let mut past: HashMap<TicketId, Vec<Moment>> = HashMap::new();
     for row in rows {
         if let Some(ticket_id) = row.ticket_id {
             let event = log::entry(&row)?.event;
-            past.entry(ticket_id).or_default().push(Moment { at: row.at, by: row.actor_id, event });
+            past.entry(ticket_id).or_default().push(Moment {
+                at: row.at,
+                by: row.actor_id,
+                event,
+            });
         }
     }
     Ok(past)
@@ -194,7 +227,14 @@ fn live(
     let first_rank = life::first_rank(&whole).unwrap_or(open.first_rank);
     let first_replied_at = open.finals.first_replied_at.or(open.after.first_replied_at);
     let (staff, levels) = (&known.staff, &known.directory.levels);
-    let timers = life::timers(open.after.created_at, first_rank, first_replied_at, &whole, staff, levels);
+    let timers = life::timers(
+        open.after.created_at,
+        first_rank,
+        first_replied_at,
+        &whole,
+        staff,
+        levels,
+    );
 
     let mut before = open.before.clone();
     let last = open.moments.len() - 1;
@@ -221,12 +261,21 @@ fn live(
 fn show(ticket: &mut ticket::Model, comment: &comment::Model, staff: &HashSet<UserId>) {
     let is_public = comment.visibility == comment::Visibility::Public;
     let (count, newest) = if is_public {
-        (&mut ticket.public_comment_count, &mut ticket.last_public_comment)
+        (
+            &mut ticket.public_comment_count,
+            &mut ticket.last_public_comment,
+        )
     } else {
-        (&mut ticket.internal_comment_count, &mut ticket.last_internal_comment)
+        (
+            &mut ticket.internal_comment_count,
+            &mut ticket.last_internal_comment,
+        )
     };
     *count += 1;
-    if newest.as_ref().is_none_or(|newest| newest.created_at <= comment.created_at) {
+    if newest
+        .as_ref()
+        .is_none_or(|newest| newest.created_at <= comment.created_at)
+    {
         *newest = Some(CommentDigest {
             id: comment.id,
             author_id: comment.author_id,
@@ -234,9 +283,13 @@ fn show(ticket: &mut ticket::Model, comment: &comment::Model, staff: &HashSet<Us
             created_at: comment.created_at,
         });
     }
-    if is_public && comment.author_id.is_some_and(|author| staff.contains(&author)) {
+    if is_public
+        && comment
+            .author_id
+            .is_some_and(|author| staff.contains(&author))
+    {
         let replied_at = ticket.first_replied_at.get_or_insert(comment.created_at);
-        *replied_at = comment.created_at.min(*replied_at);
+        *replied_at = std::cmp::min(comment.created_at, *replied_at);
     }
 }
 
@@ -251,33 +304,30 @@ fn settle(ticket: &mut ticket::Model, finals: &Finals) {
     }
 }
 
-fn store_timers(ticket: &mut ticket::Model, timers: &Timers) -> Result<()> {
-    let summary = timers.summary();
-    ticket.timers = serde_json::to_string(timers).map_err(anyhow::Error::from)?;
-    ticket.next_due_at = summary.next_due_at.unwrap_or(NEVER);
-    ticket.at_risk_at = summary.at_risk_at.unwrap_or(NEVER);
-    ticket.service_phase = match summary.phase {
-        Phase::Running => ServicePhase::Running,
-        Phase::Paused => ServicePhase::Paused,
-        Phase::Met => ServicePhase::Met,
-        Phase::Cancelled => ServicePhase::Cancelled,
-    };
-    Ok(())
-}
-
 async fn write_tickets(tx: &Tx<'_>, opens: &[Open]) -> Result<()> {
     let new = || opens.iter().filter(|open| open.before.is_none());
     bulk::insert::<ticket::Entity, _>(tx, new().map(|open| open.after.clone())).await?;
-    bulk::insert::<ticket_detail::Entity, _>(tx, new().filter_map(|open| open.detail.clone())).await?;
+    bulk::insert::<ticket_detail::Entity, _>(tx, new().filter_map(|open| open.detail.clone()))
+        .await?;
     bulk::insert::<ticket_tag::Entity, _>(tx, new().flat_map(|open| tags_of(&open.after))).await?;
-    for (before, open) in opens.iter().filter_map(|open| Some((open.before.as_ref()?, open))) {
-        ticket::Entity::update(open.after.clone().into_active_model().reset_all()).exec(&**tx).await?;
+    for (before, open) in opens
+        .iter()
+        .filter_map(|open| Some((open.before.as_ref()?, open)))
+    {
+        ticket::Entity::update(open.after.clone().into_active_model().reset_all())
+            .exec(&**tx)
+            .await?;
         if let Some(detail) = &open.detail {
-            ticket_detail::Entity::update(detail.clone().into_active_model().reset_all()).exec(&**tx).await?;
+            ticket_detail::Entity::update(detail.clone().into_active_model().reset_all())
+                .exec(&**tx)
+                .await?;
         }
         if before.tags != open.after.tags {
             let of_ticket = ticket_tag::Column::TicketId.eq(before.id);
-            ticket_tag::Entity::delete_many().filter(of_ticket).exec(&**tx).await?;
+            ticket_tag::Entity::delete_many()
+                .filter(of_ticket)
+                .exec(&**tx)
+                .await?;
             bulk::insert::<ticket_tag::Entity, _>(tx, tags_of(&open.after)).await?;
         }
     }
@@ -285,35 +335,29 @@ async fn write_tickets(tx: &Tx<'_>, opens: &[Open]) -> Result<()> {
 }
 
 fn tags_of(ticket: &ticket::Model) -> impl Iterator<Item = ticket_tag::Model> {
-    ticket.tags.0.iter().map(|tag| ticket_tag::Model { ticket_id: ticket.id, tag: tag.clone() })
+    ticket.tags.0.iter().map(|tag| ticket_tag::Model {
+        ticket_id: ticket.id,
+        tag: tag.clone(),
+    })
 }
 
 /// Writes knowledge links, and counts solutions, once a ticket.
 async fn write_links(tx: &Tx<'_>, links: Vec<knowledge_link::Model>) -> Result<()> {
     let mut solved: BTreeMap<ArticleId, i32> = BTreeMap::new();
-    for link in links.iter().filter(|link| link.role == knowledge_link::Role::Solution) {
+    for link in links
+        .iter()
+        .filter(|link| link.role == knowledge_link::Role::Solution)
+    {
         *solved.entry(link.article_id).or_default() += 1;
     }
     bulk::insert::<knowledge_link::Entity, _>(tx, links.into_iter()).await?;
     for (article, count) in solved {
         let sum = Expr::col(article::Column::SolvedCount).add(count);
         let counted = article::Entity::update_many().col_expr(article::Column::SolvedCount, sum);
-        counted.filter(article::Column::Id.eq(article)).exec(&**tx).await?;
+        counted
+            .filter(article::Column::Id.eq(article))
+            .exec(&**tx)
+            .await?;
     }
     Ok(())
-}
-
-/// Numbers for so many new tickets.
-async fn next_numbers(tx: &Tx<'_>, count: usize) -> Result<Vec<i32>> {
-    let sql = match tx.get_database_backend() {
-        DbBackend::Postgres => {
-            format!("SELECT nextval('ticket_number')::integer FROM generate_series(1, {count})")
-        }
-        _ => format!(
-            "WITH RECURSIVE counted (n) AS (SELECT 1 WHERE {count} > 0 UNION ALL SELECT n + 1 FROM counted WHERE n < {count})
-             SELECT n + (SELECT coalesce(max(number), {NUMBER_BEFORE_FIRST}) FROM tickets) FROM counted"
-        ),
-    };
-    let rows = tx.query_all_raw(Statement::from_string(tx.get_database_backend(), sql)).await?;
-    Ok(rows.iter().map(|row| row.try_get_by_index(0)).collect::<Result<_, _>>()?)
 }

@@ -25,9 +25,9 @@ use crate::{
 /// Teams of a person, and members named with a new team.
 const MEMBERSHIPS_MAX: usize = 100;
 /// Where nobody has said which.
-const TIME_ZONE: &str = "UTC";
+pub const TIME_ZONE: &str = "UTC";
 /// Open tickets that an agent takes at once, where nobody has said how many.
-const CAPACITY: i16 = 10;
+pub const CAPACITY: i16 = 10;
 
 pub struct NewUser {
     pub name: String,

@@ -11,7 +11,7 @@ use entity::user::Locale;
 use crate::text::{self, NAME_CHARS_MAX};
 
 pub use cache::Cache;
-pub use commands::find_or_create_requester;
+pub use commands::{CAPACITY, TIME_ZONE, find_or_create_requester};
 pub use queries::{find_in, find_visible_in, is_member};
 
 /// A language as the API spells it (ISO 639-1).

@@ -11,7 +11,7 @@ pub mod rules;
 use uuid::Uuid;
 
 pub use change::Change;
-pub use commands::create::{NewTicket, Requester, create, open_follow_up};
+pub use commands::create::{NewTicket, Requester, create, next_numbers, open_follow_up};
 pub use queries::{count, find, find_many, list};
 
 use crate::{

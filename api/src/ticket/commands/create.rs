@@ -373,13 +373,33 @@ pub(super) async fn insert_tags(tx: &Tx<'_>, ticket_id: TicketId, tags: &[String
 }
 
 async fn next_number(tx: &Tx<'_>) -> Result<i32> {
+    let numbers = next_numbers(tx, 1).await?;
+    Ok(*numbers
+        .first()
+        .ok_or_else(|| anyhow::anyhow!("no next ticket number"))?)
+}
+
+/// The numbers of so many new tickets, in their order.
+pub async fn next_numbers(tx: &Tx<'_>, count: usize) -> Result<Vec<i32>> {
     let sql = match tx.get_database_backend() {
-        DbBackend::Postgres => "SELECT nextval('ticket_number')::integer".to_owned(),
+        DbBackend::Postgres => {
+            format!("SELECT nextval('ticket_number')::integer FROM generate_series(1, {count})")
+        }
         _ => format!("SELECT coalesce(max(number), {NUMBER_BEFORE_FIRST}) + 1 FROM tickets"),
     };
-    let row = tx
-        .query_one_raw(Statement::from_string(tx.get_database_backend(), sql))
-        .await?;
-    let row = row.ok_or_else(|| anyhow::anyhow!("no next ticket number"))?;
-    Ok(row.try_get_by_index(0)?)
+    let statement = Statement::from_string(tx.get_database_backend(), sql);
+    let rows = tx.query_all_raw(statement).await?;
+    let numbers: Vec<i32> = rows
+        .iter()
+        .map(|row| row.try_get_by_index(0))
+        .collect::<Result<_, _>>()?;
+    match tx.get_database_backend() {
+        DbBackend::Postgres => Ok(numbers),
+        // One writer at a time: what follows the greatest is free.
+        _ => Ok(numbers
+            .iter()
+            .flat_map(|first| *first..)
+            .take(count)
+            .collect()),
+    }
 }

@@ -76,7 +76,7 @@ fn check_until(
     Err(refusal.into())
 }
 
-const fn wait_reason(reason: WaitingReason) -> sla::WaitReason {
+pub const fn wait_reason(reason: WaitingReason) -> sla::WaitReason {
     match reason {
         WaitingReason::Requester => sla::WaitReason::Requester,
         WaitingReason::ThirdParty => sla::WaitReason::ThirdParty,
