@@ -81,8 +81,10 @@ pub async fn add(
         change = Change::lock(&tx, Some(follow_up.id)).await?;
     }
     let comment = write(&mut tx, &mut change, new).await?;
-    note_reply(&tx, &mut change);
-    follow_with_status(&mut tx, &mut change, visibility);
+    if visibility == Visibility::Public {
+        note_reply(&tx, &mut change);
+        follow_with_status(&mut tx, &mut change);
+    }
     let ticket = change.save(&mut tx).await?;
     tx.commit().await?;
     Ok(Added { comment, ticket })
@@ -158,10 +160,7 @@ pub fn note_reply(tx: &Tx<'_>, change: &mut Change) {
     }
 }
 
-fn follow_with_status(tx: &mut Tx<'_>, change: &mut Change, visibility: Visibility) {
-    if visibility == Visibility::Internal {
-        return;
-    }
+fn follow_with_status(tx: &mut Tx<'_>, change: &mut Change) {
     if !policy::is_requesting(tx.actor(), &change.after) {
         return change.open_if_new(tx);
     }

@@ -14,9 +14,7 @@ use crate::{
     actor,
     error::Error,
     graphql::{Caller, loader::Batched},
-    people::{
-        loaders::{OrganizationLoader, TeamsOfUserLoader, UserLoader},
-    },
+    people::loaders::{OrganizationLoader, TeamsOfUserLoader, UserLoader},
     policy,
 };
 
