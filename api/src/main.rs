@@ -15,7 +15,9 @@ use guichet::{
     clock::Clock,
     config::{BadSetting, Config},
     error::Error,
-    http, people, schema,
+    http,
+    import::{cli::Arguments, demo},
+    people, schema,
 };
 use tracing_subscriber::EnvFilter;
 
@@ -42,6 +44,10 @@ enum Command {
     Migrate,
     /// Print the GraphQL schema.
     Schema,
+    /// Import tickets, comments, people and articles from a file.
+    Import(Box<Arguments>),
+    /// Make a desk to look around in, with sample sign-ins.
+    Demo,
     /// Manage people.
     #[command(subcommand)]
     User(UserCommand),
@@ -78,7 +84,7 @@ enum RoleName {
 async fn main() -> ExitCode {
     let cli = Cli::parse();
     if matches!(cli.command, Command::Schema) {
-        return exit(say(&schema::sdl()));
+        return exit(say(&schema::sdl()).map(|()| ExitCode::SUCCESS));
     }
     let config = match Config::from_environment() {
         Ok(config) => config,
@@ -88,18 +94,25 @@ async fn main() -> ExitCode {
     exit(run(cli.command, config).await)
 }
 
-async fn run(command: Command, config: Config) -> anyhow::Result<()> {
+async fn run(command: Command, config: Config) -> anyhow::Result<ExitCode> {
     let listen = config.listen;
-    let app = App::open(config, Clock::wall()).await?;
+    let open = async || App::open(config, Clock::wall()).await;
     match command {
         Command::Serve => {
+            let app = open().await?;
             let listener =
                 TcpListener::bind(listen).with_context(|| format!("cannot listen on {listen}"))?;
-            serve(app, listener).await
+            serve(app, listener).await?;
         }
-        Command::User(UserCommand::Add(new)) => add_user(&app, new).await,
-        Command::Migrate | Command::Schema => Ok(()),
+        Command::Import(arguments) => return import(*arguments, open).await,
+        Command::Demo => make_demo(&*open().await?).await?,
+        Command::User(UserCommand::Add(new)) => add_user(&*open().await?, new).await?,
+        Command::Migrate => {
+            open().await?;
+        }
+        Command::Schema => {}
     }
+    Ok(ExitCode::SUCCESS)
 }
 
 async fn serve(app: Arc<App>, listener: TcpListener) -> anyhow::Result<()> {
@@ -111,6 +124,39 @@ async fn serve(app: Arc<App>, listener: TcpListener) -> anyhow::Result<()> {
     ))?;
     server.run_until_signal().await?;
     Ok(app.store.close().await?)
+}
+
+/// The file and the options are looked at before the database is.
+async fn import(
+    arguments: Arguments,
+    open: impl AsyncFnOnce() -> anyhow::Result<Arc<App>>,
+) -> anyhow::Result<ExitCode> {
+    let job = match arguments.open() {
+        Ok(job) => job,
+        Err(reason) => {
+            complain(&reason);
+            return Ok(ExitCode::from(EXIT_BAD_SETTING));
+        }
+    };
+    let is_clean = job.run(&*open().await?).await?;
+    Ok(if is_clean {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
+}
+
+async fn make_demo(app: &App) -> anyhow::Result<()> {
+    let password = demo::demo(app, app.config.demo_password.as_deref()).await?;
+    let sign_ins = demo::SIGN_INS.join(", ");
+    match password {
+        Some(password) => say(&format!(
+            "Sample sign-ins: {sign_ins}\nPassword: {password}\n"
+        )),
+        None => say(&format!(
+            "Sample sign-ins, with the password that was shown at first: {sign_ins}\n"
+        )),
+    }
 }
 
 async fn add_user(app: &App, new: NewUser) -> anyhow::Result<()> {
@@ -177,9 +223,9 @@ fn refuse(bad: &[BadSetting]) -> ExitCode {
     ExitCode::from(EXIT_BAD_SETTING)
 }
 
-fn exit(result: anyhow::Result<()>) -> ExitCode {
+fn exit(result: anyhow::Result<ExitCode>) -> ExitCode {
     match result {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(error) => {
             complain(&format!("{error:#}"));
             ExitCode::FAILURE
