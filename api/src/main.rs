@@ -18,6 +18,7 @@ use guichet::{
     http,
     import::{cli::Arguments, demo},
     people, schema,
+    session::keys,
 };
 use tracing_subscriber::EnvFilter;
 
@@ -39,7 +40,11 @@ struct Cli {
 #[derive(Subcommand)]
 enum Command {
     /// Serve the API.
-    Serve,
+    Serve {
+        /// Make the sample desk first, as `demo` does.
+        #[arg(long)]
+        demo: bool,
+    },
     /// Bring the database up to date, and stop.
     Migrate,
     /// Print the GraphQL schema.
@@ -48,6 +53,9 @@ enum Command {
     Import(Box<Arguments>),
     /// Make a desk to look around in, with sample sign-ins.
     Demo,
+    /// Sign new access tokens with a new key. Tokens of the old one stay good until they end, and
+    /// running servers take the new one up by themselves.
+    RotateKeys,
     /// Manage people.
     #[command(subcommand)]
     User(UserCommand),
@@ -98,8 +106,11 @@ async fn run(command: Command, config: Config) -> anyhow::Result<ExitCode> {
     let listen = config.listen;
     let open = async || App::open(config, Clock::wall()).await;
     match command {
-        Command::Serve => {
+        Command::Serve { demo } => {
             let app = open().await?;
+            if demo {
+                make_demo(&app).await?;
+            }
             let listener =
                 TcpListener::bind(listen).with_context(|| format!("cannot listen on {listen}"))?;
             serve(app, listener).await?;
@@ -107,6 +118,7 @@ async fn run(command: Command, config: Config) -> anyhow::Result<ExitCode> {
         Command::Import(arguments) => return import(*arguments, open).await,
         Command::Demo => make_demo(&*open().await?).await?,
         Command::User(UserCommand::Add(new)) => add_user(&*open().await?, new).await?,
+        Command::RotateKeys => keys::rotate_keys(&*open().await?).await?,
         Command::Migrate => {
             open().await?;
         }
