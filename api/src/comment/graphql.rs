@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use async_graphql::{Context, Enum, ID, InputObject, Object, Result, SimpleObject};
+use async_graphql::{Context, Description, Enum, ID, InputObject, Object, Result, SimpleObject};
 use entity::{
     comment,
     event::ActorKind,
@@ -39,10 +39,10 @@ pub enum CommentVisibility {
 }
 
 /// What somebody said on a ticket.
-#[derive(Clone)]
+#[derive(Clone, Description)]
 pub struct Comment(pub Arc<comment::Model>);
 
-#[Object]
+#[Object(use_type_description)]
 impl Comment {
     /// The comment's global id.
     pub async fn id(&self) -> ID {

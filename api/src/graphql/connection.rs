@@ -21,6 +21,7 @@ pub struct PageInfo {
 macro_rules! connection {
     ($(#[$doc:meta])* $connection:ident, $edge:ident, $node:ty) => {
         $(#[$doc])*
+        #[derive(async_graphql::Description)]
         pub struct $connection {
             pub edges: Vec<$edge>,
             pub has_next: bool,
@@ -29,13 +30,14 @@ macro_rules! connection {
         }
 
         /// A row of a list, and its place there.
+        #[derive(async_graphql::Description)]
         pub struct $edge {
             pub cursor: $crate::page::Cursor,
             pub order: $crate::page::OrderTag,
             pub node: $node,
         }
 
-        #[async_graphql::Object]
+        #[async_graphql::Object(use_type_description)]
         impl $edge {
             /// The row's place: give it as `after` or `before` to go on from here.
             async fn cursor(&self) -> String {
@@ -48,7 +50,7 @@ macro_rules! connection {
             }
         }
 
-        #[async_graphql::Object]
+        #[async_graphql::Object(use_type_description)]
         impl $connection {
             /// The rows of this page with their cursors.
             async fn edges(&self) -> &[$edge] {

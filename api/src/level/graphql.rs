@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use async_graphql::{Context, ID, Object, Result};
+use async_graphql::{Context, Description, ID, Object, Result};
 use entity::{level, user::Locale};
 
 use crate::{
@@ -15,6 +15,7 @@ use crate::{
 
 /// How far a request must travel to be solved: 1 is the nearest. The level says who can solve a
 /// ticket, its priority in which order.
+#[derive(Description)]
 pub struct Level {
     directory: Arc<Snapshot>,
     rank: i16,
@@ -39,7 +40,7 @@ impl Level {
     }
 }
 
-#[Object]
+#[Object(use_type_description)]
 impl Level {
     /// The level's global id.
     pub async fn id(&self) -> ID {

@@ -2,7 +2,7 @@
 
 use std::{net::Ipv4Addr, sync::Arc};
 
-use async_graphql::{Context, InputObject, Object, Result, SimpleObject};
+use async_graphql::{Context, Description, InputObject, Object, Result, SimpleObject};
 use chrono::{DateTime, Utc};
 use entity::user::Locale;
 
@@ -41,9 +41,10 @@ pub struct SignOutInput {
 }
 
 /// A signed-in person on one device.
+#[derive(Description)]
 pub struct Session(SignedIn);
 
-#[Object]
+#[Object(use_type_description)]
 impl Session {
     /// Goes with each request as `Authorization: Bearer …`. A JSON Web Token; its keys are at
     /// `/.well-known/jwks.json`.

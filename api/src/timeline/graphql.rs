@@ -98,12 +98,13 @@ pub async fn timeline_field(
 macro_rules! entry {
     ($(#[$doc:meta])* $name:ident { $($own:ident: $ty:ty),* } $($fields:tt)*) => {
         $(#[$doc])*
+        #[derive(async_graphql::Description)]
         pub struct $name {
             row: event::Model,
             $($own: $ty,)*
         }
 
-        #[async_graphql::Object]
+        #[async_graphql::Object(use_type_description)]
         impl $name {
             /// The entry's place in the log; unique, and growing with time.
             pub async fn id(&self) -> ID {

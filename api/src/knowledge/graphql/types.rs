@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use async_graphql::{Context, Enum, ID, Object, Result};
+use async_graphql::{Context, Description, Enum, ID, Object, Result};
 use chrono::{DateTime, Utc};
 use entity::{
     article,
@@ -53,10 +53,10 @@ pub enum KnowledgeRole {
 
 /// An article of the knowledge base: either written here, or a link to a page elsewhere. Its texts
 /// are given in the viewer's language, or in the one it was first written in.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Description)]
 pub struct Article(pub article::Model);
 
-#[Object]
+#[Object(use_type_description)]
 impl Article {
     /// The article's global id.
     pub async fn id(&self) -> ID {
@@ -177,9 +177,10 @@ impl Article {
 }
 
 /// The texts of an article in one language.
+#[derive(Description)]
 pub struct ArticleTranslation(Heading);
 
-#[Object]
+#[Object(use_type_description)]
 impl ArticleTranslation {
     /// The language: `fr` or `en`.
     async fn locale(&self) -> &'static str {
@@ -234,6 +235,7 @@ fn without_text() -> Error {
 }
 
 /// An article on a ticket, and why it is there.
+#[derive(Description)]
 pub struct KnowledgeLink {
     link: knowledge_link::Model,
     article: article::Model,
@@ -251,7 +253,7 @@ impl From<Linked> for KnowledgeLink {
     }
 }
 
-#[Object]
+#[Object(use_type_description)]
 impl KnowledgeLink {
     /// The link's global id.
     pub async fn id(&self) -> ID {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use async_graphql::{Context, ID, Object, Result, SimpleObject, Union};
+use async_graphql::{Context, Description, ID, Object, Result, SimpleObject, Union};
 use entity::{
     organization, team,
     user::{self, Kind},
@@ -22,6 +22,7 @@ use crate::{
 };
 
 /// A person: someone who asks for help, or who gives it.
+#[derive(Description)]
 pub struct User {
     row: Arc<user::Model>,
     /// Who looks, where that is not the caller: one who has just signed in sees themselves.
@@ -29,9 +30,11 @@ pub struct User {
 }
 
 /// Agents who take tickets together.
+#[derive(Description)]
 pub struct Team(pub team::Model);
 
 /// The company or department of requesters.
+#[derive(Description)]
 pub struct Organization(pub Arc<organization::Model>);
 
 /// A program that acts through the API with a token of its own.
@@ -58,7 +61,7 @@ pub enum Actor {
     System(System),
 }
 
-#[Object]
+#[Object(use_type_description)]
 impl User {
     /// The person's id.
     pub async fn id(&self) -> ID {
@@ -157,7 +160,7 @@ impl User {
     }
 }
 
-#[Object]
+#[Object(use_type_description)]
 impl Team {
     /// The team's id.
     pub async fn id(&self) -> ID {
@@ -189,7 +192,7 @@ impl Team {
     }
 }
 
-#[Object]
+#[Object(use_type_description)]
 impl Organization {
     /// The organization's id.
     pub async fn id(&self) -> ID {

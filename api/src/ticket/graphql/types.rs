@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use async_graphql::{Context, Enum, ID, Json, Object, Result, SimpleObject};
+use async_graphql::{Context, Description, Enum, ID, Json, Object, Result, SimpleObject};
 use chrono::{DateTime, Utc};
 use entity::{
     ids::{CommentId, TicketId},
@@ -75,7 +75,7 @@ pub enum TicketLinkKind {
 }
 
 /// A request for help, from NEW to CLOSED.
-#[derive(Clone)]
+#[derive(Clone, Description)]
 pub struct Ticket(pub ticket::Model);
 
 connection! {
@@ -130,7 +130,7 @@ fn age(digest: &CommentDigest) -> (DateTime<Utc>, CommentId) {
     (digest.created_at, digest.id)
 }
 
-#[Object]
+#[Object(use_type_description)]
 impl Ticket {
     /// The ticket's global id.
     pub async fn id(&self) -> ID {
@@ -442,9 +442,10 @@ pub struct CustomFieldValue {
 }
 
 /// Where in the host application the requester was. Data from outside: show it, never trust it.
+#[derive(Description)]
 pub struct ApplicationContext(StoredContext);
 
-#[Object]
+#[Object(use_type_description)]
 impl ApplicationContext {
     /// The address of the page.
     async fn url(&self) -> Option<&str> {
@@ -494,13 +495,14 @@ pub struct Satisfaction {
 }
 
 /// A link between two tickets, seen from one of them.
+#[derive(Description)]
 pub struct TicketLink {
     link: ticket_link::Model,
     is_outward: bool,
     ticket: Ticket,
 }
 
-#[Object]
+#[Object(use_type_description)]
 impl TicketLink {
     /// The link's global id.
     async fn id(&self) -> ID {
