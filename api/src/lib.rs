@@ -23,11 +23,11 @@ pub mod directory;
 pub mod limits;
 pub mod store;
 pub mod actor;
+pub mod page;
 pub mod error;
 pub mod input;
 pub mod refusal;
 pub mod text;
-pub mod page;
 pub mod clock;
 pub mod config;
 

@@ -18,7 +18,7 @@ use crate::{
     policy::{self, Action},
     refusal::{Refusal, Why},
     text,
-    ticket::{Change, open_follow_up, rules},
+    ticket::{Change, after_requester_comment, open_follow_up},
 };
 
 /// A comment to be written; the body is checked already.
@@ -164,7 +164,7 @@ fn follow_with_status(tx: &mut Tx<'_>, change: &mut Change) {
     if !policy::is_requesting(tx.actor(), &change.after) {
         return change.open_if_new(tx);
     }
-    if rules::after_requester_comment(change.after.status) != change.after.status {
+    if after_requester_comment(change.after.status) != change.after.status {
         change.open(tx);
     }
 }

@@ -18,7 +18,7 @@ use crate::{
     input::{Checked, KEY_CHARS_MAX},
     policy::{self, Action, ROLE_OF_STRANGERS},
     refusal::{Refusal, Why},
-    session::passwords,
+    session::{check_password, hash_password},
     text::NAME_CHARS_MAX,
 };
 
@@ -58,7 +58,7 @@ pub async fn create_user(app: &App, actor: &Actor, new: NewUser) -> Result<user:
     policy::authorize(actor, Action::CreateUser)?;
     let mut person = check_user(actor, &new)?;
     if let Some(password) = &new.password {
-        person.password_hash = Some(passwords::hash(app, password).await?);
+        person.password_hash = Some(hash_password(app, password).await?);
     }
 
     let mut tx = app.begin(actor).await?;
@@ -218,7 +218,7 @@ fn check_user(actor: &Actor, new: &NewUser) -> Result<Person> {
     if let Some(Err(refusal)) = new
         .password
         .as_deref()
-        .map(|text| passwords::check("password", text))
+        .map(|text| check_password("password", text))
     {
         checked.refuse(refusal);
     }

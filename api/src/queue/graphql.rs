@@ -1,7 +1,7 @@
 //! Queues as clients see them.
 
 use async_graphql::{
-    Context, ID, InputObject, InputType, Json, Object, Result, SimpleObject, Value,
+    Context, Description, ID, InputObject, InputType, Json, Object, Result, SimpleObject, Value,
 };
 use entity::{
     ids::{QueueId, TeamId},
@@ -27,9 +27,10 @@ use crate::{
 };
 
 /// A saved ticket filter with an order: personal, or shared with a team.
+#[derive(Description)]
 pub struct Queue(pub queue::Model);
 
-#[Object]
+#[Object(use_type_description)]
 impl Queue {
     /// The queue's global id.
     pub async fn id(&self) -> ID {

@@ -17,6 +17,7 @@ use std::{
 use entity::{ids::SessionId, user::Locale};
 
 pub use commands::{Attempt, SignedIn, refresh, sign_in, sign_out};
+pub use passwords::{check as check_password, hash as hash_password};
 pub use queries::authenticate;
 
 use crate::{actor::Actor, config::Config, limits::Limits};

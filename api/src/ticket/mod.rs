@@ -13,6 +13,7 @@ use uuid::Uuid;
 pub use change::Change;
 pub use commands::create::{NewTicket, Requester, create, next_numbers, open_follow_up};
 pub use queries::{count, find, find_many, list};
+pub use rules::after_requester_comment;
 
 use crate::{
     actor::Actor,

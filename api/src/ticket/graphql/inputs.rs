@@ -16,7 +16,7 @@ use super::{
         },
         queries::{Order, OrderField, Reference},
     },
-    types::{Channel, WaitingReason},
+    enums::{Channel, WaitingReason},
 };
 use crate::graphql::{GlobalId, enums::Priority};
 

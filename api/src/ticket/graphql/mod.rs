@@ -1,15 +1,21 @@
 //! Tickets as clients see them.
 
+pub mod comparators;
+pub mod details;
+pub mod enums;
 pub mod filter;
 pub mod inputs;
+pub mod links;
 pub mod mutation;
+pub mod permissions;
 pub mod query;
 pub mod service_level;
 pub mod types;
 
+pub use enums::{TicketLinkKind, WaitingReason};
 pub use filter::TicketFilter;
 pub use inputs::{TicketOrder, TicketOrderField};
 pub use mutation::TicketMutation;
 pub use query::{TicketQuery, list_field};
 pub use service_level::ServiceLevel;
-pub use types::{Ticket, TicketConnection, TicketLinkKind, WaitingReason, ticket_field};
+pub use types::{Ticket, TicketConnection, ticket_field};

@@ -1,20 +1,24 @@
-//! The ticket and what it is made of.
+//! The ticket.
 
 use std::sync::Arc;
 
-use async_graphql::{Context, Description, Enum, ID, Json, Object, Result, SimpleObject};
+use async_graphql::{Context, Description, ID, Json, Object, Result};
 use chrono::{DateTime, Utc};
 use entity::{
     ids::{CommentId, TicketId},
-    json::{ApplicationContext as StoredContext, CommentDigest},
-    ticket, ticket_detail, ticket_link,
+    json::CommentDigest,
+    ticket, ticket_detail,
 };
 
 use super::{
     super::{
-        loaders::{DetailLoader, FollowLoader, LinkLoader, SimilarLoader, TicketLoader},
+        loaders::{DetailLoader, FollowLoader, SimilarLoader, TicketLoader},
         reference, rules,
     },
+    details::{ApplicationContext, CustomFieldValue, Satisfaction},
+    enums::{Channel, WaitingReason},
+    links::{TicketLink, links_field},
+    permissions::TicketPermissions,
     service_level::ServiceLevel,
 };
 use crate::{
@@ -30,49 +34,9 @@ use crate::{
     level::graphql::Level,
     page,
     people::graphql::{Organization, Team, User, organization_field, team_field, user_field},
-    policy::{self, Action},
+    policy,
     timeline::graphql::{TimelineEntryConnection, timeline_field},
 };
-
-/// For what a waiting ticket waits.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
-#[graphql(remote = "ticket::WaitingReason")]
-pub enum WaitingReason {
-    /// For an answer of the requester; the service-level timers stand still.
-    Requester,
-    /// For somebody else, such as a vendor.
-    ThirdParty,
-    /// For a date: `waitingUntil`.
-    Scheduled,
-}
-
-/// How a ticket came in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
-#[graphql(remote = "ticket::Channel")]
-pub enum Channel {
-    /// Through the self-service portal.
-    Portal,
-    /// From inside another application.
-    Embedded,
-    /// By e-mail.
-    Email,
-    /// From a script or another system.
-    Api,
-    /// By telephone.
-    Phone,
-}
-
-/// How a ticket stands to another.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
-#[graphql(remote = "ticket_link::Kind")]
-pub enum TicketLinkKind {
-    /// They have to do with each other.
-    RelatesTo,
-    /// It is the same request again.
-    DuplicateOf,
-    /// The other is the problem behind it.
-    CausedBy,
-}
 
 /// A request for help, from NEW to CLOSED.
 #[derive(Clone, Description)]
@@ -307,24 +271,7 @@ impl Ticket {
 
     /// Its links to other tickets that the viewer may read.
     async fn links(&self, ctx: &Context<'_>) -> Result<Vec<TicketLink>> {
-        let links = ctx
-            .data_unchecked::<Batched<LinkLoader>>()
-            .load_one(self.0.id)
-            .await?
-            .unwrap_or_default();
-        let mut shown = Vec::new();
-        for link in links.iter() {
-            let is_outward = link.from_id == self.0.id;
-            let other_id = if is_outward { link.to_id } else { link.from_id };
-            if let Some(ticket) = ticket_field(ctx, other_id).await? {
-                shown.push(TicketLink {
-                    link: link.clone(),
-                    is_outward,
-                    ticket,
-                });
-            }
-        }
-        Ok(shown)
+        links_field(ctx, self.0.id).await
     }
 
     /// The ticket that it was merged into; null where it was not, or the viewer may not read that one.
@@ -429,162 +376,5 @@ impl Ticket {
     /// When it was closed; null until then.
     async fn closed_at(&self) -> Option<DateTime<Utc>> {
         self.0.closed_at
-    }
-}
-
-/// A field of your own.
-#[derive(SimpleObject)]
-pub struct CustomFieldValue {
-    /// The field's name.
-    key: String,
-    /// Its value.
-    value: Json<serde_json::Value>,
-}
-
-/// Where in the host application the requester was. Data from outside: show it, never trust it.
-#[derive(Description)]
-pub struct ApplicationContext(StoredContext);
-
-#[Object(use_type_description)]
-impl ApplicationContext {
-    /// The address of the page.
-    async fn url(&self) -> Option<&str> {
-        self.0.url.as_deref()
-    }
-
-    /// The application's name.
-    async fn application(&self) -> Option<&str> {
-        self.0.application.as_deref()
-    }
-
-    /// The application's version.
-    async fn version(&self) -> Option<&str> {
-        self.0.version.as_deref()
-    }
-
-    /// The language that the application was shown in.
-    async fn locale(&self) -> Option<&str> {
-        self.0.locale.as_deref()
-    }
-
-    /// The browser, as it names itself.
-    async fn browser(&self) -> Option<&str> {
-        self.0.browser.as_deref()
-    }
-
-    /// The size of the screen, such as `1920x1080`.
-    async fn screen(&self) -> Option<&str> {
-        self.0.screen.as_deref()
-    }
-
-    /// Whatever else the application sent.
-    async fn data(&self) -> Option<Json<&serde_json::Value>> {
-        self.0.data.as_ref().map(Json)
-    }
-}
-
-/// What a requester thought of the help.
-#[derive(SimpleObject)]
-pub struct Satisfaction {
-    /// From 1 (bad) to 5 (good).
-    score: i32,
-    /// Why, in their words.
-    comment: Option<String>,
-    /// When they said so.
-    rated_at: DateTime<Utc>,
-}
-
-/// A link between two tickets, seen from one of them.
-#[derive(Description)]
-pub struct TicketLink {
-    link: ticket_link::Model,
-    is_outward: bool,
-    ticket: Ticket,
-}
-
-#[Object(use_type_description)]
-impl TicketLink {
-    /// The link's global id.
-    async fn id(&self) -> ID {
-        self.link.id.global()
-    }
-
-    /// How they stand to each other.
-    async fn kind(&self) -> TicketLinkKind {
-        self.link.kind.into()
-    }
-
-    /// Whether it reads from this ticket to the other ("this is a duplicate of that") or the other
-    /// way round.
-    async fn is_outward(&self) -> bool {
-        self.is_outward
-    }
-
-    /// The ticket at the other end.
-    async fn ticket(&self) -> &Ticket {
-        &self.ticket
-    }
-
-    /// When it was added.
-    async fn created_at(&self) -> DateTime<Utc> {
-        self.link.created_at
-    }
-}
-
-/// What the viewer may do to a ticket, by the rules that also enforce it. Whether the ticket's
-/// status allows a move is another matter: see `nextStatuses`.
-#[derive(SimpleObject)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a field of the API")]
-pub struct TicketPermissions {
-    /// Change subject, description and custom fields.
-    edit: bool,
-    /// Comment publicly.
-    comment: bool,
-    /// Comment among staff.
-    comment_internally: bool,
-    /// Take it.
-    claim: bool,
-    /// Give it to a team or an agent.
-    assign: bool,
-    /// Move it to another level.
-    change_level: bool,
-    /// Change its priority.
-    set_priority: bool,
-    /// Add and remove tags.
-    tag: bool,
-    /// Let it wait.
-    wait: bool,
-    /// Solve it.
-    solve: bool,
-    /// Reopen it.
-    reopen: bool,
-    /// Close it.
-    close: bool,
-    /// Follow it.
-    follow: bool,
-    /// Put articles on it.
-    link_knowledge: bool,
-}
-
-impl TicketPermissions {
-    fn of(actor: &crate::actor::Actor, ticket: &ticket::Model) -> Self {
-        use entity::comment::Visibility;
-        let may = |action| policy::may(actor, action);
-        Self {
-            edit: may(Action::EditTicket(ticket)),
-            comment: may(Action::AddComment(ticket, Visibility::Public)),
-            comment_internally: may(Action::AddComment(ticket, Visibility::Internal)),
-            claim: may(Action::ClaimTicket(ticket)),
-            assign: may(Action::AssignTicket(ticket)),
-            change_level: may(Action::ChangeTicketLevel(ticket)),
-            set_priority: may(Action::SetTicketPriority(ticket)),
-            tag: may(Action::TagTicket(ticket)),
-            wait: may(Action::WaitTicket(ticket)),
-            solve: may(Action::SolveTicket(ticket)),
-            reopen: may(Action::ReopenTicket(ticket)),
-            close: may(Action::CloseTicket(ticket)),
-            follow: may(Action::FollowTicket(ticket)),
-            link_knowledge: may(Action::LinkKnowledge(ticket)),
-        }
     }
 }

@@ -1,6 +1,6 @@
-//! Timelines as clients see them: typed entries, each with what it is about.
+//! The kinds of entries, and which event makes which.
 
-use async_graphql::{Context, ID, Interface, Result};
+use async_graphql::{Context, ID, Result};
 use chrono::{DateTime, Utc};
 use entity::{
     event,
@@ -9,90 +9,22 @@ use entity::{
     ticket_link,
 };
 
-use super::{
-    loaders::{LevelChangeLoader, TimelineLoader},
-    queries::{ORDER, place},
-};
+use super::{super::loaders::LevelChangeLoader, TimelineEntry};
 use crate::{
     comment::graphql::{Comment, comment_field},
-    connection,
     error::Error,
     events::{Assignment, Event, TicketField, log},
     graphql::{
         Caller,
         enums::{Priority, TicketStatus},
         loader::Batched,
-        selects_total,
     },
     knowledge::graphql::{KnowledgeLink, knowledge_links_field},
     level::graphql::Level,
-    page,
     people::graphql::{Actor, Team, User, actor_field, team_field, user_field},
     policy,
     ticket::graphql::{Ticket, TicketLinkKind, WaitingReason, ticket_field},
 };
-
-/// Something that happened on a ticket.
-#[derive(Interface)]
-#[graphql(
-    field(
-        name = "id",
-        ty = "ID",
-        desc = "The entry's place in the log; unique, and growing with time."
-    ),
-    field(name = "at", ty = "DateTime<Utc>", desc = "When it happened."),
-    field(name = "actor", ty = "Actor", desc = "Who did it.")
-)]
-pub enum TimelineEntry {
-    Opened(TicketOpenedEntry),
-    Edited(TicketEditedEntry),
-    Commented(CommentEntry),
-    CommentEdited(CommentEditedEntry),
-    Assigned(AssignmentEntry),
-    LevelChanged(LevelEntry),
-    PrioritySet(PriorityEntry),
-    Tagged(TagsEntry),
-    StatusChanged(StatusEntry),
-    Linked(TicketLinkEntry),
-    KnowledgeLinked(KnowledgeEntry),
-}
-
-connection! {
-    /// What happened on a ticket, oldest first.
-    TimelineEntryConnection, TimelineEntryEdge, TimelineEntry
-}
-
-/// A ticket's timeline, as far as the viewer may know it.
-pub async fn timeline_field(
-    ctx: &Context<'_>,
-    ticket_id: TicketId,
-    args: page::Args,
-) -> Result<TimelineEntryConnection> {
-    let window = args.window(ORDER)?;
-    let loader = ctx.data_unchecked::<Batched<TimelineLoader>>();
-    let rows = loader
-        .load_one((ticket_id, window.clone()))
-        .await?
-        .unwrap_or_default();
-    let entries: Result<Vec<_>> = rows
-        .iter()
-        .map(|row| Ok((place(row), TimelineEntry::of(row)?)))
-        .collect();
-    let page = window.page(entries?);
-    let total = if selects_total(ctx) {
-        loader.load_one(ticket_id).await?.or(Some(0))
-    } else {
-        None
-    };
-    let total = total.map(i64::cast_unsigned);
-    Ok(TimelineEntryConnection::of(
-        page,
-        ORDER,
-        total,
-        |(place, _)| place.clone(),
-        |(_, entry)| entry,
-    ))
-}
 
 /// Defines one kind of entry: when, who, and what of its own.
 macro_rules! entry {
@@ -326,7 +258,7 @@ entry! {
 }
 
 impl TimelineEntry {
-    fn of(row: &event::Model) -> Result<Self> {
+    pub(super) fn of(row: &event::Model) -> Result<Self> {
         let row = row.clone();
         Ok(match log::entry(&row)?.event {
             Event::TicketCreated { .. } => Self::Opened(TicketOpenedEntry { row }),
