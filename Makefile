@@ -2,6 +2,7 @@
 
 # Sample data and SQLite's file. The dev profile: ready in minutes from nothing, where a release build takes ten.
 DATA_DIR ?= data
+BUILT := $(or $(CARGO_TARGET_DIR),target)/debug
 # nextest where it is installed: it runs each test in a process of its own.
 NEXTEST := $(shell command -v cargo-nextest 2>/dev/null)
 ALL_TESTS := $(if $(NEXTEST),cargo nextest run --workspace,cargo test --workspace --lib --bins --tests)
@@ -9,10 +10,10 @@ ALL_TESTS := $(if $(NEXTEST),cargo nextest run --workspace,cargo test --workspac
 SERVICE_TESTS := $(if $(NEXTEST),cargo nextest run --workspace -E 'package(it)',cargo test --workspace --test it)
 
 help:
-	@sed -n 's/^\([a-z-]*\): *.*## \(.*\)/\1\t\2/p' Makefile | expand -t 18
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' Makefile | expand -t 18
 
 serve: ## run Guichet on SQLite with sample data, in ./data
-	GUICHET_DATA_DIR=$(DATA_DIR) cargo run --package guichet -- serve --demo
+	GUICHET_DATA_DIR=$(DATA_DIR) cargo run --bin guichet -- serve --demo
 
 check: format-check clippy ## formatting and lints, warnings denied
 
@@ -33,9 +34,13 @@ test-postgres: ## the service's tests on throw-away PostgreSQL and Redis; instal
 doc: ## the code's documentation, warnings denied
 	RUSTDOCFLAGS='-D warnings' cargo doc --workspace --no-deps --locked
 
-schema: ## write schema.graphql
-	cargo run --package guichet -- schema > schema.graphql.new
-	mv schema.graphql.new schema.graphql
+schema: build ## write schema.graphql
+	$(BUILT)/guichet schema > $(BUILT)/schema.graphql
+	cp $(BUILT)/schema.graphql schema.graphql
+
+# With the tests: cargo takes the features of what it builds together, and so no dependency is built a second time.
+build:
+	cargo build --workspace --bins --tests --locked
 
 schema-check: schema
 	git diff --exit-code -- schema.graphql
@@ -48,10 +53,9 @@ deny: ## the same by cargo-deny, where it is installed
 
 audit: audit-http audit-schema ## what other people's tools say of the API
 
-audit-http: ## the public GraphQL-over-HTTP audit, against a server of its own
+audit-http: build ## the public GraphQL-over-HTTP audit, against a server of its own
 	npm ci --prefix tests/audit
-	cargo build --package guichet
-	scripts/with-server target/debug/guichet -- sh -c 'node tests/audit/audit.mjs "$$GUICHET_URL/graphql"'
+	scripts/with-server $(BUILT)/guichet -- sh -c 'node tests/audit/audit.mjs "$$GUICHET_URL/graphql"'
 
 audit-schema: ## relay-compiler, graphql-codegen and graphql-inspector accept schema.graphql
 	npm ci --prefix tests/schema-tools
@@ -62,5 +66,5 @@ ci: ## what CI runs, whole; each step shows the seconds since the start
 	  echo "== $$(($$(date +%s) - start)) s: make $$step"; $(MAKE) --no-print-directory $$step || exit; \
 	done
 
-.PHONY: help serve check format-check clippy test test-sqlite test-postgres doc schema schema-check dependencies deny \
+.PHONY: help serve check format-check clippy test test-sqlite test-postgres doc schema build schema-check dependencies deny \
   audit audit-http audit-schema ci
