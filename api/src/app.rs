@@ -40,7 +40,7 @@ impl App {
     pub async fn open(config: Config, clock: Clock) -> anyhow::Result<Arc<Self>> {
         let store = Store::open(&config.database, config.database_connections).await?;
         store.migrate().await?;
-        Ok(Self::with(config, clock, store)?)
+        Self::with(config, clock, store)
     }
 
     /// The same over a database that is ready.
@@ -171,7 +171,7 @@ where
     loop {
         match command().await {
             Err(Error::Internal(error)) if tries < RETRIES_MAX && is_worth_retrying(&error) => {
-                tries += 1
+                tries += 1;
             }
             result => return result,
         }

@@ -12,6 +12,10 @@ use url::Url;
 /// the environment says wins over the file.
 pub const FILE: &str = "GUICHET_CONFIG";
 
+/// What happens, without what libraries say of each of their own steps.
+const LOG_DEFAULT: &str =
+    "info,actix_server=warn,sea_orm_migration=warn,sqlx::postgres::notice=error";
+
 #[derive(Clone, Debug)]
 pub struct Config {
     /// Where the server listens.
@@ -147,7 +151,7 @@ impl Reader {
                 })
                 .unwrap_or(8),
             demo_password: self.text("GUICHET_DEMO_PASSWORD").map(str::to_owned),
-            log: self.text("GUICHET_LOG").unwrap_or("info").to_owned(),
+            log: self.text("GUICHET_LOG").unwrap_or(LOG_DEFAULT).to_owned(),
             data_dir,
         }
     }
@@ -172,11 +176,9 @@ impl Reader {
 
     fn redis_url(&mut self) -> Option<Url> {
         let text = self.text("REDIS_URL")?;
-        let url = Url::parse(text)
-            .ok()
-            .filter(|url| matches!(url.scheme(), "redis" | "rediss"));
+        let url = Url::parse(text).ok().filter(|url| url.scheme() == "redis");
         if url.is_none() {
-            self.refuse("REDIS_URL", "not a redis:// address");
+            self.refuse("REDIS_URL", "not a redis:// address (TLS is not built in)");
         }
         url
     }

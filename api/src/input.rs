@@ -12,6 +12,19 @@ use crate::{
 /// Ids and keys from other systems.
 pub const KEY_CHARS_MAX: usize = 255;
 
+/// What an input says where it may name something.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Named<Id> {
+    /// Nothing is said: what is stays, or the default holds.
+    #[default]
+    Absent,
+    /// There is to be none.
+    Null,
+    Id(Id),
+    /// The id is not one of its kind: it names nothing.
+    Unknown,
+}
+
 /// What was wrong so far.
 #[derive(Debug, Default)]
 pub struct Checked {

@@ -27,6 +27,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// `EX_CONFIG` of sysexits.h: a setting cannot be used.
 const EXIT_BAD_SETTING: u8 = 78;
+const EXIT_FAILURE: u8 = 1;
 
 /// A self-hosted GraphQL backend for user support. Settings come from the environment and from the
 /// file that `GUICHET_CONFIG` names.
@@ -98,7 +99,9 @@ async fn main() -> ExitCode {
         Ok(config) => config,
         Err(bad) => return refuse(&bad),
     };
-    log_as(&config.log);
+    if let Err(bad) = log_as(&config.log) {
+        return refuse(&[bad]);
+    }
     exit(run(cli.command, config).await)
 }
 
@@ -213,13 +216,20 @@ impl From<RoleName> for Role {
     }
 }
 
-fn log_as(filter: &str) {
+fn log_as(filter: &str) -> Result<(), BadSetting> {
+    let filter = EnvFilter::builder()
+        .parse(filter)
+        .map_err(|error| BadSetting {
+            setting: "GUICHET_LOG".to_owned(),
+            why: error.to_string(),
+        })?;
     tracing_subscriber::fmt()
         .json()
         .flatten_event(true)
-        .with_env_filter(EnvFilter::new(filter))
+        .with_env_filter(filter)
         .with_writer(std::io::stderr)
         .init();
+    Ok(())
 }
 
 fn say(text: &str) -> anyhow::Result<()> {
@@ -240,7 +250,12 @@ fn exit(result: anyhow::Result<ExitCode>) -> ExitCode {
         Ok(code) => code,
         Err(error) => {
             complain(&format!("{error:#}"));
-            ExitCode::FAILURE
+            let is_bad_setting = error.is::<BadSetting>();
+            ExitCode::from(if is_bad_setting {
+                EXIT_BAD_SETTING
+            } else {
+                EXIT_FAILURE
+            })
         }
     }
 }

@@ -73,7 +73,6 @@ pub fn may(actor: &Actor, action: Action<'_>) -> bool {
     };
     match action {
         Action::CreateTicket { requester } => requester == user.id || is_staff(user),
-        Action::SetExternalId => is_staff(user),
         Action::AddComment(ticket, comment::Visibility::Public) | Action::FollowTicket(ticket) => {
             sees_ticket(actor, ticket)
         }
@@ -94,7 +93,7 @@ pub fn may(actor: &Actor, action: Action<'_>) -> bool {
         | Action::CloseTicket(ticket)
         | Action::LinkTickets(ticket)
         | Action::LinkKnowledge(ticket) => works_on(actor, ticket),
-        Action::CreateArticle => is_staff(user),
+        Action::SetExternalId | Action::CreateArticle => is_staff(user),
         // What is published was approved; so must be its changes.
         Action::EditArticle(article) => {
             is_staff(user) && (article.status == article::Status::Draft || approves(user))
@@ -269,7 +268,7 @@ pub fn visible_users(actor: &Actor) -> Condition {
             .add(
                 actor
                     .id()
-                    .map_or_else(|| Expr::val(false).into(), |id| user::Column::Id.eq(id)),
+                    .map_or_else(|| Expr::val(false), |id| user::Column::Id.eq(id)),
             )
             .add(user::Column::Id.in_subquery(members_of(teams))),
         Scope::Own { user, organization } => {

@@ -112,6 +112,7 @@ pub fn request_data(request: Request, app: &Arc<App>, actor: Option<Actor>) -> R
     ty = "ID",
     desc = "Names this thing, and no other, for good."
 ))]
+#[expect(clippy::large_enum_variant, reason = "one is made for each answer")]
 pub enum Node {
     Ticket(ticket::graphql::Ticket),
     Comment(comment::graphql::Comment),

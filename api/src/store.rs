@@ -6,7 +6,7 @@ use anyhow::{Context, bail};
 use migration::{Migrator, MigratorTrait};
 use sea_orm::{
     AccessMode, ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction,
-    DbBackend, SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
+    DbBackend, DbErr, SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
     sqlx::{
         Executor,
         postgres::PgConnectOptions,
@@ -94,7 +94,7 @@ impl Store {
         if self.backend() == DbBackend::Postgres {
             return self.migrate_under_lock().await;
         }
-        Ok(Migrator::up(&self.write, None).await?)
+        Migrator::up(&self.write, None).await.map_err(refuse_newer)
     }
 
     /// The lock belongs to the transaction of the migrations, so it cannot be left behind, and a
@@ -102,7 +102,7 @@ impl Store {
     async fn migrate_under_lock(&self) -> anyhow::Result<()> {
         let lock = self.write.begin().await?;
         lock.execute_unprepared("SET LOCAL idle_in_transaction_session_timeout = 0; SET LOCAL lock_timeout = 0; SET LOCAL statement_timeout = 0; SELECT pg_advisory_xact_lock(7166428)").await?;
-        Migrator::up(&lock, None).await?;
+        Migrator::up(&lock, None).await.map_err(refuse_newer)?;
         lock.commit().await?;
         Ok(())
     }
@@ -152,15 +152,12 @@ impl Store {
     /// How many connections of each pool are in use, and how many idle.
     pub fn connections(&self) -> [(&'static str, u32, u32); 2] {
         [("read", &self.read), ("write", &self.write)].map(|(pool, connection)| {
-            let (size, idle) = match self.backend() {
-                DbBackend::Postgres => {
-                    let pool = connection.get_postgres_connection_pool();
-                    (pool.size(), pool.num_idle())
-                }
-                _ => {
-                    let pool = connection.get_sqlite_connection_pool();
-                    (pool.size(), pool.num_idle())
-                }
+            let (size, idle) = if self.backend() == DbBackend::Postgres {
+                let pool = connection.get_postgres_connection_pool();
+                (pool.size(), pool.num_idle())
+            } else {
+                let pool = connection.get_sqlite_connection_pool();
+                (pool.size(), pool.num_idle())
             };
             let idle = u32::try_from(idle).unwrap_or(u32::MAX);
             (pool, size.saturating_sub(idle), idle)
@@ -245,6 +242,22 @@ fn with_server_timeouts(options: PgConnectOptions) -> PgConnectOptions {
         .statement_cache_capacity(STATEMENTS_MAX)
 }
 
+/// A database that this program must not use: a bad setting, as the others.
+fn bad_database(why: String) -> anyhow::Error {
+    let setting = "DATABASE_URL".to_owned();
+    config::BadSetting { setting, why }.into()
+}
+
+/// A schema that a newer release has migrated is not ours to write to.
+fn refuse_newer(error: DbErr) -> anyhow::Error {
+    match &error {
+        DbErr::Custom(text) if text.contains("its file is missing") => {
+            bad_database("a newer release has migrated this database".to_owned())
+        }
+        _ => error.into(),
+    }
+}
+
 /// An acknowledged write must survive a crash, and every text must fit.
 async fn require_durability(pool: &DatabaseConnection) -> anyhow::Result<()> {
     for (setting, wanted) in [
@@ -263,7 +276,9 @@ async fn require_durability(pool: &DatabaseConnection) -> anyhow::Result<()> {
         let value: String = row.try_get_by_index(0)?;
         let is_safe = value == wanted || (setting == "synchronous_commit" && value != "off");
         if !is_safe {
-            bail!("PostgreSQL's {setting} is {value}, and must be {wanted}");
+            return Err(bad_database(format!(
+                "PostgreSQL's {setting} is {value}, and must be {wanted}"
+            )));
         }
     }
     Ok(())

@@ -1,5 +1,10 @@
 //! People, their organizations and teams, their sessions, and the desk's secrets.
 
+#![expect(
+    clippy::wildcard_imports,
+    reason = "the builders' words are meant to be used together"
+)]
+
 use sea_orm_migration::{prelude::*, schema::*};
 
 use crate::table::{References, create_all, index, sorted_text, table, unique};

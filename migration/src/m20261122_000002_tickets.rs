@@ -1,5 +1,10 @@
 //! Levels, tickets with all that hangs on them, comments and queues.
 
+#![expect(
+    clippy::wildcard_imports,
+    reason = "the builders' words are meant to be used together"
+)]
+
 use sea_orm_migration::{prelude::*, schema::*, sea_orm::DbBackend};
 
 use crate::table::{References, create_all, index, table, unique};

@@ -1,5 +1,10 @@
 //! Articles with their translations, and their links to tickets.
 
+#![expect(
+    clippy::wildcard_imports,
+    reason = "the builders' words are meant to be used together"
+)]
+
 use sea_orm_migration::{prelude::*, schema::*};
 
 use crate::table::{References, create_all, index, table, unique};

@@ -1,5 +1,10 @@
 //! The event log.
 
+#![expect(
+    clippy::wildcard_imports,
+    reason = "the builders' words are meant to be used together"
+)]
+
 use sea_orm_migration::{prelude::*, schema::*};
 
 use crate::table::{References, index, table};

@@ -183,9 +183,6 @@ impl Event {
             Self::CommentAdded { visibility, .. } | Self::CommentEdited { visibility, .. } => {
                 matches!(visibility, Visibility::Internal)
             }
-            Self::TicketTagged { .. }
-            | Self::TicketLinked { .. }
-            | Self::KnowledgeLinked { .. } => true,
             Self::TicketCreated { .. }
             | Self::TicketEdited { .. }
             | Self::TicketClaimed { .. }
@@ -197,7 +194,10 @@ impl Event {
             | Self::TicketSolved { .. }
             | Self::TicketReopened { .. }
             | Self::TicketClosed { .. } => false,
-            Self::ArticleCreated { .. }
+            Self::TicketTagged { .. }
+            | Self::TicketLinked { .. }
+            | Self::KnowledgeLinked { .. }
+            | Self::ArticleCreated { .. }
             | Self::ArticlePublished { .. }
             | Self::ArticleArchived { .. }
             | Self::ArticleTranslated { .. }

@@ -109,7 +109,7 @@ pub fn present(error: &mut ServerError, request_id: &str) -> bool {
     }
     match known {
         Some(Error::Internal(cause)) => {
-            tracing::error!(request_id, error = ?cause, "a request failed")
+            tracing::error!(request_id, error = ?cause, "a request failed");
         }
         Some(_) => {}
         None => {

@@ -36,11 +36,10 @@ fn write(seconds: i64) -> String {
         (total / 60 % 60, 'M'),
         (total % 60, 'S'),
     ];
-    let text: String = parts
-        .iter()
-        .filter(|(count, _)| *count > 0)
-        .map(|(count, unit)| format!("{count}{unit}"))
-        .collect();
+    let shown = parts.iter().filter(|(count, _)| *count > 0);
+    let text = shown.fold(String::new(), |text, (count, unit)| {
+        format!("{text}{count}{unit}")
+    });
     if text.is_empty() {
         "PT0S".to_owned()
     } else {

@@ -40,7 +40,7 @@ pub(super) async fn write(
             Err(error) => match (refusal_of(&error), rows) {
                 (None, _) => return Err(error),
                 (Some(reason), [(line, record)]) => {
-                    verdicts.push((*line, record.kind(), Err(reason)))
+                    verdicts.push((*line, record.kind(), Err(reason)));
                 }
                 (Some(_), _) => {
                     let (first, second) = rows.split_at(rows.len() / 2);

@@ -121,6 +121,10 @@ fn first(
     })
 }
 
+#[expect(
+    clippy::option_option,
+    reason = "no change of team, or one from no team"
+)]
 fn first_team(step: &Step) -> Option<Option<&str>> {
     match &step.change {
         Change::Team { from, .. } => Some(from.as_deref()),

@@ -63,6 +63,7 @@ pub(super) struct Open {
 }
 
 /// Times that the file states and that win over those of the moments.
+#[expect(clippy::struct_field_names, reason = "the ticket's names")]
 #[derive(Clone, Copy, Default)]
 pub(super) struct Finals {
     pub(super) updated_at: Option<DateTime<Utc>>,

@@ -96,12 +96,9 @@ impl Filter {
             Self::Organization(test) => test.matches(ticket.organization_id),
             Self::HasAnyTag(wanted) => ticket.tags.0.iter().any(|tag| wanted.contains(tag)),
             Self::ExternalId(test) => {
-                let text = ticket.external_id.as_deref();
-                test.matches(
-                    text,
-                    text.map(str::to_ascii_lowercase).as_deref(),
-                    str::to_ascii_lowercase,
-                )
+                let id = ticket.external_id.as_deref();
+                let lowered = id.map(str::to_ascii_lowercase);
+                test.matches(id, lowered.as_deref(), str::to_ascii_lowercase)
             }
             Self::Subject(test) => test.matches(
                 Some(&ticket.subject),

@@ -11,6 +11,7 @@ use crate::{
     app::{App, Tx},
     error::{Error, Result, refuse_if_any},
     events::{Assignment, Event},
+    input::Named,
     people,
     policy::{self, Action},
     refusal::{Refusal, Why},
@@ -44,23 +45,14 @@ pub async fn claim(app: &App, actor: &Actor, id: Option<TicketId>) -> Result<tic
     Ok(ticket)
 }
 
-/// Whom to assign to. The outer none leaves the field, the inner one empties it; an id that names
-/// nothing is given as an error by [`Target::Unknown`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Target<Id> {
-    Keep,
-    Nobody,
-    Of(Id),
-    Unknown,
-}
-
+/// Gives a ticket to a team, to an agent, to both, or to nobody.
 pub async fn assign(
     app: &App,
     actor: &Actor,
     id: Option<TicketId>,
     expected_version: Option<i32>,
-    team: Target<TeamId>,
-    assignee: Target<UserId>,
+    team: Named<TeamId>,
+    assignee: Named<UserId>,
 ) -> Result<ticket::Model> {
     let directory = app.directory().await?;
     let mut tx = app.begin(actor).await?;
@@ -72,16 +64,16 @@ pub async fn assign(
 
     let is_known = |team| directory.teams.contains_key(&team) && policy::sees_team(actor, team);
     change.after.team_id = match team {
-        Target::Keep => change.after.team_id,
-        Target::Nobody => None,
-        Target::Of(team) if is_known(team) => Some(team),
-        Target::Of(_) | Target::Unknown => return Err(Refusal::NotFound { field: "teamId" }.into()),
+        Named::Absent => change.after.team_id,
+        Named::Null => None,
+        Named::Id(team) if is_known(team) => Some(team),
+        Named::Id(_) | Named::Unknown => return Err(Refusal::NotFound { field: "teamId" }.into()),
     };
     change.after.assignee_id = match assignee {
-        Target::Keep => keep_member(&tx, &change.after).await?,
-        Target::Nobody => None,
-        Target::Of(assignee) => Some(find_assignee(&tx, assignee, team).await?),
-        Target::Unknown => {
+        Named::Absent => keep_member(&tx, &change.after).await?,
+        Named::Null => None,
+        Named::Id(assignee) => Some(find_assignee(&tx, assignee, team).await?),
+        Named::Unknown => {
             return Err(Refusal::NotFound {
                 field: "assigneeId",
             }
@@ -112,7 +104,7 @@ async fn keep_member(tx: &Tx<'_>, ticket: &ticket::Model) -> Result<Option<UserI
     }
 }
 
-async fn find_assignee(tx: &Tx<'_>, id: UserId, team: Target<TeamId>) -> Result<UserId> {
+async fn find_assignee(tx: &Tx<'_>, id: UserId, team: Named<TeamId>) -> Result<UserId> {
     let found = people::find_visible_in(tx, id).await?;
     let user = found.ok_or(Refusal::NotFound {
         field: "assigneeId",
@@ -123,7 +115,7 @@ async fn find_assignee(tx: &Tx<'_>, id: UserId, team: Target<TeamId>) -> Result<
             field: "assigneeId",
             why: Why::NotAnAgent,
         });
-    } else if let Target::Of(team) = team
+    } else if let Named::Id(team) = team
         && !people::is_member(tx, team, id).await?
     {
         refusals.push(Refusal::Invalid {

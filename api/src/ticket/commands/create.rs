@@ -18,7 +18,7 @@ use crate::{
     directory::Snapshot,
     error::{Error, Result, refuse_if_any},
     events::Event,
-    input::{self, Checked},
+    input::{self, Checked, Named},
     level::targets_of,
     people,
     policy::{self, Action, Scope},
@@ -44,8 +44,8 @@ pub struct NewTicket {
     pub channel: Option<Channel>,
     pub tags: Vec<String>,
     pub requester: Requester,
-    /// None: not given. Some(None): an id that names nothing.
-    pub team_id: Option<Option<TeamId>>,
+    /// Absent: the level's default team.
+    pub team: Named<TeamId>,
     pub external_id: Option<String>,
     pub context: Option<ApplicationContext>,
     pub custom_fields: CustomFields,
@@ -183,7 +183,7 @@ fn check(
             field: "helpSession",
         });
     }
-    let team_id = match team_for(actor, new.team_id, level, directory) {
+    let team_id = match team_for(actor, new.team, level, directory) {
         Ok(team_id) => team_id,
         Err(refusal) => {
             checked.refuse(refusal);
@@ -211,19 +211,18 @@ fn check(
 /// team, or they would not see it again.
 fn team_for(
     actor: &Actor,
-    asked: Option<Option<TeamId>>,
+    asked: Named<TeamId>,
     level: &level::Model,
     directory: &Snapshot,
 ) -> Result<Option<TeamId>, Refusal> {
+    let is_known =
+        |team: &TeamId| directory.teams.contains_key(team) && policy::sees_team(actor, *team);
     match (asked, policy::scope(actor)) {
-        (Some(team_id), _) => team_id
-            .filter(|team_id| {
-                directory.teams.contains_key(team_id) && policy::sees_team(actor, *team_id)
-            })
-            .map(Some)
-            .ok_or(Refusal::NotFound { field: "teamId" }),
-        (None, Scope::Teams(teams)) => Ok(teams.first().copied()),
-        (None, Scope::Desk | Scope::Own { .. }) => Ok(level.default_team_id),
+        (Named::Id(team), _) if is_known(&team) => Ok(Some(team)),
+        (Named::Id(_) | Named::Unknown, _) => Err(Refusal::NotFound { field: "teamId" }),
+        (_, Scope::Teams(teams)) => Ok(teams.first().copied()),
+        (Named::Null, Scope::Desk | Scope::Own { .. }) => Ok(None),
+        (Named::Absent, Scope::Desk | Scope::Own { .. }) => Ok(level.default_team_id),
     }
 }
 

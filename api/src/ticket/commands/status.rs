@@ -15,7 +15,7 @@ use crate::{
     comment::{self, NewComment},
     error::{Result, refuse_if_any},
     events::Event,
-    input::Checked,
+    input::{Checked, Named},
     knowledge,
     policy::{self, Action},
     refusal::{Refusal, Why},
@@ -91,7 +91,7 @@ pub async fn solve(
     id: Option<TicketId>,
     expected_version: Option<i32>,
     comment: Option<&str>,
-    article: Option<Option<ArticleId>>,
+    article: Named<ArticleId>,
 ) -> Result<ticket::Model> {
     let body = check_comment(comment)?;
     let mut tx = app.begin(actor).await?;
@@ -110,8 +110,12 @@ pub async fn solve(
         comment::write(&mut tx, &mut change, new).await?;
         comment::note_reply(&tx, &mut change);
     }
-    if let Some(article) = article {
-        knowledge::link(&mut tx, &change.after, article, Role::Solution).await?;
+    match article {
+        Named::Absent | Named::Null => {}
+        Named::Id(id) => {
+            knowledge::link(&mut tx, &change.after, Some(id), Role::Solution).await?;
+        }
+        Named::Unknown => return Err(Refusal::NotFound { field: "articleId" }.into()),
     }
     change.end_wait();
     change.after.status = Status::Solved;

@@ -74,6 +74,7 @@ pub struct DateTimeComparator {
 }
 
 /// Tests the tags; of several tests all must hold.
+#[expect(clippy::struct_field_names, reason = "the API's names")]
 #[derive(Clone, Debug, Default, InputObject)]
 pub struct TagsComparator {
     /// It has at least one of these.

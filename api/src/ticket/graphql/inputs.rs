@@ -3,14 +3,13 @@
 use async_graphql::{Enum, ID, InputObject, Json, MaybeUndefined, OneofObject};
 use chrono::{DateTime, Utc};
 use entity::{
-    ids::{TeamId, TicketId, UserId},
+    ids::{ArticleId, TeamId, TicketId, UserId},
     json::{ApplicationContext, CustomField, CustomFields},
 };
 
 use super::{
     super::{
         commands::{
-            assign::Target,
             create::{NewTicket, Requester},
             edit::Edit,
         },
@@ -18,7 +17,10 @@ use super::{
     },
     enums::{Channel, WaitingReason},
 };
-use crate::graphql::{GlobalId, enums::Priority};
+use crate::{
+    graphql::{GlobalId, enums::Priority},
+    input::Named,
+};
 
 /// How to name one ticket.
 #[derive(OneofObject)]
@@ -114,8 +116,8 @@ pub struct CreateTicketInput {
     requester_id: Option<ID>,
     /// The same by e-mail address; somebody who is not known yet becomes a requester.
     requester_email: Option<String>,
-    /// The team to route it to; the level's default team where none is given.
-    team_id: Option<ID>,
+    /// The team to route it to; the level's default team where it is absent, none where it is null.
+    team_id: MaybeUndefined<ID>,
     /// What another system calls it: unique for each integration. Staff and machines only.
     external_id: Option<String>,
     /// Where in the host application the requester was.
@@ -141,7 +143,7 @@ impl From<CreateTicketInput> for NewTicket {
             channel: input.channel.map(Into::into),
             tags: input.tags.unwrap_or_default(),
             requester,
-            team_id: input.team_id.map(|id| TeamId::of(&id)),
+            team: named(&input.team_id),
             external_id: input.external_id,
             context: input.context.map(Into::into),
             custom_fields: CustomFields(fields_of(input.custom_fields)),
@@ -249,20 +251,20 @@ pub struct AssignTicketInput {
 }
 
 impl AssignTicketInput {
-    pub fn team(&self) -> Target<TeamId> {
-        target_of(&self.team_id)
+    pub fn team(&self) -> Named<TeamId> {
+        named(&self.team_id)
     }
 
-    pub fn assignee(&self) -> Target<UserId> {
-        target_of(&self.assignee_id)
+    pub fn assignee(&self) -> Named<UserId> {
+        named(&self.assignee_id)
     }
 }
 
-fn target_of<Id: GlobalId>(id: &MaybeUndefined<ID>) -> Target<Id> {
+fn named<Id: GlobalId>(id: &MaybeUndefined<ID>) -> Named<Id> {
     match id {
-        MaybeUndefined::Undefined => Target::Keep,
-        MaybeUndefined::Null => Target::Nobody,
-        MaybeUndefined::Value(id) => Id::of(id).map_or(Target::Unknown, Target::Of),
+        MaybeUndefined::Undefined => Named::Absent,
+        MaybeUndefined::Null => Named::Null,
+        MaybeUndefined::Value(id) => Id::of(id).map_or(Named::Unknown, Named::Id),
     }
 }
 
@@ -322,9 +324,18 @@ pub struct SolveTicketInput {
     /// A public comment that says how, in Markdown.
     pub comment: Option<String>,
     /// The article that solved it: linked to the ticket as its solution.
-    pub article_id: Option<ID>,
+    article_id: Option<ID>,
     /// Change it only if this is still its version.
     pub expected_version: Option<i32>,
+}
+
+impl SolveTicketInput {
+    pub fn article(&self) -> Named<ArticleId> {
+        match &self.article_id {
+            None => Named::Absent,
+            Some(id) => ArticleId::of(id).map_or(Named::Unknown, Named::Id),
+        }
+    }
 }
 
 /// A ticket to reopen.

@@ -1,10 +1,7 @@
 //! Changing tickets.
 
 use async_graphql::{Context, Object, Result};
-use entity::{
-    ids::{ArticleId, TicketId},
-    ticket,
-};
+use entity::{ids::TicketId, ticket};
 
 use super::{
     super::{commands, queries},
@@ -201,7 +198,7 @@ impl TicketMutation {
     ) -> Result<SolveTicketPayload> {
         let Caller { app, actor } = Caller::of(ctx)?;
         let id = TicketId::of(&input.ticket_id);
-        let article = input.article_id.as_ref().map(ArticleId::of);
+        let article = input.article();
         let (version, comment) = (input.expected_version, input.comment.as_deref());
         let solve = || commands::status::solve(app, actor, id, version, comment, article);
         answer(ctx, id, retry(solve).await).await

@@ -108,22 +108,22 @@ entry! {
     }
 
     /// The team before; null for none.
-    async fn from_team(&self, ctx: &Context<'_>) -> Result<Option<Team>> {
+    async fn team_before(&self, ctx: &Context<'_>) -> Result<Option<Team>> {
         team_field(ctx, self.from.team_id).await
     }
 
     /// The team since then; null for none.
-    async fn to_team(&self, ctx: &Context<'_>) -> Result<Option<Team>> {
+    async fn team_after(&self, ctx: &Context<'_>) -> Result<Option<Team>> {
         team_field(ctx, self.to.team_id).await
     }
 
     /// The agent before; null for nobody.
-    async fn from_assignee(&self, ctx: &Context<'_>) -> Result<Option<User>> {
+    async fn assignee_before(&self, ctx: &Context<'_>) -> Result<Option<User>> {
         user(ctx, self.from.assignee_id).await
     }
 
     /// The agent since then; null for nobody.
-    async fn to_assignee(&self, ctx: &Context<'_>) -> Result<Option<User>> {
+    async fn assignee_after(&self, ctx: &Context<'_>) -> Result<Option<User>> {
         user(ctx, self.to.assignee_id).await
     }
 }
@@ -258,6 +258,7 @@ entry! {
 }
 
 impl TimelineEntry {
+    #[expect(clippy::too_many_lines, reason = "one arm for each event")]
     pub(super) fn of(row: &event::Model) -> Result<Self> {
         let row = row.clone();
         Ok(match log::entry(&row)?.event {
