@@ -1,1 +1,4 @@
+//! Guichet as its clients see it: one file for each slice, named like it.
+
 mod import;
+mod session;

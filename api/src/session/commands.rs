@@ -187,7 +187,8 @@ async fn find_by_email(app: &App, email: String) -> Result<Option<user::Model>> 
     Ok(user)
 }
 
-async fn start(app: &App, user: user::Model) -> Result<SignedIn> {
+/// Starts a session for somebody who has shown already who they are.
+pub async fn start(app: &App, user: user::Model) -> Result<SignedIn> {
     let tx = app.begin(&Actor::System).await?;
     let token = RefreshToken::new(SessionId(tx.new_id()))?;
     session::ActiveModel {

@@ -1,1 +1,150 @@
-//! placeholder
+//! The real service for a test: its own server on a free port, over a database of its own, with
+//! people as clients and builders that make the past.
+#![expect(
+    clippy::expect_used,
+    clippy::missing_panics_doc,
+    reason = "a test whose stage cannot be set fails here, and says why"
+)]
+
+mod client;
+mod database;
+mod past;
+mod people;
+mod statements;
+
+use std::{collections::BTreeMap, net::TcpListener, sync::Arc};
+
+use chrono::{DateTime, TimeDelta, Utc};
+use guichet::{app::App, clock::Clock, config::Config, graphql::GlobalId, http, store::Store};
+use tokio::{runtime::Handle, task::block_in_place};
+
+pub use client::Client;
+pub use past::{CommentBuilder, TicketBuilder};
+pub use people::{PASSWORD, newcomer};
+
+use database::Database;
+use people::Cast;
+use statements::Statements;
+
+/// Monday, 23 November 2026, 09:00 UTC: when every test begins.
+const START_S: i64 = 1_795_424_400;
+/// Connections of each server: many tests run at once.
+const CONNECTIONS: &str = "4";
+
+/// What is set where a test sets nothing else. Requests may name the address that they come from.
+const SETTINGS: [(&str, &str); 3] = [
+    ("GUICHET_DATABASE_CONNECTIONS", CONNECTIONS),
+    ("GUICHET_PUBLIC_URL", "https://desk.test"),
+    ("GUICHET_TRUSTED_PROXIES", "127.0.0.1"),
+];
+
+/// A running service. Tests that start one need `#[tokio::test(flavor = "multi_thread")]`: its end
+/// waits for the service to stop.
+pub struct TestServer {
+    app: Arc<App>,
+    server: Option<http::Server>,
+    database: Database,
+    statements: Statements,
+    cast: Cast,
+    http: reqwest::Client,
+    url: String,
+}
+
+impl TestServer {
+    /// Starts the service: on SQLite, or on the PostgreSQL of `TEST_DATABASE_URL`; alone, or with
+    /// the Redis of `TEST_REDIS_URL`. The clock stands at [`TestServer::now`].
+    pub async fn start() -> Self {
+        Self::start_with(&[]).await
+    }
+
+    /// The same with some settings, by the names that operators use.
+    pub async fn start_with(settings: &[(&str, &str)]) -> Self {
+        let database = Database::create().await;
+        let statements = Statements::default();
+        let config = config(&database, settings);
+        let mut store = Store::open(&config.database, config.database_connections)
+            .await
+            .expect("the database opens");
+        statements.hear(&mut store);
+        let app = App::with(config, Clock::frozen(start_of_tests()), store).expect("an app");
+        let cast = Cast::read(&app).await;
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+        let server = http::start(Arc::clone(&app), listener, 1).expect("the service starts");
+        Self {
+            url: format!("http://{}", server.address()),
+            app,
+            server: Some(server),
+            database,
+            statements,
+            cast,
+            http: client::http(),
+        }
+    }
+
+    /// What requests share, for what has no API.
+    pub const fn app(&self) -> &Arc<App> {
+        &self.app
+    }
+
+    /// Where the service listens, without a slash at the end.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    pub fn now(&self) -> DateTime<Utc> {
+        self.app.clock.now()
+    }
+
+    /// Lets time pass. Clients sign in again where theirs has run out.
+    pub fn advance(&self, by: TimeDelta) {
+        self.app.clock.advance(by);
+    }
+
+    /// The SQL statements that are sent while `work` is done.
+    pub async fn count_statements<T>(&self, work: impl Future<Output = T>) -> (T, Vec<String>) {
+        self.statements.during(work).await
+    }
+}
+
+/// The global id of anything that has one.
+pub fn global(id: impl GlobalId) -> String {
+    id.global().0
+}
+
+fn start_of_tests() -> DateTime<Utc> {
+    DateTime::from_timestamp(START_S, 0).expect("a time")
+}
+
+fn config(database: &Database, settings: &[(&str, &str)]) -> Config {
+    let mut environment: BTreeMap<String, String> = SETTINGS
+        .iter()
+        .chain(settings)
+        .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+        .collect();
+    environment.insert("DATABASE_URL".to_owned(), database.url());
+    if let Some(url) = database::environment("TEST_REDIS_URL") {
+        // Keys in Redis are made with a secret of each desk's own, so tests do not meet there.
+        environment.insert("REDIS_URL".to_owned(), url);
+    }
+    Config::read(&environment).expect("good settings")
+}
+
+impl Drop for TestServer {
+    fn drop(&mut self) {
+        let Some(server) = self.server.take() else {
+            return;
+        };
+        let end = async {
+            let stopped = server.stop().await;
+            let closed = self.app.store.close().await;
+            self.database.remove().await;
+            (stopped, closed)
+        };
+        let (stopped, closed) = block_in_place(|| Handle::current().block_on(end));
+        // A test that fails already says more than its end.
+        if !std::thread::panicking() {
+            stopped.expect("the service stops");
+            closed.expect("the database closes");
+        }
+    }
+}
