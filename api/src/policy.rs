@@ -93,13 +93,14 @@ pub fn may(actor: &Actor, action: Action<'_>) -> bool {
         | Action::CloseTicket(ticket)
         | Action::LinkTickets(ticket)
         | Action::LinkKnowledge(ticket) => works_on(actor, ticket),
-        Action::SetExternalId | Action::CreateArticle => is_staff(user),
         // What is published was approved; so must be its changes.
         Action::EditArticle(article) => {
             is_staff(user) && (article.status == article::Status::Draft || approves(user))
         }
         Action::PublishArticle | Action::ArchiveArticle => approves(user),
-        Action::CreateQueue { team: None } => is_staff(user),
+        Action::SetExternalId
+        | Action::CreateArticle
+        | Action::CreateQueue { team: None } => is_staff(user),
         Action::CreateQueue { team: Some(team) } => match user.role {
             Role::Admin => true,
             Role::Lead => is_member(user, team),
