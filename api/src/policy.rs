@@ -98,9 +98,9 @@ pub fn may(actor: &Actor, action: Action<'_>) -> bool {
             is_staff(user) && (article.status == article::Status::Draft || approves(user))
         }
         Action::PublishArticle | Action::ArchiveArticle => approves(user),
-        Action::SetExternalId
-        | Action::CreateArticle
-        | Action::CreateQueue { team: None } => is_staff(user),
+        Action::SetExternalId | Action::CreateArticle | Action::CreateQueue { team: None } => {
+            is_staff(user)
+        }
         Action::CreateQueue { team: Some(team) } => match user.role {
             Role::Admin => true,
             Role::Lead => is_member(user, team),

@@ -16,12 +16,8 @@ use std::{
 
 use entity::{ids::SessionId, user::Locale};
 
-<<<<<<< HEAD
-pub use commands::{Attempt, SignedIn, refresh, sign_in, sign_out};
-pub use passwords::{check as check_password, hash as hash_password};
-=======
 pub use commands::{Attempt, SignedIn, refresh, sign_in, sign_out, start};
->>>>>>> 6ee9d68 (harness: Start the real service for a test, with people as clients)
+pub use passwords::{check as check_password, hash as hash_password};
 pub use queries::authenticate;
 
 use crate::{actor::Actor, config::Config, limits::Limits};
