@@ -7,12 +7,10 @@ use entity::{
 };
 use guichet::{
     actor::Actor,
+    input::Named,
     ticket::{
         NewTicket, Requester,
-        commands::{
-            assign::{self, Target},
-            create, status,
-        },
+        commands::{assign, create, status},
     },
 };
 
@@ -30,7 +28,7 @@ impl TestServer {
             },
             by: self.requester(),
             opened_by: None,
-            team: Target::Keep,
+            team: Named::Absent,
             assignee: None,
             status: Status::New,
         }
@@ -56,7 +54,7 @@ pub struct TicketBuilder<'a> {
     new: NewTicket,
     by: Client,
     opened_by: Option<Client>,
-    team: Target<TeamId>,
+    team: Named<TeamId>,
     assignee: Option<Client>,
     status: Status,
 }
@@ -113,7 +111,7 @@ impl TicketBuilder<'_> {
     }
 
     pub fn team(mut self, team: TeamId) -> Self {
-        self.team = Target::Of(team);
+        self.team = Named::Id(team);
         self
     }
 
@@ -155,10 +153,10 @@ impl TicketBuilder<'_> {
         let mut ticket = ticket.expect("a ticket");
         let staff = self.server.agent().actor().await;
         let assignee = match &self.assignee {
-            Some(agent) => Target::Of(agent.user_id()),
-            None => Target::Keep,
+            Some(agent) => Named::Id(agent.user_id()),
+            None => Named::Absent,
         };
-        if (self.team, assignee) != (Target::Keep, Target::Keep) {
+        if (self.team, assignee) != (Named::Absent, Named::Absent) {
             let given = assign::assign(app, &staff, Some(ticket.id), None, self.team, assignee);
             ticket = given.await.expect("a team and an agent");
         }
@@ -175,9 +173,9 @@ impl TicketBuilder<'_> {
             Status::Waiting => {
                 status::wait(app, staff, id, None, WaitingReason::Requester, None).await
             }
-            Status::Solved => status::solve(app, staff, id, None, None, None).await,
+            Status::Solved => status::solve(app, staff, id, None, None, Named::Absent).await,
             Status::Closed => {
-                let solved = status::solve(app, staff, id, None, None, None).await;
+                let solved = status::solve(app, staff, id, None, None, Named::Absent).await;
                 solved.expect("a solved ticket");
                 status::close(app, staff, id).await
             }
