@@ -17,9 +17,6 @@ use crate::{
     error::{Error, Result},
 };
 
-/// What somebody is who is known by an address alone.
-pub const ROLE_OF_NEWCOMERS: Role = Role::Requester;
-
 /// Everything that can be done, with the row it is done to.
 #[derive(Clone, Copy, Debug)]
 pub enum Action<'a> {
@@ -172,7 +169,7 @@ pub fn sees_ticket(actor: &Actor, ticket: &ticket::Model) -> bool {
 pub fn visible_tickets(actor: &Actor) -> Condition {
     match scope(actor) {
         Scope::Desk => Condition::all(),
-        Scope::Teams(teams) => ticket::Column::TeamId.is_in(teams).into_condition(),
+        Scope::Teams(teams) => only(ticket::Column::TeamId.is_in(teams)),
         Scope::Own { user, organization } => Condition::any()
             .add(ticket::Column::RequesterId.eq(user))
             .add_option(
@@ -196,9 +193,7 @@ pub fn visible_comments_of_visible_tickets(actor: &Actor) -> Condition {
     if sees_internal(actor) {
         Condition::all()
     } else {
-        comment::Column::Visibility
-            .eq(comment::Visibility::Public)
-            .into_condition()
+        only(comment::Column::Visibility.eq(comment::Visibility::Public))
     }
 }
 
@@ -213,7 +208,7 @@ pub fn visible_events_of_visible_tickets(actor: &Actor) -> Condition {
     if sees_internal(actor) {
         Condition::all()
     } else {
-        event::Column::IsInternal.eq(false).into_condition()
+        only(event::Column::IsInternal.eq(false))
     }
 }
 
@@ -298,7 +293,7 @@ pub fn visible_organizations(actor: &Actor) -> Condition {
                 organization: Some(own),
                 ..
             }),
-        ) => organization::Column::Id.eq(own.id).into_condition(),
+        ) => only(organization::Column::Id.eq(own.id)),
         (Scope::Own { .. } | Scope::Teams(_), _) => none(),
     }
 }
@@ -322,7 +317,7 @@ pub fn sees_organization(actor: &Actor, organization: OrganizationId) -> bool {
 pub fn visible_teams(actor: &Actor) -> Condition {
     match scope(actor) {
         Scope::Desk => Condition::all(),
-        Scope::Teams(teams) => team::Column::Id.is_in(teams).into_condition(),
+        Scope::Teams(teams) => only(team::Column::Id.is_in(teams)),
         Scope::Own { .. } => none(),
     }
 }
@@ -376,7 +371,7 @@ pub fn is_requesting(actor: &Actor, ticket: &ticket::Model) -> bool {
 }
 
 fn none() -> Condition {
-    Expr::val(false).into_condition()
+    only(Expr::val(false))
 }
 
 fn works_on(actor: &Actor, ticket: &ticket::Model) -> bool {
@@ -395,12 +390,6 @@ fn is_member(user: &User, team: TeamId) -> bool {
     user.teams.iter().any(|(id, _)| *id == team)
 }
 
-trait IntoCondition {
-    fn into_condition(self) -> Condition;
-}
-
-impl IntoCondition for Expr {
-    fn into_condition(self) -> Condition {
-        Condition::all().add(self)
-    }
+fn only(expr: Expr) -> Condition {
+    Condition::all().add(expr)
 }

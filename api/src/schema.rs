@@ -132,14 +132,22 @@ pub struct NodeQuery;
 #[Object]
 impl NodeQuery {
     /// Anything by its global id; null where there is nothing that the viewer may read.
-    async fn node(&self, ctx: &Context<'_>, id: ID) -> Result<Option<Node>> {
+    async fn node(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Its global id.")] id: ID,
+    ) -> Result<Option<Node>> {
         Caller::of(ctx)?;
         find(ctx, &id).await
     }
 
     /// Things by their global ids, at most 100, in the order of the ids; null for each that does not
     /// exist or that the viewer may not read.
-    async fn nodes(&self, ctx: &Context<'_>, ids: Vec<ID>) -> Result<Vec<Option<Node>>> {
+    async fn nodes(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "At most 100 global ids.")] ids: Vec<ID>,
+    ) -> Result<Vec<Option<Node>>> {
         Caller::of(ctx)?;
         if ids.len() > NODES_MAX {
             return Err(crate::error::Error::BadInput("at most 100 ids").into());

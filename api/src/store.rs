@@ -7,6 +7,7 @@ use migration::{Migrator, MigratorTrait};
 use sea_orm::{
     AccessMode, ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction,
     DbBackend, DbErr, SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
+    sea_query::LikeExpr,
     sqlx::{
         Executor,
         postgres::PgConnectOptions,
@@ -168,6 +169,15 @@ impl Store {
         self.read.close_by_ref().await?;
         Ok(self.write.close_by_ref().await?)
     }
+}
+
+/// A pattern for `LIKE` in which only the part itself counts.
+pub fn containing(part: &str) -> LikeExpr {
+    let escaped = part
+        .replace('\\', r"\\")
+        .replace('%', r"\%")
+        .replace('_', r"\_");
+    LikeExpr::new(format!("%{escaped}%")).escape('\\')
 }
 
 fn lock_beside(path: &Path) -> anyhow::Result<File> {

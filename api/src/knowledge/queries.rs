@@ -22,8 +22,9 @@ use crate::{
     app::App,
     error::Result,
     page::{Cursor, OrderBy, OrderTag, Page, Sort, Window},
-    people, policy, text,
-    ticket::filter::containing,
+    people, policy,
+    store::containing,
+    text,
 };
 
 /// Lists of articles: the newest change first.

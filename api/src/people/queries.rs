@@ -9,8 +9,7 @@ use entity::{
 };
 use sea_orm::{
     ColumnTrait, Condition, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect, QueryTrait,
-    Select,
-    sea_query::{LikeExpr, SelectStatement},
+    Select, sea_query::SelectStatement,
 };
 
 use crate::{
@@ -18,7 +17,9 @@ use crate::{
     app::{App, Tx},
     error::{Error, Result},
     page::{OrderBy, Page, Window},
-    policy, text,
+    policy,
+    store::containing,
+    text,
 };
 
 /// Which persons a list has; what is absent does not matter.
@@ -136,15 +137,6 @@ fn named(part: &str) -> Condition {
     Condition::any()
         .add(user::Column::NameFolded.like(containing(&folded)))
         .add(user::Column::Email.like(containing(&address)))
-}
-
-/// A pattern in which only the part itself counts.
-fn containing(part: &str) -> LikeExpr {
-    let escaped = part
-        .replace('\\', r"\\")
-        .replace('%', r"\%")
-        .replace('_', r"\_");
-    LikeExpr::new(format!("%{escaped}%")).escape('\\')
 }
 
 fn members_of(teams: Option<TeamId>) -> SelectStatement {

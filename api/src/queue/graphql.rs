@@ -20,8 +20,7 @@ use crate::{
     people::graphql::{Team, team_field},
     refusal::{Refusal, Why},
     ticket::{
-        self,
-        filter::Filter,
+        self, Filter,
         graphql::{TicketConnection, TicketFilter, TicketOrder, list_field},
     },
 };

@@ -9,10 +9,10 @@ use entity::{
 };
 use sea_orm::{
     ActiveEnum, ColumnTrait, Condition, EntityTrait, QueryFilter, QuerySelect, QueryTrait, Value,
-    sea_query::{Expr, ExprTrait, Func, LikeExpr},
+    sea_query::{Expr, ExprTrait, Func},
 };
 
-use crate::{sla::TimerState, text};
+use crate::{sla::TimerState, store::containing, text};
 
 /// A filter with its viewer and the present time worked in.
 #[derive(Clone, Debug, PartialEq)]
@@ -270,15 +270,6 @@ impl TextTest {
             Self::IsNull => only(field.is_null()),
         }
     }
-}
-
-/// A pattern in which only the part itself counts.
-pub fn containing(part: &str) -> LikeExpr {
-    let escaped = part
-        .replace('\\', r"\\")
-        .replace('%', r"\%")
-        .replace('_', r"\_");
-    LikeExpr::new(format!("%{escaped}%")).escape('\\')
 }
 
 impl TimeField {

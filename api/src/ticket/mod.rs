@@ -12,6 +12,7 @@ use uuid::Uuid;
 
 pub use change::Change;
 pub use commands::create::{NewTicket, Requester, create, next_numbers, open_follow_up};
+pub use filter::Filter;
 pub use queries::{count, find, find_many, list};
 pub use rules::after_requester_comment;
 

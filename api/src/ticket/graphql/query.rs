@@ -21,7 +21,11 @@ pub struct TicketQuery;
 impl TicketQuery {
     /// One ticket, by its id, its number or its id in another system; null where there is none that
     /// the viewer may read.
-    async fn ticket(&self, ctx: &Context<'_>, by: TicketRef) -> Result<Option<Ticket>> {
+    async fn ticket(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which ticket.")] by: TicketRef,
+    ) -> Result<Option<Ticket>> {
         let Caller { app, actor } = Caller::of(ctx)?;
         Ok(queries::find(app, actor, by.into()).await?.map(Ticket))
     }
@@ -32,12 +36,18 @@ impl TicketQuery {
     async fn tickets(
         &self,
         ctx: &Context<'_>,
-        filter: Option<TicketFilter>,
-        order_by: Option<TicketOrder>,
-        first: Option<i32>,
-        after: Option<String>,
-        last: Option<i32>,
-        before: Option<String>,
+        #[graphql(desc = "Which tickets; all where absent.")] filter: Option<TicketFilter>,
+        #[graphql(desc = "In which order; the newest first where absent.")] order_by: Option<
+            TicketOrder,
+        >,
+        #[graphql(desc = "How many from the start, 25 where absent, at most 100.")] first: Option<
+            i32,
+        >,
+        #[graphql(desc = "A cursor: only what comes after it.")] after: Option<String>,
+        #[graphql(desc = "How many from the end, at most 100; not with `first`.")] last: Option<
+            i32,
+        >,
+        #[graphql(desc = "A cursor: only what comes before it.")] before: Option<String>,
     ) -> Result<TicketConnection> {
         let Caller { app, actor } = Caller::of(ctx)?;
         let filter = filter.unwrap_or_default().compile(actor, app.clock.now())?;

@@ -233,10 +233,14 @@ impl Ticket {
     async fn comments(
         &self,
         ctx: &Context<'_>,
-        first: Option<i32>,
-        after: Option<String>,
-        last: Option<i32>,
-        before: Option<String>,
+        #[graphql(desc = "How many from the start, 25 where absent, at most 100.")] first: Option<
+            i32,
+        >,
+        #[graphql(desc = "A cursor: only what comes after it.")] after: Option<String>,
+        #[graphql(desc = "How many from the end, at most 100; not with `first`.")] last: Option<
+            i32,
+        >,
+        #[graphql(desc = "A cursor: only what comes before it.")] before: Option<String>,
     ) -> Result<CommentConnection> {
         comments_field(
             ctx,
@@ -288,10 +292,14 @@ impl Ticket {
     async fn timeline(
         &self,
         ctx: &Context<'_>,
-        first: Option<i32>,
-        after: Option<String>,
-        last: Option<i32>,
-        before: Option<String>,
+        #[graphql(desc = "How many from the start, 25 where absent, at most 100.")] first: Option<
+            i32,
+        >,
+        #[graphql(desc = "A cursor: only what comes after it.")] after: Option<String>,
+        #[graphql(desc = "How many from the end, at most 100; not with `first`.")] last: Option<
+            i32,
+        >,
+        #[graphql(desc = "A cursor: only what comes before it.")] before: Option<String>,
     ) -> Result<TimelineEntryConnection> {
         timeline_field(
             ctx,
