@@ -1,0 +1,126 @@
+//! Measures what a request costs at 100,000 tickets: the CPU time of the server and of PostgreSQL,
+//! beside the same work as plain SQL, run by `pgbench` on the same data in the same run.
+
+mod client;
+mod cpu;
+mod desk;
+mod history;
+mod load;
+mod pgbench;
+mod random;
+mod report;
+mod server;
+mod texts;
+mod workload;
+
+use std::{io::Write, path::PathBuf, time::Duration};
+
+use anyhow::{Context, Result};
+use clap::Parser;
+
+use crate::{
+    client::Client,
+    cpu::Cpu,
+    desk::Desk,
+    report::{Measured, Row},
+    server::Server,
+    workload::Workload,
+};
+
+/// The database that is made for the run, and dropped after it.
+const DATABASE: &str = "guichet_bench";
+
+/// Loads a desk into a database of its own, and measures.
+#[derive(Parser)]
+struct Cli {
+    /// A PostgreSQL on this machine, as a user who may create databases.
+    #[arg(long)]
+    database_url: String,
+    /// The server's program.
+    #[arg(long)]
+    server: PathBuf,
+    /// Thousands of tickets; comments are four times as many.
+    #[arg(long, default_value_t = 100)]
+    thousand_tickets: usize,
+    /// Connections that ask without a pause, of clients and of `pgbench` alike.
+    #[arg(long, default_value_t = 4)]
+    connections: usize,
+    /// How often each workload is measured; server and plain SQL take turns.
+    #[arg(long, default_value_t = 3)]
+    rounds: usize,
+    /// How long each measurement takes.
+    #[arg(long, default_value_t = 5)]
+    seconds: u64,
+    /// Only the workloads whose name has this in it.
+    #[arg(long, default_value = "")]
+    only: String,
+}
+
+#[tokio::main]
+async fn main() -> Result<()> {
+    let cli = Cli::parse();
+    let url = load::create_database(&cli.database_url, DATABASE).await?;
+    let result = run(&cli, &url).await;
+    load::drop_database(&cli.database_url, DATABASE).await?;
+    result
+}
+
+async fn run(cli: &Cli, url: &str) -> Result<()> {
+    let desk = Desk::open(url, cli.thousand_tickets * 1_000).await?;
+    load::fill(url, &desk).await?;
+    let server = Server::start(&cli.server, url)?;
+    let client = Client::sign_in(server.address(), desk::EMAIL, desk::PASSWORD).await?;
+    say(&format!(
+        "{} tickets; server process {}; PostgreSQL process {}\n",
+        desk.ticket_count,
+        server.process_id(),
+        load::postmaster(url).await?
+    ))?;
+    let mut rows = Vec::new();
+    for workload in workload::all(&desk, url).await? {
+        if workload.name.contains(&cli.only) {
+            let row = measure(cli, url, &server, &client, &workload).await;
+            rows.push(row.with_context(|| format!("measuring {}", workload.name))?);
+        }
+    }
+    say(&report::table(&rows))
+}
+
+/// One workload, server and plain SQL in turns, so that both meet the same machine.
+async fn measure(
+    cli: &Cli,
+    url: &str,
+    server: &Server,
+    client: &Client,
+    workload: &Workload,
+) -> Result<Row> {
+    let postgres = load::postmaster(url).await?;
+    client.check(workload).await?;
+    let warm_up = Duration::from_secs(1);
+    client.ask_for(warm_up, cli.connections, workload).await?;
+    pgbench::run(url, cli.connections, warm_up, workload)?;
+    let (mut asked, mut plain) = (Measured::default(), Measured::default());
+    let length = Duration::from_secs(cli.seconds);
+    for _ in 0..cli.rounds {
+        let before = [Cpu::of(server.process_id())?, Cpu::of(postgres)?];
+        let requests = client.ask_for(length, cli.connections, workload).await?;
+        let server_used = before[0].until_now()?;
+        asked.add(requests, server_used, before[1].until_now()?, length);
+
+        let before = Cpu::of(postgres)?;
+        let transactions = pgbench::run(url, cli.connections, length, workload)?;
+        plain.add(transactions, Duration::ZERO, before.until_now()?, length);
+    }
+    Ok(Row {
+        name: workload.name,
+        asked,
+        plain,
+        aim: workload.aim,
+    })
+}
+
+fn say(text: &str) -> Result<()> {
+    let mut out = std::io::stdout().lock();
+    out.write_all(text.as_bytes())?;
+    Ok(out.flush()?)
+}
