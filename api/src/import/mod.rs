@@ -22,6 +22,7 @@ pub mod record;
 pub mod report;
 mod revising;
 mod tickets;
+mod way;
 pub mod when;
 
 pub use commands::{Options, import};

@@ -22,6 +22,7 @@ use super::{
     record::Ticket,
     report::Outcome,
     tickets::Open,
+    way,
 };
 use crate::{
     app::Tx,
@@ -259,7 +260,7 @@ impl Revision<'_> {
         }
         let until = row.waiting_until.map(|until| until.resolve(self.tx.now()));
         let wait = row.waiting_reason.map(|reason| (reason, until));
-        for event in opening::moves(ticket.id, ticket.status, to, wait) {
+        for event in way::moves(ticket.id, ticket.status, to, wait) {
             self.push(event);
         }
         Ok(())

@@ -1,99 +1,20 @@
-//! Importing files, and what a desk has of them afterwards.
+//! Files, good and bad, and the same again.
 
-use std::{
-    collections::BTreeMap,
-    io::{Read, Write},
-    path::PathBuf,
-    sync::Arc,
-};
+use std::{io::Write, path::PathBuf};
 
-use chrono::{DateTime, Utc};
 use entity::{
-    article, comment, event, knowledge_link, level_change,
-    ticket::{self, Priority, ServicePhase, Status},
-    ticket_detail, ticket_tag, user,
+    ticket::{self, Priority, Status},
+    ticket_detail, user,
 };
 use guichet::{
     actor::Actor,
-    app::App,
-    clock::Clock,
-    config::Config,
-    import::{
-        Options, demo, import,
-        parse::Defaults,
-        reader::{Format, Rows},
-        record::Kind,
-        report::{Counts, Report},
-    },
+    import::{Options, parse::Defaults, reader::Format, record::Kind, report::Counts},
 };
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter};
+
+use super::{Desk, consistency::assert_tickets_show_what_is_stored, time};
 
 const CSV: Format = Format::Csv { delimiter: b',' };
-const NOW: &str = "2026-03-10T12:00:00Z";
-
-/// A desk with an empty database, where it is noon on 10 March 2026.
-struct Desk {
-    app: Arc<App>,
-    folder: PathBuf,
-}
-
-impl Desk {
-    async fn open() -> Self {
-        let folder =
-            std::env::temp_dir().join(format!("guichet-import-{}", Clock::wall().new_id()));
-        let data_dir = folder.display().to_string();
-        let config =
-            Config::read(&BTreeMap::from([("GUICHET_DATA_DIR".to_owned(), data_dir)])).unwrap();
-        let app = App::open(config, Clock::frozen(time(NOW))).await.unwrap();
-        Self { app, folder }
-    }
-
-    async fn take(
-        &self,
-        file: impl Read + Send + 'static,
-        format: Format,
-        options: &Options,
-    ) -> Report {
-        let rows = Rows::new(file, format).unwrap();
-        let mut report = Report::default();
-        import(&self.app, rows, options, &mut report, |_| {})
-            .await
-            .unwrap();
-        report
-    }
-
-    async fn take_json(&self, lines: &'static str) -> Report {
-        self.take(lines.as_bytes(), Format::JsonLines, &Options::default())
-            .await
-    }
-
-    async fn ticket(&self, external_id: &str) -> ticket::Model {
-        let query = ticket::Entity::find().filter(ticket::Column::ExternalId.eq(external_id));
-        query.one(&self.app.store.read).await.unwrap().unwrap()
-    }
-
-    async fn events(&self, external_id: &str) -> Vec<String> {
-        let ticket = self.ticket(external_id).await;
-        let query = event::Entity::find().filter(event::Column::TicketId.eq(ticket.id));
-        let events = query
-            .order_by_asc(event::Column::Id)
-            .all(&self.app.store.read)
-            .await
-            .unwrap();
-        let name = |event: event::Model| event.data["type"].as_str().unwrap().to_owned();
-        events.into_iter().map(name).collect()
-    }
-}
-
-impl Drop for Desk {
-    fn drop(&mut self) {
-        std::fs::remove_dir_all(&self.folder).unwrap();
-    }
-}
-
-fn time(text: &str) -> DateTime<Utc> {
-    text.parse().unwrap()
-}
 
 fn counts(created: u64, updated: u64, unchanged: u64) -> Counts {
     Counts {
@@ -112,136 +33,6 @@ fn as_tickets() -> Options {
     Options {
         defaults,
         ..Options::default()
-    }
-}
-
-/// The counts, excerpts, tags and versions on every ticket are those of the rows behind them.
-async fn assert_tickets_show_what_is_stored(app: &App) {
-    let db = &app.store.read;
-    let comments = comment::Entity::find()
-        .order_by_asc(comment::Column::CreatedAt)
-        .order_by_asc(comment::Column::Id)
-        .all(db)
-        .await
-        .unwrap();
-    let tags = ticket_tag::Entity::find().all(db).await.unwrap();
-    let events = event::Entity::find()
-        .order_by_asc(event::Column::Id)
-        .all(db)
-        .await
-        .unwrap();
-    for ticket in ticket::Entity::find().all(db).await.unwrap() {
-        let name = ticket.external_id.as_deref().unwrap();
-        let of = |visibility| {
-            let is_of = move |comment: &&comment::Model| {
-                comment.ticket_id == ticket.id && comment.visibility == visibility
-            };
-            comments.iter().filter(is_of).collect::<Vec<_>>()
-        };
-        for (visibility, count, newest) in [
-            (
-                comment::Visibility::Public,
-                ticket.public_comment_count,
-                &ticket.last_public_comment,
-            ),
-            (
-                comment::Visibility::Internal,
-                ticket.internal_comment_count,
-                &ticket.last_internal_comment,
-            ),
-        ] {
-            let comments = of(visibility);
-            assert_eq!(usize::try_from(count).unwrap(), comments.len(), "{name}");
-            let shown = newest.as_ref().map(|newest| newest.id);
-            assert_eq!(shown, comments.last().map(|comment| comment.id), "{name}");
-        }
-        let mut rows: Vec<&str> = tags
-            .iter()
-            .filter(|tag| tag.ticket_id == ticket.id)
-            .map(|tag| tag.tag.as_str())
-            .collect();
-        let mut shown: Vec<&str> = ticket.tags.0.iter().map(String::as_str).collect();
-        rows.sort_unstable();
-        shown.sort_unstable();
-        assert_eq!(rows, shown, "{name}");
-
-        let own: Vec<_> = events
-            .iter()
-            .filter(|event| event.ticket_id == Some(ticket.id))
-            .collect();
-        assert_eq!(own[0].data["type"], "TicketCreated", "{name}");
-        assert_eq!(
-            own.len(),
-            usize::try_from(ticket.version).unwrap(),
-            "{name}"
-        );
-        let last = own.last().unwrap();
-        assert_eq!(last.data["after"]["version"], ticket.version, "{name}");
-        assert_eq!(
-            ticket.waiting_reason.is_some(),
-            ticket.status == Status::Waiting,
-            "{name}"
-        );
-        assert_eq!(
-            ticket.closed_at.is_some(),
-            ticket.status == Status::Closed,
-            "{name}"
-        );
-        let is_over = matches!(ticket.status, Status::Solved | Status::Closed);
-        assert_eq!(ticket.solved_at.is_some(), is_over, "{name}");
-        assert_eq!(ticket.service_phase == ServicePhase::Met, is_over, "{name}");
-        assert_eq!(
-            ticket.next_due_at == ticket::NEVER,
-            ticket.service_phase != ServicePhase::Running,
-            "{name}"
-        );
-    }
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn the_demo_is_a_whole_desk_and_making_it_again_changes_nothing() {
-    let desk = Desk::open().await;
-    let db = &desk.app.store.read;
-    let password = demo::demo(&desk.app, None).await.unwrap();
-    assert!(password.is_some_and(|password| password.len() >= 16));
-    assert_tickets_show_what_is_stored(&desk.app).await;
-
-    let mut statuses: BTreeMap<i16, usize> = BTreeMap::new();
-    for ticket in ticket::Entity::find().all(db).await.unwrap() {
-        *statuses.entry(ticket.status as i16).or_default() += 1;
-    }
-    assert_eq!(
-        statuses,
-        BTreeMap::from([(0, 14), (1, 16), (2, 9), (3, 17), (4, 16)])
-    );
-    let reopened = desk.ticket("D-040").await;
-    assert_eq!((reopened.status, reopened.reopen_count), (Status::Open, 1));
-    let solved = knowledge_link::Entity::find()
-        .filter(knowledge_link::Column::Role.eq(knowledge_link::Role::Solution));
-    let solved_counts = article::Entity::find().all(db).await.unwrap();
-    let solved_counts: i32 = solved_counts
-        .iter()
-        .map(|article| article.solved_count)
-        .sum();
-    assert_eq!(
-        u64::try_from(solved_counts).unwrap(),
-        solved.count(db).await.unwrap()
-    );
-    assert_eq!(level_change::Entity::find().count(db).await.unwrap(), 5);
-
-    let events = event::Entity::find().count(db).await.unwrap();
-    let tickets = ticket::Entity::find().all(db).await.unwrap();
-    assert_eq!(demo::demo(&desk.app, None).await.unwrap(), None);
-    assert_eq!(event::Entity::find().count(db).await.unwrap(), events);
-    assert_eq!(ticket::Entity::find().all(db).await.unwrap(), tickets);
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn the_demo_password_can_be_chosen_and_changed() {
-    let desk = Desk::open().await;
-    for password in ["correct horse battery", "another one entirely"] {
-        let set = demo::demo(&desk.app, Some(password)).await.unwrap();
-        assert_eq!(set.as_deref(), Some(password));
     }
 }
 
