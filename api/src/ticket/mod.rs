@@ -11,7 +11,10 @@ pub mod rules;
 use uuid::Uuid;
 
 pub use change::Change;
-pub use commands::create::{NewTicket, Requester, create, next_numbers, open_follow_up};
+pub use commands::{
+    create::{create, next_numbers, open_follow_up},
+    draft::{NewTicket, Requester},
+};
 pub use filter::Filter;
 pub use queries::{count, find, find_many, list};
 pub use rules::after_requester_comment;

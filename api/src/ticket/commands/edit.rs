@@ -11,10 +11,7 @@ use entity::{
 };
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, Set};
 
-use super::{
-    super::Change,
-    create::{TAGS_MAX, insert_tags},
-};
+use super::{super::Change, create::insert_tags, draft::TAGS_MAX};
 use crate::{
     actor::Actor,
     app::{App, Tx},

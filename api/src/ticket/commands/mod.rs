@@ -2,6 +2,7 @@
 
 pub mod assign;
 pub mod create;
+pub mod draft;
 pub mod edit;
 pub mod follow;
 pub mod level;

@@ -10,7 +10,7 @@ use entity::{
 use super::{
     super::{
         commands::{
-            create::{NewTicket, Requester},
+            draft::{NewTicket, Requester},
             edit::Edit,
         },
         queries::{Order, OrderField, Reference},
