@@ -1,0 +1,6 @@
+//! Tickets: opening them, changing them, moving them, and who may.
+
+mod change;
+mod create;
+mod moves;
+mod permissions;
