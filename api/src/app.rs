@@ -92,6 +92,11 @@ impl Tx<'_> {
         self.now
     }
 
+    /// Puts the change after what it follows: the clock may have been read before a lock was waited for.
+    pub fn follow(&mut self, earlier: DateTime<Utc>) {
+        self.now = self.now.max(self.app.clock.now()).max(earlier);
+    }
+
     pub fn new_id(&self) -> Uuid {
         self.app.clock.new_id()
     }

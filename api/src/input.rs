@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use entity::json::{CustomField, CustomFields};
 use serde::Serialize;
 
 use crate::{
@@ -9,6 +10,8 @@ use crate::{
     text::{self, TextError},
 };
 
+/// A ticket's application context, and its custom fields, each as JSON.
+pub const JSON_BYTES_MAX: usize = 16_384;
 /// Ids and keys from other systems.
 pub const KEY_CHARS_MAX: usize = 255;
 
@@ -60,6 +63,20 @@ impl Checked {
         tags.filter(|tag| seen.insert(tag.clone())).collect()
     }
 
+    /// Custom fields with clean keys; each may be a value, or null to take the field away.
+    pub fn custom_fields(
+        &mut self,
+        field: &'static str,
+        fields: &[CustomField],
+    ) -> Vec<CustomField> {
+        self.json(field, &fields, JSON_BYTES_MAX);
+        let clean = |field_in: &CustomField| CustomField {
+            key: self.line(field, &field_in.key, KEY_CHARS_MAX),
+            value: field_in.value.clone(),
+        };
+        fields.iter().map(clean).collect()
+    }
+
     pub fn email(&mut self, field: &'static str, email: &str) -> String {
         self.take(field, text::email(email))
     }
@@ -92,6 +109,20 @@ impl Checked {
             String::new()
         })
     }
+}
+
+/// Custom fields with `changes` made to them: one value a key, and none that is null.
+pub fn with(fields: CustomFields, changes: &[CustomField]) -> CustomFields {
+    let mut fields = fields.0;
+    for change in changes {
+        let value = change.value.clone();
+        match fields.iter_mut().find(|field| field.key == change.key) {
+            Some(field) => field.value = value,
+            None => fields.push(change.clone()),
+        }
+    }
+    fields.retain(|field| !field.value.is_null());
+    CustomFields(fields)
 }
 
 /// What a text's fault is called in an answer.

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Datelike, Utc};
 use sea_orm::{
     ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select,
     sea_query::{Expr, ExprTrait, Func, Order, Query, WindowStatement},
@@ -17,7 +17,7 @@ pub const SIZE_DEFAULT: u32 = 25;
 /// Rows of a page at most.
 pub const SIZE_MAX: u32 = 100;
 /// Names an order in its cursors: a letter of its own, then the kind of its sort values (`n`
-/// number, `t` time, `s` text, `-` none).
+/// number, `t` time, `s` text, `i` serial, `-` none).
 pub type OrderTag = [u8; 2];
 /// A cursor's text is bounded by the longest sort value: a name.
 const CURSOR_BYTES_MAX: usize = 2_048;
@@ -43,6 +43,8 @@ pub enum Sort {
     Number(i64),
     Time(DateTime<Utc>),
     Text(String),
+    /// The id itself is a number, and the order.
+    Serial(i64),
     /// The id alone is the order.
     None,
 }
@@ -214,13 +216,14 @@ fn place_of<C: ColumnTrait>(order: &OrderBy<C>) -> Expr {
 
 /// A row value, which both databases read as one range of the index on both columns.
 fn beyond(place: Expr, cursor: &Cursor, descending: bool) -> Expr {
-    let sort = match &cursor.sort {
-        Sort::Number(number) => Expr::val(*number),
-        Sort::Time(time) => Expr::val(*time),
-        Sort::Text(text) => Expr::val(text.clone()),
-        Sort::None => Expr::val(cursor.id),
+    let limit = match &cursor.sort {
+        Sort::Number(number) => [Expr::val(*number), Expr::val(cursor.id)],
+        Sort::Time(time) => [Expr::val(*time), Expr::val(cursor.id)],
+        Sort::Text(text) => [Expr::val(text.clone()), Expr::val(cursor.id)],
+        Sort::Serial(number) => [Expr::val(*number), Expr::val(*number)],
+        Sort::None => [Expr::val(cursor.id), Expr::val(cursor.id)],
     };
-    let limit = Expr::tuple([sort, Expr::val(cursor.id)]);
+    let limit = Expr::tuple(limit);
     if descending {
         place.lt(limit)
     } else {
@@ -234,7 +237,9 @@ impl Cursor {
         let mut bytes = order.to_vec();
         bytes.extend_from_slice(self.id.as_bytes());
         match &self.sort {
-            Sort::Number(number) => bytes.extend_from_slice(&number.to_be_bytes()),
+            Sort::Number(number) | Sort::Serial(number) => {
+                bytes.extend_from_slice(&number.to_be_bytes());
+            }
             Sort::Time(time) => bytes.extend_from_slice(&time.timestamp_micros().to_be_bytes()),
             Sort::Text(text) => bytes.extend_from_slice(text.as_bytes()),
             Sort::None => {}
@@ -261,7 +266,8 @@ impl Cursor {
         let number = || Some(i64::from_be_bytes(rest.try_into().ok()?));
         let sort = match order[1] {
             b'n' => Sort::Number(number()?),
-            b't' => Sort::Time(DateTime::from_timestamp_micros(number()?)?),
+            b'i' => Sort::Serial(number()?),
+            b't' => Sort::Time(storable(DateTime::from_timestamp_micros(number()?)?)?),
             b's' => Sort::Text(
                 String::from_utf8(rest.to_vec())
                     .ok()
@@ -274,6 +280,11 @@ impl Cursor {
     }
 }
 
+/// Times of four-digit years: what both databases can compare.
+fn storable(time: DateTime<Utc>) -> Option<DateTime<Utc>> {
+    (1..=9_999).contains(&time.year()).then_some(time)
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -283,6 +294,7 @@ mod tests {
     fn sort() -> impl Strategy<Value = Sort> {
         prop_oneof![
             any::<i64>().prop_map(Sort::Number),
+            any::<i64>().prop_map(Sort::Serial),
             (0..4_000_000_000_000_000_i64)
                 .prop_map(|micros| Sort::Time(DateTime::from_timestamp_micros(micros).unwrap())),
             "[^\0]{0,40}".prop_map(Sort::Text),
@@ -297,6 +309,7 @@ mod tests {
                 Sort::Number(_) => b'n',
                 Sort::Time(_) => b't',
                 Sort::Text(_) => b's',
+                Sort::Serial(_) => b'i',
                 Sort::None => b'-',
             };
             let cursor = Cursor { sort, id: Uuid::from_u128(id) };

@@ -131,12 +131,8 @@ pub fn scope(actor: &Actor) -> Scope {
     match user.role {
         Role::Admin => Scope::Desk,
         Role::Agent | Role::Lead => {
-            let is_external = !user.teams.is_empty()
-                && user
-                    .teams
-                    .iter()
-                    .all(|(_, kind)| *kind == team::Kind::External);
-            if is_external {
+            let kinds: Vec<_> = user.teams.iter().map(|(_, kind)| *kind).collect();
+            if is_external(user.role, &kinds) {
                 Scope::Teams(user.teams.iter().map(|(id, _)| *id).collect())
             } else {
                 Scope::Desk
@@ -152,6 +148,14 @@ pub fn scope(actor: &Actor) -> Scope {
             }
         }
     }
+}
+
+/// Whether somebody with teams of these kinds sees only what is routed to these. Who is in an
+/// internal team as well, or in none, sees the whole desk.
+pub fn is_external(role: Role, teams: &[team::Kind]) -> bool {
+    role != Role::Admin
+        && !teams.is_empty()
+        && teams.iter().all(|kind| *kind == team::Kind::External)
 }
 
 pub fn sees_ticket(actor: &Actor, ticket: &ticket::Model) -> bool {
@@ -241,8 +245,8 @@ pub fn visible_articles(actor: &Actor) -> Condition {
         .add(article::Column::Visibility.eq(article::Visibility::Public))
 }
 
-/// Whether all of a person is shown: address, organization, teams. Who is named on a visible ticket
-/// is shown to everyone who sees it, by name alone.
+/// Whether all of a person is shown: address, organization, teams, whether they can sign in. Of who is
+/// named on a visible ticket everyone who sees it is shown name, role, language and availability.
 pub fn sees_user(actor: &Actor, user: &user::Model, teams: &[TeamId]) -> bool {
     match scope(actor) {
         Scope::Desk => true,

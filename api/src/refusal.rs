@@ -60,6 +60,7 @@ pub enum Why {
     BodyOrUrl,
     Closed,
     NotForRequesters,
+    Itself,
 }
 
 /// The published codes of `UserError`.
@@ -184,6 +185,7 @@ impl Why {
             Self::BodyOrUrl => "An article has either a body or a url.".to_owned(),
             Self::Closed => "This ticket is closed.".to_owned(),
             Self::NotForRequesters => "Requesters cannot be members of a team.".to_owned(),
+            Self::Itself => "A ticket cannot be linked to itself.".to_owned(),
         }
     }
 
@@ -210,6 +212,7 @@ impl Why {
             Self::NotForRequesters => {
                 "Un demandeur ne peut pas être membre d’une équipe.".to_owned()
             }
+            Self::Itself => "Un ticket ne peut pas être lié à lui-même.".to_owned(),
         }
     }
 }

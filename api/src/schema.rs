@@ -86,23 +86,31 @@ pub fn sdl() -> String {
 }
 
 /// Puts into a request who asks, and loaders of its own. Call it on the runtime that executes it.
-pub fn request_data(request: Request, app: &Arc<App>, actor: Option<Actor>) -> Request {
+pub fn request_data(
+    request: Request,
+    app: &Arc<App>,
+    actor: Option<Actor>,
+    is_mutation: bool,
+) -> Request {
+    let remembers = !is_mutation;
     let request = request.data(Arc::clone(app)).data(actor.clone());
+    // Who signs in is shown themselves.
+    let request = people::loaders::install_all(request, app, remembers);
     let Some(actor) = actor else { return request };
     let source = Source {
         app: Arc::clone(app),
         actor,
+        remembers,
     };
-    let request = install(request, TicketLoader(source.clone()));
-    let request = install(request, DetailLoader(source.clone()));
-    let request = install(request, FollowLoader(source.clone()));
-    let request = install(request, LinkLoader(source.clone()));
-    let request = install(request, SimilarLoader(source.clone()));
-    let request = install(request, CommentLoader(source.clone()));
-    let request = install(request, TimelineLoader(source.clone()));
-    let request = install(request, LevelChangeLoader(source.clone()));
-    let request = knowledge::loaders::install_all(request, &source);
-    people::loaders::install_all(request, app)
+    let request = install(request, remembers, TicketLoader(source.clone()));
+    let request = install(request, remembers, DetailLoader(source.clone()));
+    let request = install(request, remembers, FollowLoader(source.clone()));
+    let request = install(request, remembers, LinkLoader(source.clone()));
+    let request = install(request, remembers, SimilarLoader(source.clone()));
+    let request = install(request, remembers, CommentLoader(source.clone()));
+    let request = install(request, remembers, TimelineLoader(source.clone()));
+    let request = install(request, remembers, LevelChangeLoader(source.clone()));
+    knowledge::loaders::install_all(request, &source)
 }
 
 /// Something with a global id.

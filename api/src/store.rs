@@ -5,8 +5,8 @@ use std::{fs::File, path::Path, sync::Arc, time::Duration};
 use anyhow::{Context, bail};
 use migration::{Migrator, MigratorTrait};
 use sea_orm::{
-    AccessMode, ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction,
-    DbBackend, DbErr, SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
+    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend,
+    DbErr, SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
     sea_query::LikeExpr,
     sqlx::{
         Executor,
@@ -124,17 +124,6 @@ impl Store {
             sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
         };
         Ok(self.write.begin_with_options(options).await?)
-    }
-
-    /// Opens a transaction whose reads all see the same moment.
-    pub async fn snapshot(&self) -> Result<DatabaseTransaction> {
-        let options = TransactionOptions {
-            isolation_level: (self.backend() == DbBackend::Postgres)
-                .then_some(sea_orm::IsolationLevel::RepeatableRead),
-            access_mode: (self.backend() == DbBackend::Postgres).then_some(AccessMode::ReadOnly),
-            sqlite_transaction_mode: Some(SqliteTransactionMode::Deferred),
-        };
-        Ok(self.read.begin_with_options(options).await?)
     }
 
     /// Calls `heard` with every statement, for tests that count them.

@@ -7,7 +7,7 @@
 
 use sea_orm_migration::{prelude::*, schema::*, sea_orm::DbBackend};
 
-use crate::table::{References, create_all, index, table, unique};
+use crate::table::{References, create_all, index, plain_text_null, table, unique};
 
 #[derive(DeriveMigrationName)]
 pub(crate) struct Migration;
@@ -23,7 +23,7 @@ impl MigrationTrait for Migration {
             manager,
             vec![
                 &mut levels(),
-                &mut tickets(),
+                &mut tickets(manager),
                 &mut ticket_details(),
                 &mut ticket_tags(),
             ],
@@ -89,12 +89,12 @@ fn levels() -> TableCreateStatement {
         .take()
 }
 
-fn tickets() -> TableCreateStatement {
+fn tickets(manager: &SchemaManager<'_>) -> TableCreateStatement {
     table("tickets")
         .col(pk_uuid("id"))
         .col(integer("number"))
         .col(uuid("integration_id"))
-        .col(text_null("external_id"))
+        .col(plain_text_null(manager, "external_id"))
         .col(integer("version"))
         .col(text("subject"))
         .col(text("subject_folded"))

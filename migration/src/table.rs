@@ -1,7 +1,10 @@
 //! Short words for what every migration says again and again.
 
 use sea_orm_migration::{
-    prelude::*, schema::text, sea_orm::DbBackend, sea_query::TableCreateStatement,
+    prelude::*,
+    schema::{text, text_null},
+    sea_orm::DbBackend,
+    sea_query::TableCreateStatement,
 };
 
 pub(crate) fn table(name: &'static str) -> TableCreateStatement {
@@ -37,7 +40,15 @@ impl References for TableCreateStatement {
 /// A text that lists are ordered by: code point by code point on both databases, so that cursors
 /// mean the same on each.
 pub(crate) fn sorted_text(manager: &SchemaManager<'_>, name: &'static str) -> ColumnDef {
-    let mut column = text(name);
+    in_code_points(manager, text(name))
+}
+
+/// A text that is compared letter by letter on both databases, whatever the locale.
+pub(crate) fn plain_text_null(manager: &SchemaManager<'_>, name: &'static str) -> ColumnDef {
+    in_code_points(manager, text_null(name))
+}
+
+fn in_code_points(manager: &SchemaManager<'_>, mut column: ColumnDef) -> ColumnDef {
     if manager.get_database_backend() == DbBackend::Postgres {
         column.extra("COLLATE \"C\"");
     }

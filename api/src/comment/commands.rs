@@ -57,7 +57,7 @@ pub async fn add(
     let directory = app.directory().await?;
 
     let mut tx = app.begin(actor).await?;
-    let mut change = Change::lock(&tx, id).await?;
+    let mut change = Change::lock(&mut tx, id).await?;
     policy::authorize(actor, Action::AddComment(&change.after, visibility))?;
     if is_solution {
         let may_mark = policy::may(actor, Action::MarkSolution(&change.after));
@@ -78,7 +78,7 @@ pub async fn add(
             .into());
         }
         let follow_up = open_follow_up(&mut tx, &change.after, &directory).await?;
-        change = Change::lock(&tx, Some(follow_up.id)).await?;
+        change = Change::lock(&mut tx, Some(follow_up.id)).await?;
     }
     let comment = write(&mut tx, &mut change, new).await?;
     if visibility == Visibility::Public {
@@ -180,7 +180,7 @@ pub async fn edit(app: &App, actor: &Actor, id: Option<CommentId>, body: &str) -
     let ticket_id = ticket_of(&tx, id.ok_or_else(missing)?)
         .await?
         .ok_or_else(missing)?;
-    let mut change = Change::lock(&tx, Some(ticket_id)).await?;
+    let mut change = Change::lock(&mut tx, Some(ticket_id)).await?;
     let comment = find_locked(&tx, id).await?.ok_or_else(missing)?;
     policy::authorize(actor, Action::EditComment(&change.after, &comment))?;
     if change.after.status == Status::Closed {
@@ -199,7 +199,9 @@ pub async fn edit(app: &App, actor: &Actor, id: Option<CommentId>, body: &str) -
     keep_earlier_text(&tx, &comment).await?;
     let comment = replace_body(&tx, comment, body).await?;
     show_edit_on_ticket(&mut change.after, &comment);
-    change.touch();
+    if comment.visibility == Visibility::Public {
+        change.touch();
+    }
     tx.record(Event::CommentEdited {
         ticket_id,
         comment_id: comment.id,

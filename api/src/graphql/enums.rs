@@ -13,7 +13,7 @@ pub enum TicketStatus {
     Open,
     /// It waits for the requester, for a third party or for a date: see `waitingReason`.
     Waiting,
-    /// Solved; it reopens when the requester comments, and closes after a quiet period.
+    /// Solved; it reopens when the requester comments, and can be closed.
     Solved,
     /// Done for good: a further comment by the requester opens a follow-up ticket.
     Closed,

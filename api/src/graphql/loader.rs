@@ -18,17 +18,22 @@ pub type SharedError = Arc<Error>;
 pub struct Source {
     pub app: Arc<App>,
     pub actor: Actor,
+    /// Whether what was loaded once holds for the whole request.
+    pub remembers: bool,
 }
 
 /// A batching, remembering loader over `loader`.
 pub type Batched<L> = DataLoader<L, HashMapCache>;
 
-/// Puts `loader` into `request`, on the runtime that executes it.
-pub fn install<L: Send + Sync + 'static>(request: Request, loader: L) -> Request {
-    request.data(DataLoader::with_cache(
+/// Puts `loader` into `request`, on the runtime that executes it. Where the request changes things it
+/// remembers nothing: the second of two changes must not be answered with what the first has read.
+pub fn install<L: Send + Sync + 'static>(request: Request, remembers: bool, loader: L) -> Request {
+    let loader = DataLoader::with_cache(
         loader,
         TokioSpawner::current(),
         TokioTimer::default(),
         HashMapCache::default(),
-    ))
+    );
+    loader.enable_all_cache(remembers);
+    request.data(loader)
 }

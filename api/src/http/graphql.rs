@@ -143,6 +143,7 @@ async fn run(
     require_method(http.method(), inspected.operation.ty)?;
 
     let operation = Operation {
+        is_mutation: inspected.operation.ty == OperationType::Mutation,
         cost: guard::cost(&document, &inspected, &asked.variables),
         request: request(&document, inspected.name, asked.variables)?
             .data(ClientAddress(client::address(
@@ -208,6 +209,7 @@ fn request(
 /// What is run, by whoever holds the token.
 struct Operation {
     request: Request,
+    is_mutation: bool,
     cost: u64,
     token: Option<String>,
 }
@@ -230,7 +232,12 @@ async fn execute(
         };
         return (actor_id, Err(rejection.into()));
     }
-    let request = schema::request_data(operation.request, &service.app, actor);
+    let request = schema::request_data(
+        operation.request,
+        &service.app,
+        actor,
+        operation.is_mutation,
+    );
     (actor_id, Ok(service.schema.execute(request).await))
 }
 

@@ -195,7 +195,8 @@ async fn lock(tx: &Tx<'_>, id: Option<ArticleId>) -> Result<article::Model> {
     found.ok_or_else(missing)
 }
 
-/// Joins an article to a ticket. The same link again changes nothing.
+/// Joins an article to a ticket. The same link again changes nothing. The ticket's version stays:
+/// its requester may not see the article.
 pub async fn link_knowledge(
     app: &App,
     actor: &Actor,
@@ -204,8 +205,8 @@ pub async fn link_knowledge(
     role: Role,
 ) -> Result<Linked> {
     let mut tx = app.begin(actor).await?;
-    let mut change = Change::lock(&tx, ticket_id).await?;
-    policy::authorize(actor, Action::LinkKnowledge(&change.after))?;
+    let ticket = Change::lock(&mut tx, ticket_id).await?.after;
+    policy::authorize(actor, Action::LinkKnowledge(&ticket))?;
     if role == Role::Suggested {
         return Err(Refusal::Invalid {
             field: "role",
@@ -213,10 +214,8 @@ pub async fn link_knowledge(
         }
         .into());
     }
-    let Added { linked, is_new } = link(&mut tx, &change.after, article_id, role).await?;
+    let Added { linked, is_new } = link(&mut tx, &ticket, article_id, role).await?;
     if is_new {
-        change.touch();
-        change.save(&mut tx).await?;
         tx.commit().await?;
     }
     Ok(linked)

@@ -16,7 +16,7 @@ pub struct KnowledgeLoader(pub Source);
 
 /// Puts the loader of knowledge into a request.
 pub fn install_all(request: Request, source: &Source) -> Request {
-    install(request, KnowledgeLoader(source.clone()))
+    install(request, source.remembers, KnowledgeLoader(source.clone()))
 }
 
 impl Loader<ArticleId> for KnowledgeLoader {

@@ -24,10 +24,10 @@ pub struct OrganizationLoader(pub Arc<App>);
 pub struct TeamsOfUserLoader(pub Arc<App>);
 
 /// Puts the loaders of people into a request.
-pub fn install_all(request: Request, app: &Arc<App>) -> Request {
-    let request = install(request, UserLoader(Arc::clone(app)));
-    let request = install(request, OrganizationLoader(Arc::clone(app)));
-    install(request, TeamsOfUserLoader(Arc::clone(app)))
+pub fn install_all(request: Request, app: &Arc<App>, remembers: bool) -> Request {
+    let request = install(request, remembers, UserLoader(Arc::clone(app)));
+    let request = install(request, remembers, OrganizationLoader(Arc::clone(app)));
+    install(request, remembers, TeamsOfUserLoader(Arc::clone(app)))
 }
 
 impl Loader<UserId> for UserLoader {

@@ -12,7 +12,7 @@ use crate::text::{self, NAME_CHARS_MAX};
 
 pub use cache::Cache;
 pub use commands::{CAPACITY, TIME_ZONE, find_or_create_requester};
-pub use queries::{find_in, find_visible_in, is_member};
+pub use queries::{find_in, find_visible_in, is_member, team_kinds};
 
 /// A language as the API spells it (ISO 639-1).
 pub const fn locale_name(locale: Locale) -> &'static str {

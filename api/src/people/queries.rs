@@ -57,6 +57,22 @@ pub async fn find_visible_in(tx: &Tx<'_>, id: UserId) -> Result<Option<user::Mod
     Ok(user)
 }
 
+/// The kinds of the teams that a user is in.
+pub async fn team_kinds(tx: &Tx<'_>, user: UserId) -> Result<Vec<team::Kind>> {
+    let ids = team_member::Entity::find()
+        .select_only()
+        .column(team_member::Column::TeamId)
+        .filter(team_member::Column::UserId.eq(user))
+        .into_query();
+    let teams = team::Entity::find().filter(team::Column::Id.in_subquery(ids));
+    Ok(teams
+        .all(&**tx)
+        .await?
+        .into_iter()
+        .map(|team| team.kind)
+        .collect())
+}
+
 /// Whether the user is a member of the team.
 pub async fn is_member(tx: &Tx<'_>, team: TeamId, user: UserId) -> Result<bool> {
     let member = team_member::Entity::find_by_id((team, user))

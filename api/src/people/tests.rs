@@ -293,7 +293,7 @@ async fn run(desk: &Desk, actor: Option<Actor>, document: &str) -> async_graphql
     let schema = Schema::build(PeopleQuery, Mutation::default(), EmptySubscription).finish();
     let request = Request::new(document).data(desk.share()).data(actor);
     let answer = schema
-        .execute(loaders::install_all(request, &desk.share()))
+        .execute(loaders::install_all(request, &desk.share(), false))
         .await;
     assert_eq!(answer.errors, []);
     answer.data

@@ -29,7 +29,7 @@ pub struct Change {
 
 impl Change {
     /// Locks the ticket for the rest of the transaction. One that the actor may not see is missing.
-    pub async fn lock(tx: &Tx<'_>, id: Option<TicketId>) -> Result<Self> {
+    pub async fn lock(tx: &mut Tx<'_>, id: Option<TicketId>) -> Result<Self> {
         let missing = Refusal::NotFound { field: "ticketId" };
         let Some(id) = id else {
             return Err(missing.into());
@@ -41,6 +41,7 @@ impl Change {
             .one(&**tx)
             .await?;
         let ticket = ticket.ok_or(missing)?;
+        tx.follow(newest_moment(&ticket));
         let timers = serde_json::from_str(&ticket.timers).map_err(anyhow::Error::from)?;
         Ok(Self {
             after: ticket.clone(),
@@ -105,6 +106,17 @@ impl Change {
         self.is_touched || self.before != self.after
     }
 
+    /// Whether its requester may know of it. An internal comment leaves the version and the time of
+    /// the last change as they are, or these would tell of it.
+    fn is_public_change(&self) -> bool {
+        let mut before = self.before.clone();
+        before.internal_comment_count = self.after.internal_comment_count;
+        before
+            .last_internal_comment
+            .clone_from(&self.after.last_internal_comment);
+        self.is_touched || before != self.after
+    }
+
     /// Writes the ticket under its next version, and on the newest event what changed. Where
     /// nothing is different nothing is written.
     pub async fn save(mut self, tx: &mut Tx<'_>) -> Result<ticket::Model> {
@@ -112,18 +124,28 @@ impl Change {
         if !self.is_change() {
             return Ok(self.after);
         }
-        self.after.version += 1;
-        self.after.updated_at = tx.now();
+        if self.is_public_change() {
+            self.after.version += 1;
+            self.after.updated_at = tx.now();
+        }
         let row = self.after.clone().into_active_model().reset_all();
         ticket::Entity::update_many()
             .set(row)
             .filter(Column::Id.eq(self.after.id))
-            .filter(Column::Version.eq(self.before.version))
             .exec(&**tx)
             .await?;
         tx.record_change(Some(&self.before), &self.after)?;
         Ok(self.after)
     }
+}
+
+/// When something last happened to it, internal comments included.
+fn newest_moment(ticket: &ticket::Model) -> DateTime<Utc> {
+    let internal = ticket
+        .last_internal_comment
+        .as_ref()
+        .map(|comment| comment.created_at);
+    internal.map_or(ticket.updated_at, |at| at.max(ticket.updated_at))
 }
 
 /// Keeps on the row what lists and filters need of the timers.

@@ -1,23 +1,16 @@
 //! Changes to articles and knowledge links.
 
 use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject};
-use entity::{
-    ids::{ArticleId, TicketId},
-    user::Locale,
-};
+use entity::ids::{ArticleId, TicketId};
 
 use super::types::{Article, KnowledgeLink, KnowledgeRole};
 use crate::{
     app::retry,
-    graphql::{
-        Caller, GlobalId, UserError, enums::ArticleVisibility, loader::Batched, split_errors,
-    },
+    graphql::{Caller, GlobalId, UserError, enums::ArticleVisibility, split_errors},
     knowledge::{
         commands,
-        loaders::KnowledgeLoader,
         rules::{NewArticle, NewText},
     },
-    ticket::loaders::TicketLoader,
 };
 
 /// An article to create, as a draft. It has either a `body` or a `url`.
@@ -166,7 +159,6 @@ impl KnowledgeMutation {
         let new = input.into();
         let translated = retry(|| commands::translate_article(app, actor, id, &new)).await;
         let (article, user_errors) = split_errors(translated, actor.locale())?;
-        forget_texts(ctx);
         Ok(TranslateArticlePayload {
             article: article.map(Article),
             user_errors,
@@ -218,27 +210,11 @@ impl KnowledgeMutation {
         let role = input.role.into();
         let link = || commands::link_knowledge(app, actor, ticket_id, article_id, role);
         let (linked, user_errors) = split_errors(retry(link).await, actor.locale())?;
-        forget_links(ctx, ticket_id);
         Ok(LinkKnowledgePayload {
             knowledge_link: linked.map(Into::into),
             user_errors,
         })
     }
-}
-
-/// An earlier mutation of the same request may have answered with the texts as they were.
-fn forget_texts(ctx: &Context<'_>) {
-    let loader = ctx.data_unchecked::<Batched<KnowledgeLoader>>();
-    loader.clear::<ArticleId>();
-    loader.clear::<(ArticleId, Locale)>();
-}
-
-/// [`forget_texts`] for the ticket and its links.
-fn forget_links(ctx: &Context<'_>, ticket_id: Option<TicketId>) {
-    let Some(id) = ticket_id else { return };
-    ctx.data_unchecked::<Batched<KnowledgeLoader>>()
-        .clear_one(&id);
-    ctx.data_unchecked::<Batched<TicketLoader>>().clear_one(&id);
 }
 
 impl From<CreateArticleInput> for NewArticle {

@@ -119,9 +119,11 @@ impl User {
         self.row.availability.into()
     }
 
-    /// Whether the person can sign in: false once an admin has disabled them.
-    async fn is_active(&self) -> bool {
-        self.row.disabled_at.is_none()
+    /// Whether the person can sign in: false once an admin has disabled them; null where the viewer
+    /// sees no more of the person than the name.
+    async fn is_active(&self, ctx: &Context<'_>) -> Result<Option<bool>> {
+        let is_seen = self.is_seen(ctx).await?;
+        Ok(is_seen.then_some(self.row.disabled_at.is_none()))
     }
 }
 

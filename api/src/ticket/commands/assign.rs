@@ -9,7 +9,7 @@ use super::super::Change;
 use crate::{
     actor::Actor,
     app::{App, Tx},
-    error::{Error, Result, refuse_if_any},
+    error::{Error, Result},
     events::{Assignment, Event},
     input::Named,
     people,
@@ -22,7 +22,7 @@ use crate::{
 pub async fn claim(app: &App, actor: &Actor, id: Option<TicketId>) -> Result<ticket::Model> {
     let own_id = actor.id().ok_or(Error::Forbidden)?;
     let mut tx = app.begin(actor).await?;
-    let mut change = Change::lock(&tx, id).await?;
+    let mut change = Change::lock(&mut tx, id).await?;
     policy::authorize(actor, Action::ClaimTicket(&change.after))?;
     refuse_if_closed(&change.after)?;
     if let Some(holder) = change.after.assignee_id.filter(|holder| *holder != own_id) {
@@ -56,7 +56,7 @@ pub async fn assign(
 ) -> Result<ticket::Model> {
     let directory = app.directory().await?;
     let mut tx = app.begin(actor).await?;
-    let mut change = Change::lock(&tx, id).await?;
+    let mut change = Change::lock(&mut tx, id).await?;
     policy::authorize(actor, Action::AssignTicket(&change.after))?;
     change.expect_version(expected_version)?;
     refuse_if_closed(&change.after)?;
@@ -70,9 +70,13 @@ pub async fn assign(
         Named::Id(_) | Named::Unknown => return Err(Refusal::NotFound { field: "teamId" }.into()),
     };
     change.after.assignee_id = match assignee {
+        Named::Absent if change.after.team_id == from.team_id => from.assignee_id,
         Named::Absent => keep_member(&tx, &change.after).await?,
         Named::Null => None,
-        Named::Id(assignee) => Some(find_assignee(&tx, assignee, team).await?),
+        Named::Id(assignee) => {
+            let is_chosen = matches!(team, Named::Id(_));
+            Some(find_assignee(&tx, assignee, change.after.team_id, is_chosen).await?)
+        }
         Named::Unknown => {
             return Err(Refusal::NotFound {
                 field: "assigneeId",
@@ -97,33 +101,37 @@ pub async fn assign(
 }
 
 /// Who holds the ticket goes on holding it, unless it goes to a team that is not theirs.
-async fn keep_member(tx: &Tx<'_>, ticket: &ticket::Model) -> Result<Option<UserId>> {
+pub(super) async fn keep_member(tx: &Tx<'_>, ticket: &ticket::Model) -> Result<Option<UserId>> {
     match (ticket.team_id, ticket.assignee_id) {
         (Some(team), Some(assignee)) if !people::is_member(tx, team, assignee).await? => Ok(None),
         (_, assignee) => Ok(assignee),
     }
 }
 
-async fn find_assignee(tx: &Tx<'_>, id: UserId, team: Named<TeamId>) -> Result<UserId> {
+/// Somebody who takes tickets. They must be a member of a team that is chosen with them, and an agent
+/// of external teams of whichever team the ticket has, or they would not see it.
+async fn find_assignee(
+    tx: &Tx<'_>,
+    id: UserId,
+    team: Option<TeamId>,
+    is_chosen: bool,
+) -> Result<UserId> {
+    let field = "assigneeId";
     let found = people::find_visible_in(tx, id).await?;
-    let user = found.ok_or(Refusal::NotFound {
-        field: "assigneeId",
-    })?;
-    let mut refusals = Vec::new();
+    let user = found.ok_or(Refusal::NotFound { field })?;
     if !policy::takes_tickets(&user) {
-        refusals.push(Refusal::Invalid {
-            field: "assigneeId",
-            why: Why::NotAnAgent,
-        });
-    } else if let Named::Id(team) = team
-        && !people::is_member(tx, team, id).await?
-    {
-        refusals.push(Refusal::Invalid {
-            field: "assigneeId",
-            why: Why::NotInTeam,
-        });
+        let why = Why::NotAnAgent;
+        return Err(Refusal::Invalid { field, why }.into());
     }
-    refuse_if_any(refusals)?;
+    let is_member = match team {
+        Some(team) => people::is_member(tx, team, id).await?,
+        None => false,
+    };
+    let must_be = is_chosen || policy::is_external(user.role, &people::team_kinds(tx, id).await?);
+    if must_be && !is_member {
+        let why = Why::NotInTeam;
+        return Err(Refusal::Invalid { field, why }.into());
+    }
     Ok(id)
 }
 
@@ -134,7 +142,7 @@ const fn assignment_of(ticket: &ticket::Model) -> Assignment {
     }
 }
 
-fn refuse_if_closed(ticket: &ticket::Model) -> Result<()> {
+pub(super) fn refuse_if_closed(ticket: &ticket::Model) -> Result<()> {
     if ticket.status == Status::Closed {
         return Err(Refusal::Invalid {
             field: "ticketId",

@@ -42,7 +42,7 @@ pub async fn create(app: &App, actor: &Actor, new: &NewTicket) -> Result<ticket:
     let details = Details {
         description: draft.description.clone(),
         context: new.context.clone(),
-        custom_fields: new.custom_fields.clone(),
+        custom_fields: draft.custom_fields.clone(),
     };
     let ticket = row(&tx, draft, level, &requester).await?;
     let ticket = insert(&mut tx, ticket, details, level).await?;
@@ -71,6 +71,7 @@ pub async fn open_follow_up(
         tags: Vec::new(),
         team_id: closed.team_id,
         external_id: None,
+        custom_fields: CustomFields::default(),
     };
     let requester = Person {
         id: closed.requester_id,

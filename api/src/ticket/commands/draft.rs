@@ -3,7 +3,7 @@
 use entity::{
     event::ActorKind,
     ids::{TeamId, UserId},
-    json::{ApplicationContext, CustomFields},
+    json::{ApplicationContext, CustomField, CustomFields},
     level,
     ticket::{Channel, Priority},
 };
@@ -20,9 +20,6 @@ use crate::{
 
 /// A ticket's tags at most.
 pub const TAGS_MAX: usize = 50;
-/// The application context and the custom fields, each as JSON.
-const EXTRA_BYTES_MAX: usize = 16_384;
-
 /// A ticket to be opened, as it came in.
 #[derive(Clone, Debug, Default)]
 pub struct NewTicket {
@@ -37,7 +34,7 @@ pub struct NewTicket {
     pub team: Named<TeamId>,
     pub external_id: Option<String>,
     pub context: Option<ApplicationContext>,
-    pub custom_fields: CustomFields,
+    pub custom_fields: Vec<CustomField>,
     /// Named where suggestions were shown first; none are kept yet, so none can be named.
     pub has_help_session: bool,
 }
@@ -62,6 +59,7 @@ pub(super) struct Draft {
     pub(super) tags: Vec<String>,
     pub(super) team_id: Option<TeamId>,
     pub(super) external_id: Option<String>,
+    pub(super) custom_fields: CustomFields,
 }
 
 pub(super) fn level_for(directory: &Snapshot, rank: Option<i32>) -> Result<&level::Model> {
@@ -95,8 +93,8 @@ pub(super) fn check(
         .external_id
         .as_deref()
         .map(|id| checked.line("externalId", id, input::KEY_CHARS_MAX));
-    checked.json("context", &new.context, EXTRA_BYTES_MAX);
-    checked.json("customFields", &new.custom_fields, EXTRA_BYTES_MAX);
+    checked.json("context", &new.context, input::JSON_BYTES_MAX);
+    let custom_fields = checked.custom_fields("customFields", &new.custom_fields);
     if external_id.is_some() && !policy::may(actor, Action::SetExternalId) {
         checked.refuse(Refusal::Forbidden {
             field: Some("externalId"),
@@ -128,6 +126,7 @@ pub(super) fn check(
         tags,
         team_id,
         external_id,
+        custom_fields: input::with(CustomFields::default(), &custom_fields),
     })
 }
 

@@ -4,27 +4,24 @@ use std::collections::BTreeSet;
 
 use entity::{
     ids::{TextRevisionId, TicketId},
-    json::{CustomField, CustomFields},
+    json::CustomField,
     text_revision,
     ticket::{self, Priority},
     ticket_detail, ticket_tag,
 };
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, Set};
 
-use super::{super::Change, create::insert_tags, draft::TAGS_MAX};
+use super::{super::Change, assign::refuse_if_closed, create::insert_tags, draft::TAGS_MAX};
 use crate::{
     actor::Actor,
     app::{App, Tx},
     error::{Result, refuse_if_any},
     events::{Event, TicketField},
-    input::Checked,
+    input::{self, Checked, with},
     policy::{self, Action},
     refusal::{Refusal, Why},
     text,
 };
-
-/// The custom fields of one ticket, as JSON.
-const CUSTOM_FIELDS_BYTES_MAX: usize = 16_384;
 
 /// What to change; what is not given stays.
 #[derive(Clone, Debug, Default)]
@@ -51,24 +48,33 @@ pub async fn edit(
         .description
         .as_deref()
         .map(|text| checked.body("description", text));
-    checked.json("customFields", &edit.custom_fields, CUSTOM_FIELDS_BYTES_MAX);
+    let changes = checked.custom_fields("customFields", &edit.custom_fields);
     refuse_if_any(checked.refusals)?;
 
     let mut tx = app.begin(actor).await?;
-    let mut change = Change::lock(&tx, id).await?;
+    let mut change = Change::lock(&mut tx, id).await?;
     policy::authorize(actor, Action::EditTicket(&change.after))?;
     change.expect_version(expected_version)?;
+    refuse_if_closed(&change.after)?;
     let details = details_of(&tx, change.after.id).await?;
     let mut edited = details.clone();
     edited.description = description.unwrap_or(edited.description);
-    edited.custom_fields = with(edited.custom_fields, &edit.custom_fields);
+    edited.custom_fields = with(edited.custom_fields, &changes);
+    let mut checked = Checked::default();
+    checked.json("customFields", &edited.custom_fields, input::JSON_BYTES_MAX);
+    refuse_if_any(checked.refusals)?;
     let new_subject = subject.unwrap_or_else(|| change.after.subject.clone());
 
     let fields = changed_fields(&change.after, &new_subject, &details, &edited);
     if fields.is_empty() {
         return change.save(&mut tx).await;
     }
-    keep_earlier_text(&tx, &change.after, &details).await?;
+    if fields
+        .iter()
+        .any(|field| *field != TicketField::CustomFields)
+    {
+        keep_earlier_text(&tx, &change.after, &details).await?;
+    }
     edited.description_html = text::markdown::to_html(&edited.description);
     edited.into_active_model().reset_all().update(&*tx).await?;
     change.after.subject_folded = text::fold(&new_subject);
@@ -91,9 +97,10 @@ pub async fn set_priority(
     priority: Priority,
 ) -> Result<ticket::Model> {
     let mut tx = app.begin(actor).await?;
-    let mut change = Change::lock(&tx, id).await?;
+    let mut change = Change::lock(&mut tx, id).await?;
     policy::authorize(actor, Action::SetTicketPriority(&change.after))?;
     change.expect_version(expected_version)?;
+    refuse_if_closed(&change.after)?;
     let from = std::mem::replace(&mut change.after.priority, priority);
     if change.is_change() {
         tx.record(Event::TicketPrioritySet {
@@ -121,7 +128,7 @@ pub async fn tag(
     refuse_if_any(checked.refusals)?;
 
     let mut tx = app.begin(actor).await?;
-    let mut change = Change::lock(&tx, id).await?;
+    let mut change = Change::lock(&mut tx, id).await?;
     policy::authorize(actor, Action::TagTicket(&change.after))?;
     let old = change.after.tags.0.clone();
     let mut seen = BTreeSet::new();
@@ -185,19 +192,6 @@ fn changed_fields(
         .into_iter()
         .filter_map(|(is_changed, field)| is_changed.then_some(field))
         .collect()
-}
-
-fn with(fields: CustomFields, changes: &[CustomField]) -> CustomFields {
-    let mut fields = fields.0;
-    for change in changes {
-        let value = change.value.clone();
-        match fields.iter_mut().find(|field| field.key == change.key) {
-            Some(field) => field.value = value,
-            None => fields.push(change.clone()),
-        }
-    }
-    fields.retain(|field| !field.value.is_null());
-    CustomFields(fields)
 }
 
 async fn keep_earlier_text(

@@ -19,8 +19,8 @@ pub async fn follow(
     follows: bool,
 ) -> Result<ticket::Model> {
     let user_id = actor.id().ok_or(Error::Forbidden)?;
-    let tx = app.begin(actor).await?;
-    let ticket = Change::lock(&tx, id).await?.after;
+    let mut tx = app.begin(actor).await?;
+    let ticket = Change::lock(&mut tx, id).await?.after;
     policy::authorize(actor, Action::FollowTicket(&ticket))?;
     if follows {
         let row = follower::ActiveModel {

@@ -6,7 +6,10 @@ use entity::{
 };
 use sea_orm::{EntityTrait, Set};
 
-use super::super::Change;
+use super::{
+    super::Change,
+    assign::{keep_member, refuse_if_closed},
+};
 use crate::{
     actor::Actor,
     app::App,
@@ -19,7 +22,8 @@ use crate::{
     text,
 };
 
-/// Moves the ticket to the level of `rank`, and to that level's team where it has one. The timers
+/// Moves the ticket to the level of `rank`, and to that level's team where it has one; an agent who is
+/// not of that team loses it. The timers
 /// keep what has passed and get the new targets; the priority stays.
 pub async fn change_level(
     app: &App,
@@ -44,9 +48,10 @@ pub async fn change_level(
     refuse_if_any(checked.refusals)?;
 
     let mut tx = app.begin(actor).await?;
-    let mut change = Change::lock(&tx, id).await?;
+    let mut change = Change::lock(&mut tx, id).await?;
     policy::authorize(actor, Action::ChangeTicketLevel(&change.after))?;
     change.expect_version(expected_version)?;
+    refuse_if_closed(&change.after)?;
     let (ticket_id, from) = (change.after.id, change.after.level_rank);
     if let Some(level) = level.filter(|level| level.rank != from) {
         let moved = level_change::ActiveModel {
@@ -62,7 +67,12 @@ pub async fn change_level(
             .exec_with_returning(&*tx)
             .await?;
         change.after.level_rank = level.rank;
-        change.after.team_id = level.default_team_id.or(change.after.team_id);
+        if let Some(team) = level.default_team_id
+            && change.after.team_id != Some(team)
+        {
+            change.after.team_id = Some(team);
+            change.after.assignee_id = keep_member(&tx, &change.after).await?;
+        }
         change.timers().retarget(targets_of(level));
         tx.record(Event::TicketLevelChanged {
             ticket_id,

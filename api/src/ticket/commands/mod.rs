@@ -6,4 +6,5 @@ pub mod draft;
 pub mod edit;
 pub mod follow;
 pub mod level;
+pub mod link;
 pub mod status;

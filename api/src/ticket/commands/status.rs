@@ -34,7 +34,7 @@ pub async fn wait(
     let until = until.map(|until| until.trunc_subsecs(6));
     let mut tx = app.begin(actor).await?;
     check_until(reason, until, tx.now())?;
-    let mut change = Change::lock(&tx, id).await?;
+    let mut change = Change::lock(&mut tx, id).await?;
     policy::authorize(actor, Action::WaitTicket(&change.after))?;
     change.expect_version(expected_version)?;
     let from = change.after.status;
@@ -95,7 +95,7 @@ pub async fn solve(
 ) -> Result<ticket::Model> {
     let body = check_comment(comment)?;
     let mut tx = app.begin(actor).await?;
-    let mut change = Change::lock(&tx, id).await?;
+    let mut change = Change::lock(&mut tx, id).await?;
     policy::authorize(actor, Action::SolveTicket(&change.after))?;
     change.expect_version(expected_version)?;
     let from = change.after.status;
@@ -112,6 +112,12 @@ pub async fn solve(
     }
     match article {
         Named::Absent | Named::Null => {}
+        Named::Id(_) | Named::Unknown
+            if !policy::may(actor, Action::LinkKnowledge(&change.after)) =>
+        {
+            let field = Some("articleId");
+            return Err(Refusal::Forbidden { field }.into());
+        }
         Named::Id(id) => {
             knowledge::link(&mut tx, &change.after, Some(id), Role::Solution).await?;
         }
@@ -137,7 +143,7 @@ pub async fn reopen(
 ) -> Result<ticket::Model> {
     let body = check_comment(comment)?;
     let mut tx = app.begin(actor).await?;
-    let mut change = Change::lock(&tx, id).await?;
+    let mut change = Change::lock(&mut tx, id).await?;
     policy::authorize(actor, Action::ReopenTicket(&change.after))?;
     let from = change.after.status;
     rules::require(from, Status::Open, own_moves(actor, &change.after, from))?;
@@ -157,7 +163,7 @@ pub async fn reopen(
 /// Closes a solved ticket for good.
 pub async fn close(app: &App, actor: &Actor, id: Option<TicketId>) -> Result<ticket::Model> {
     let mut tx = app.begin(actor).await?;
-    let mut change = Change::lock(&tx, id).await?;
+    let mut change = Change::lock(&mut tx, id).await?;
     policy::authorize(actor, Action::CloseTicket(&change.after))?;
     let from = change.after.status;
     rules::require(from, Status::Closed, rules::next(from))?;

@@ -3,6 +3,8 @@
 use async_graphql::{ID, InputObject};
 use chrono::{DateTime, SubsecRound, Utc};
 
+use entity::ticket::NEVER;
+
 use super::{
     super::filter::{Filter, IdTest, NumberTest, TextTest, TimeField, TimeTest},
     enums::{Channel, WaitingReason},
@@ -15,6 +17,9 @@ use crate::{
     },
     text,
 };
+
+/// 0001-01-01T00:00:00Z: both databases compare times from then on.
+const YEAR_ONE_S: i64 = -62_135_596_800;
 
 /// Tests an id; of several tests all must hold. An id that names nothing matches nothing.
 #[derive(Clone, Debug, Default, InputObject)]
@@ -174,7 +179,7 @@ impl StringComparator {
         );
         tests.extend(self.one_of.iter().map(|texts| filter(storable(texts))));
         tests.extend(self.contains_ignore_case.iter().map(|part| {
-            if part.contains('\0') {
+            if part.contains('\0') || part.chars().count() > text::SUBJECT_CHARS_MAX {
                 Filter::Any(Vec::new())
             } else {
                 filter(TextTest::Contains(part.clone()))
@@ -189,10 +194,9 @@ impl StringComparator {
 }
 
 impl DateTimeComparator {
-    /// Stored times are exact to the microsecond, so finer limits say no more.
     pub(super) fn tests(&self, field: TimeField) -> Vec<Filter> {
         let limit = |time: Option<DateTime<Utc>>, test: fn(DateTime<Utc>) -> TimeTest| {
-            time.map(|time| Filter::Time(field, test(time.trunc_subsecs(6))))
+            time.map(|time| Filter::Time(field, test(comparable(time))))
         };
         let limits = [
             limit(self.gt, TimeTest::After),
@@ -205,6 +209,12 @@ impl DateTimeComparator {
             .map(|is_null| when(is_null, Filter::Time(field, TimeTest::IsNull)));
         limits.into_iter().chain([is_null]).flatten().collect()
     }
+}
+
+/// Stored times are of our era and exact to the microsecond, so other limits say no more.
+fn comparable(time: DateTime<Utc>) -> DateTime<Utc> {
+    let earliest = DateTime::from_timestamp(YEAR_ONE_S, 0).unwrap_or(DateTime::UNIX_EPOCH);
+    time.trunc_subsecs(6).clamp(earliest, NEVER)
 }
 
 impl TagsComparator {

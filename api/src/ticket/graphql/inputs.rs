@@ -4,7 +4,7 @@ use async_graphql::{Enum, ID, InputObject, Json, MaybeUndefined, OneofObject};
 use chrono::{DateTime, Utc};
 use entity::{
     ids::{ArticleId, TeamId, TicketId, UserId},
-    json::{ApplicationContext, CustomField, CustomFields},
+    json::{ApplicationContext, CustomField},
 };
 
 use super::{
@@ -15,7 +15,7 @@ use super::{
         },
         queries::{Order, OrderField, Reference},
     },
-    enums::{Channel, WaitingReason},
+    enums::{Channel, TicketLinkKind, WaitingReason},
 };
 use crate::{
     graphql::{GlobalId, enums::Priority},
@@ -146,7 +146,7 @@ impl From<CreateTicketInput> for NewTicket {
             team: named(&input.team_id),
             external_id: input.external_id,
             context: input.context.map(Into::into),
-            custom_fields: CustomFields(fields_of(input.custom_fields)),
+            custom_fields: fields_of(input.custom_fields),
             has_help_session: input.help_session.is_some(),
         }
     }
@@ -323,7 +323,7 @@ pub struct SolveTicketInput {
     pub ticket_id: ID,
     /// A public comment that says how, in Markdown.
     pub comment: Option<String>,
-    /// The article that solved it: linked to the ticket as its solution.
+    /// The article that solved it: linked to the ticket as its solution. Staff only.
     article_id: Option<ID>,
     /// Change it only if this is still its version.
     pub expected_version: Option<i32>,
@@ -352,6 +352,17 @@ pub struct ReopenTicketInput {
 pub struct CloseTicketInput {
     /// The ticket.
     pub ticket_id: ID,
+}
+
+/// How a ticket stands to another.
+#[derive(InputObject)]
+pub struct LinkTicketsInput {
+    /// The ticket that the link is read from.
+    pub ticket_id: ID,
+    /// The ticket that it is read to: "this is a duplicate of that".
+    pub other_id: ID,
+    /// How they stand to each other.
+    pub kind: TicketLinkKind,
 }
 
 /// A ticket to follow, or not to follow any more.

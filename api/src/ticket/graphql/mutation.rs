@@ -7,7 +7,7 @@ use super::{
     super::{commands, queries},
     inputs::{
         AssignTicketInput, ChangeTicketLevelInput, ClaimTicketInput, CloseTicketInput,
-        CreateTicketInput, EditTicketInput, FollowTicketInput, ReopenTicketInput,
+        CreateTicketInput, EditTicketInput, FollowTicketInput, LinkTicketsInput, ReopenTicketInput,
         SetTicketPriorityInput, SolveTicketInput, TagTicketInput, WaitTicketInput,
     },
     types::Ticket,
@@ -51,6 +51,7 @@ payloads! {
     ReopenTicketPayload of "reopenTicket";
     CloseTicketPayload of "closeTicket";
     FollowTicketPayload of "followTicket";
+    LinkTicketsPayload of "linkTickets";
 }
 
 /// Changes to tickets.
@@ -231,6 +232,19 @@ impl TicketMutation {
             retry(|| commands::status::close(app, actor, id)).await,
         )
         .await
+    }
+
+    /// Links a ticket to another; staff only.
+    async fn link_tickets(
+        &self,
+        ctx: &Context<'_>,
+        input: LinkTicketsInput,
+    ) -> Result<LinkTicketsPayload> {
+        let Caller { app, actor } = Caller::of(ctx)?;
+        let id = TicketId::of(&input.ticket_id);
+        let (other_id, kind) = (TicketId::of(&input.other_id), input.kind.into());
+        let link = || commands::link::link(app, actor, id, other_id, kind);
+        answer(ctx, id, retry(link).await).await
     }
 
     /// Follows a ticket, or stops following it.
