@@ -1,1 +1,255 @@
-//! visibility
+//! What may not be seen does not exist: secret words in everything that is hidden from somebody, and
+//! no way of asking that brings them, or a trace of them, to light.
+
+mod everything;
+mod probes;
+mod world;
+
+use harness::Client;
+use serde_json::{Value, json};
+
+use crate::ask::{mutate, outcome};
+use world::World;
+
+/// Who looks, and which of the secret words are not for them.
+fn viewers(world: &World) -> [(&'static str, Client, &'static [&'static str]); 7] {
+    use world::{ELSEWHERE, INTERNAL, KNOWLEDGE, PERSONAL};
+    let server = &world.server;
+    let requesters: &[_] = &[ELSEWHERE, INTERNAL, KNOWLEDGE, PERSONAL];
+    [
+        ("visitor", server.visitor(), requesters),
+        ("requester", server.requester(), requesters),
+        ("colleague", server.colleague(), requesters),
+        ("stranger", server.stranger(), requesters),
+        (
+            "external agent",
+            server.external_agent(),
+            &[ELSEWHERE, INTERNAL, PERSONAL],
+        ),
+        ("lead", server.lead(), &[PERSONAL]),
+        ("admin", server.admin(), &[PERSONAL]),
+    ]
+}
+
+/// Whether this viewer's questions are answered at all: one that is refused as a whole, for a slip
+/// in its text, proves nothing.
+fn is_usable(viewer: &str) -> bool {
+    viewer != "visitor"
+}
+
+/// The secret words that the answer gives away.
+fn leaks<'a>(answer: &Value, words: &[&'a str]) -> Vec<&'a str> {
+    let text = answer.to_string().to_lowercase();
+    let mut leaked = words.to_vec();
+    leaked.retain(|word| text.contains(word));
+    leaked
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_meets_a_word_that_is_not_for_them() {
+    let world = World::make().await;
+    for (name, viewer, words) in viewers(&world) {
+        for (document, variables) in everything::questions(&world) {
+            let answer = viewer.run(document, variables).await;
+            assert_eq!(
+                is_usable(name),
+                answer["errors"].is_null(),
+                "{name}: {answer}"
+            );
+            assert_eq!(
+                leaks(&answer, words),
+                [""; 0],
+                "{name} asked {document} and got {answer}"
+            );
+        }
+    }
+}
+
+/// The same questions find all words where they may be found, or the test above could not fail.
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_may_see_a_word_finds_it() {
+    let world = World::make().await;
+    let words = [
+        world::ELSEWHERE,
+        world::INTERNAL,
+        world::KNOWLEDGE,
+        world::PERSONAL,
+    ];
+    let mut found = String::new();
+    for (document, variables) in everything::questions(&world) {
+        let answer = world.server.agent().run(document, variables).await;
+        assert!(answer["errors"].is_null(), "{document}: {answer}");
+        found.push_str(&answer.to_string());
+    }
+    assert_eq!(leaks(&json!(found), &words), words);
+    for cell in world::CELLS {
+        assert!(found.contains(cell), "{cell}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn hidden_is_answered_like_made_up() {
+    let world = World::make().await;
+    for (name, viewer, words) in viewers(&world) {
+        for probe in probes::queries(&world) {
+            if !probe.is_hidden_from(name) {
+                continue;
+            }
+            let hidden = viewer
+                .run(&probe.document, json!({ "of": probe.hidden }))
+                .await;
+            let made_up = viewer
+                .run(&probe.document, json!({ "of": probe.made_up }))
+                .await;
+            assert_eq!(is_usable(name), hidden["errors"].is_null(), "{hidden}");
+            assert_eq!(
+                hidden, made_up,
+                "{name}: {} of {}",
+                probe.document, probe.hidden
+            );
+            assert_eq!(leaks(&hidden, words), [""; 0], "{name}: {}", probe.document);
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn changes_of_hidden_things_fail_like_changes_of_made_up_ones() {
+    let world = World::make().await;
+    for (name, viewer, words) in viewers(&world) {
+        for probe in probes::mutations(&world, name) {
+            if !probe.is_hidden_from(name) {
+                continue;
+            }
+            let ask = |id: Value| mutate(&viewer, probe.mutation, "__typename", probe.input(id));
+            let hidden = ask(probe.hidden.clone()).await;
+            let made_up = ask(probe.made_up.clone()).await;
+            assert_eq!(is_usable(name), hidden["errors"].is_null(), "{hidden}");
+            assert_ne!(outcome(&hidden), "ok", "{name}: {}", probe.mutation);
+            assert_eq!(
+                hidden, made_up,
+                "{name}: {} of {}",
+                probe.mutation, probe.hidden
+            );
+            assert_eq!(leaks(&hidden, words), [""; 0], "{name}: {}", probe.mutation);
+        }
+    }
+}
+
+/// Numbers from other systems are taken only in the eyes of those who see who took them.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_external_agent_never_hears_that_a_hidden_number_is_taken() {
+    let world = World::make().await;
+    let external = world.server.external_agent();
+    let mut answers = Vec::new();
+    for external_id in [world::HIDDEN_EXTERNAL_ID, "made-up"] {
+        let input = json!({ "subject": "s", "description": "d", "externalId": external_id });
+        let shown = "ticket { externalId version }";
+        let answer = mutate(&external, "createTicket", shown, input)
+            .await
+            .to_string();
+        answers.push(answer.replace(external_id, "…"));
+    }
+    assert_eq!(answers[0], answers[1]);
+}
+
+/// What a requester cannot see does not change what they can count.
+#[tokio::test(flavor = "multi_thread")]
+async fn counts_leave_out_what_is_hidden() {
+    let world = World::make().await;
+    let counts = "query($id: ID!) { tickets(first: 1) { totalCount } users(first: 1) { totalCount } teams(first: 1) { totalCount }
+      organizations(first: 1) { totalCount } articles(first: 1) { totalCount } queues { count }
+      ticket(by: { id: $id }) { commentCount similarCount comments(first: 1) { totalCount } timeline(first: 1) { totalCount } knowledgeLinks { role } links { kind } } }";
+    let variables = json!({ "id": world.own_ticket });
+    let requester = world
+        .server
+        .requester()
+        .run(counts, variables.clone())
+        .await;
+    insta::assert_json_snapshot!(requester["data"], @r#"
+    {
+      "articles": {
+        "totalCount": 1
+      },
+      "organizations": {
+        "totalCount": 1
+      },
+      "queues": [],
+      "teams": {
+        "totalCount": 0
+      },
+      "ticket": {
+        "commentCount": 0,
+        "comments": {
+          "totalCount": 0
+        },
+        "knowledgeLinks": [
+          {
+            "role": "SOLUTION"
+          }
+        ],
+        "links": [],
+        "similarCount": 0,
+        "timeline": {
+          "totalCount": 2
+        }
+      },
+      "tickets": {
+        "totalCount": 1
+      },
+      "users": {
+        "totalCount": 2
+      }
+    }
+    "#);
+    let agent = world.server.agent().run(counts, variables).await;
+    insta::assert_json_snapshot!(agent["data"], @r#"
+    {
+      "articles": {
+        "totalCount": 4
+      },
+      "organizations": {
+        "totalCount": 3
+      },
+      "queues": [
+        {
+          "count": 3
+        },
+        {
+          "count": 0
+        }
+      ],
+      "teams": {
+        "totalCount": 3
+      },
+      "ticket": {
+        "commentCount": 2,
+        "comments": {
+          "totalCount": 2
+        },
+        "knowledgeLinks": [
+          {
+            "role": "SOLUTION"
+          },
+          {
+            "role": "SOLUTION"
+          }
+        ],
+        "links": [
+          {
+            "kind": "RELATES_TO"
+          }
+        ],
+        "similarCount": 1,
+        "timeline": {
+          "totalCount": 6
+        }
+      },
+      "tickets": {
+        "totalCount": 3
+      },
+      "users": {
+        "totalCount": 9
+      }
+    }
+    "#);
+}

@@ -1,0 +1,66 @@
+//! Questions that ask for everything, wherever it can be reached from.
+
+use serde_json::{Value, json};
+
+use super::world::World;
+
+const TICKETS: &str = "query($order: TicketOrder) { tickets(first: 10, orderBy: $order) { totalCount nodes {
+  subject description descriptionHtml externalId tags customFields { key value } similarCount
+  context { url application version locale browser screen data }
+  requester { name email organization { name } } organization { name } assignee { name email teams { name } } team { name }
+  level { defaultTeam { name } } lastComment { body } knowledgeLinks { article { title } } mergedInto { subject } followUpOf { subject }
+  links { ticket { subject description } } } } }";
+
+const COMMENTS: &str = "{ tickets(first: 5) { nodes { comments(first: 5) { totalCount nodes { body bodyHtml excerpt author { ... on User { name email } } ticket { subject } } } } } }";
+
+const TIMELINES: &str = "{ tickets(first: 4) { nodes { timeline(first: 10) { totalCount nodes { actor { ... on User { name } }
+  ... on CommentEntry { comment { body } } ... on CommentEditedEntry { comment { body } } ... on LevelEntry { reason }
+  ... on TagsEntry { added removed } ... on AssignmentEntry { fromTeam { name } toTeam { name } toAssignee { name } }
+  ... on KnowledgeEntry { link { article { title body } } } ... on TicketLinkEntry { ticket { subject } } } } } } }";
+
+const KNOWLEDGE: &str = "{ articles(first: 10) { totalCount nodes { title summary body bodyHtml url category tags slug translations { title body } } }
+  tickets(first: 5) { nodes { knowledgeLinks { article { title body url } addedBy { ... on User { name } } ticket { subject } } } } }";
+
+const PEOPLE: &str = "{ users(first: 20) { totalCount nodes { name email organization { name } teams { name } } } organizations(first: 20) { totalCount nodes { name } } }";
+
+const TEAMS: &str = "{ teams(first: 10) { totalCount nodes { name members(first: 5) { totalCount nodes { name email } } } } levels { name defaultTeam { name } } viewer { name email organization { name } teams { name } } }";
+
+const QUEUES: &str = "{ queues { name filter team { name } count tickets(first: 5) { totalCount nodes { subject tags } } } }";
+
+const NODES: &str = "query($ids: [ID!]!) { nodes(ids: $ids) { __typename
+  ... on Ticket { subject description } ... on Comment { body ticket { subject } } ... on Article { title body slug category tags }
+  ... on KnowledgeLink { article { title } ticket { subject } } ... on User { name email organization { name } }
+  ... on Organization { name } ... on Team { name members(first: 2) { nodes { name } } } ... on Queue { name filter } } }";
+
+/// Documents with their variables.
+pub(super) fn questions(world: &World) -> Vec<(&'static str, Value)> {
+    let mut questions: Vec<_> = [COMMENTS, TIMELINES, KNOWLEDGE, PEOPLE, TEAMS, QUEUES]
+        .map(|document| (document, json!({})))
+        .into();
+    for field in ["CREATED", "UPDATED", "PRIORITY", "NEXT_DUE", "NUMBER"] {
+        for direction in ["ASC", "DESC"] {
+            let order = json!({ "order": { "field": field, "direction": direction } });
+            questions.push((TICKETS, order));
+        }
+    }
+    questions.push((NODES, json!({ "ids": ids(world) })));
+    questions
+}
+
+fn ids(world: &World) -> Vec<&String> {
+    let ids = [
+        &world.own_ticket,
+        &world.routed_ticket,
+        &world.hidden_ticket,
+        &world.hidden_comment,
+        &world.internal_comment,
+        &world.hidden_link,
+        &world.hidden_person,
+        &world.hidden_organization,
+        &world.hidden_team,
+        &world.team_queue,
+        &world.personal_queue,
+        &world.public_article,
+    ];
+    ids.into_iter().chain(&world.hidden_articles).collect()
+}

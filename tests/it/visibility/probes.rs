@@ -1,0 +1,320 @@
+//! Questions about one hidden thing, and the same about one that was made up.
+
+use serde_json::{Value, json};
+
+use super::world::{HIDDEN_EXTERNAL_ID, World};
+
+/// Everybody from whom nothing is hidden but others' own queues.
+const INSIDERS: [&str; 2] = ["lead", "admin"];
+const EXTERNAL_AGENT: &str = "external agent";
+
+/// From whom a thing is hidden.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Hidden {
+    FromAll,
+    FromOutsiders,
+    FromRequesters,
+}
+
+impl Hidden {
+    fn is_from(self, viewer: &str) -> bool {
+        match self {
+            Self::FromAll => true,
+            Self::FromOutsiders => !INSIDERS.contains(&viewer),
+            Self::FromRequesters => viewer != EXTERNAL_AGENT && !INSIDERS.contains(&viewer),
+        }
+    }
+}
+
+/// A query with one variable, `$of`.
+pub(super) struct Query {
+    pub(super) document: String,
+    pub(super) hidden: Value,
+    pub(super) made_up: Value,
+    from: Hidden,
+}
+
+impl Query {
+    pub(super) fn is_hidden_from(&self, viewer: &str) -> bool {
+        self.from.is_from(viewer)
+    }
+}
+
+/// An id of the same kind that names nothing.
+fn made_up(id: &str) -> String {
+    let kind = id.split('_').next().unwrap_or_default();
+    format!("{kind}_ffffffffffff7fff8fffffffffffffff")
+}
+
+/// The global ids of what is hidden, and from whom.
+fn hidden_ids(world: &World) -> Vec<(&str, Hidden)> {
+    let mut ids = vec![
+        (world.hidden_ticket.as_str(), Hidden::FromOutsiders),
+        (&world.hidden_comment, Hidden::FromOutsiders),
+        (&world.internal_comment, Hidden::FromOutsiders),
+        (&world.hidden_link, Hidden::FromOutsiders),
+        (&world.hidden_person, Hidden::FromOutsiders),
+        (&world.hidden_organization, Hidden::FromOutsiders),
+        (&world.hidden_team, Hidden::FromOutsiders),
+        (&world.team_queue, Hidden::FromOutsiders),
+        (&world.personal_queue, Hidden::FromAll),
+    ];
+    let articles = world.hidden_articles.iter();
+    ids.extend(articles.map(|id| (id.as_str(), Hidden::FromRequesters)));
+    ids
+}
+
+/// Everything that can be asked by an id, whatever its kind.
+const BY_ID: [&str; 8] = [
+    "node(id: $of) { __typename id }",
+    "nodes(ids: [$of, $of]) { __typename id }",
+    "ticket(by: { id: $of }) { subject }",
+    "article(by: { id: $of }) { title }",
+    "queue(id: $of) { name count }",
+    "users(filter: { organization: $of }, first: 5) { totalCount nodes { name } }",
+    "users(filter: { team: $of }, first: 5) { totalCount nodes { name } }",
+    "users(filter: { organization: $of, team: $of }, first: 5) { totalCount }",
+];
+
+/// Where a ticket filter takes an id.
+const ID_FILTERS: [&str; 4] = ["requester", "assignee", "team", "organization"];
+
+/// Where a ticket filter takes a text, which must not be found.
+const TEXT_FILTERS: [&str; 8] = [
+    "subject: { eq: $of }",
+    "subject: { in: [$of] }",
+    "subject: { containsIgnoreCase: $of }",
+    "externalId: { eq: $of }",
+    "externalId: { containsIgnoreCase: $of }",
+    "tags: { hasAny: [$of] }",
+    "tags: { hasAll: [$of] }",
+    "tags: { hasNone: [$of] }",
+];
+
+/// Whole words and parts of what is hidden, with a made-up one for each.
+const TEXTS: [&str; 6] = [
+    "zebrafish",
+    "zebrafish-subject",
+    "zebrafish-tag",
+    HIDDEN_EXTERNAL_ID,
+    "zebrafish@desk.test",
+    "Zebrafish zebrafish-person",
+];
+
+pub(super) fn queries(world: &World) -> Vec<Query> {
+    let mut queries = Vec::new();
+    for (id, from) in hidden_ids(world) {
+        let mut ask = |selection: String| {
+            queries.push(Query {
+                document: format!("query($of: ID!) {{ {selection} }}"),
+                hidden: json!(id),
+                made_up: json!(made_up(id)),
+                from,
+            });
+        };
+        BY_ID
+            .iter()
+            .for_each(|selection| ask((*selection).to_owned()));
+        for field in ID_FILTERS {
+            for test in ["eq: $of", "in: [$of]"] {
+                ask(tickets(&format!("{field}: {{ {test} }}")));
+                ask(tickets(&format!("not: {{ {field}: {{ {test} }} }}")));
+            }
+        }
+    }
+    for text in TEXTS {
+        let mut ask = |selection: String| {
+            queries.push(Query {
+                document: format!("query($of: String!) {{ {selection} }}"),
+                hidden: json!(text),
+                made_up: json!(text.replace("ebrafish", "zzz")),
+                from: Hidden::FromOutsiders,
+            });
+        };
+        for filter in TEXT_FILTERS {
+            ask(tickets(filter));
+            ask(tickets(&format!("not: {{ {filter} }}")));
+        }
+        ask("ticket(by: { externalId: $of }) { subject }".to_owned());
+        ask("users(filter: { text: $of }, first: 5) { totalCount nodes { name } }".to_owned());
+    }
+    queries.extend(articles());
+    queries.push(Query {
+        document: "query($of: Int!) { ticket(by: { number: $of }) { subject } }".to_owned(),
+        hidden: json!(world.hidden_number),
+        made_up: json!(999_999),
+        from: Hidden::FromOutsiders,
+    });
+    queries
+}
+
+fn tickets(filter: &str) -> String {
+    format!(
+        "tickets(filter: {{ {filter} }}, first: 5) {{ totalCount nodes {{ subject }} pageInfo {{ hasNextPage endCursor }} }}"
+    )
+}
+
+fn articles() -> Vec<Query> {
+    let asked = [
+        ("article(by: { slug: $of }) { title }", "narwhal-slug"),
+        (
+            "articles(filter: { text: $of }, first: 5) { totalCount nodes { title } }",
+            "narwhal",
+        ),
+        (
+            "articles(filter: { tag: $of }, first: 5) { totalCount nodes { title } }",
+            "narwhal-tag",
+        ),
+        (
+            "articles(filter: { category: $of }, first: 5) { totalCount nodes { title } }",
+            "narwhal-category",
+        ),
+    ];
+    let query = |(selection, text): (&str, &str)| Query {
+        document: format!("query($of: String!) {{ {selection} }}"),
+        hidden: json!(text),
+        made_up: json!(text.replace("narwhal", "nnn")),
+        from: Hidden::FromRequesters,
+    };
+    asked.into_iter().map(query).collect()
+}
+
+/// A mutation whose input names one thing.
+pub(super) struct Mutation {
+    pub(super) mutation: &'static str,
+    field: &'static str,
+    rest: Value,
+    pub(super) hidden: Value,
+    pub(super) made_up: Value,
+    from: Hidden,
+}
+
+impl Mutation {
+    pub(super) fn is_hidden_from(&self, viewer: &str) -> bool {
+        self.from.is_from(viewer)
+    }
+
+    pub(super) fn input(&self, id: Value) -> Value {
+        let mut input = self.rest.clone();
+        input[self.field] = id;
+        input
+    }
+}
+
+/// Every mutation that takes an id. `viewer` says which ticket is theirs to change.
+pub(super) fn mutations(world: &World, viewer: &str) -> Vec<Mutation> {
+    let own = match viewer {
+        EXTERNAL_AGENT => &world.routed_ticket,
+        _ => &world.own_ticket,
+    };
+    let ticket = |mutation, rest| (mutation, "ticketId", rest, &world.hidden_ticket);
+    let new = json!({ "subject": "s", "description": "d" });
+    let asked = [
+        ticket("editTicket", json!({ "subject": "s" })),
+        ticket("editTicket", json!({ "expectedVersion": 1 })),
+        ticket("addComment", json!({ "body": "b" })),
+        ticket(
+            "addComment",
+            json!({ "body": "b", "visibility": "INTERNAL", "isSolution": true }),
+        ),
+        ticket("claimTicket", json!({})),
+        ticket("assignTicket", json!({ "assigneeId": null })),
+        ticket(
+            "changeTicketLevel",
+            json!({ "levelRank": 3, "reason": "r" }),
+        ),
+        ticket("setTicketPriority", json!({ "priority": "LOW" })),
+        ticket("tagTicket", json!({ "add": ["t"] })),
+        ticket("waitTicket", json!({ "reason": "REQUESTER" })),
+        ticket("solveTicket", json!({ "comment": "c" })),
+        ticket("reopenTicket", json!({})),
+        ticket("closeTicket", json!({})),
+        ticket("followTicket", json!({})),
+        ticket(
+            "linkKnowledge",
+            json!({ "articleId": world.public_article, "role": "SHARED" }),
+        ),
+        (
+            "editComment",
+            "commentId",
+            json!({ "body": "b" }),
+            &world.hidden_comment,
+        ),
+        (
+            "editComment",
+            "commentId",
+            json!({ "body": "b" }),
+            &world.internal_comment,
+        ),
+        (
+            "createTicket",
+            "requesterId",
+            new.clone(),
+            &world.hidden_person,
+        ),
+        ("createTicket", "teamId", new, &world.hidden_team),
+        (
+            "assignTicket",
+            "teamId",
+            json!({ "ticketId": own }),
+            &world.hidden_team,
+        ),
+        (
+            "assignTicket",
+            "assigneeId",
+            json!({ "ticketId": own }),
+            &world.hidden_person,
+        ),
+        (
+            "createQueue",
+            "teamId",
+            json!({ "name": "q", "filter": {} }),
+            &world.hidden_team,
+        ),
+    ];
+    let mut mutations: Vec<_> = asked
+        .into_iter()
+        .map(|(mutation, field, rest, id)| of(mutation, field, rest, id, Hidden::FromOutsiders))
+        .collect();
+    for article in &world.hidden_articles {
+        for (mutation, rest) in [
+            ("solveTicket", json!({ "ticketId": own })),
+            (
+                "linkKnowledge",
+                json!({ "ticketId": own, "role": "SHARED" }),
+            ),
+            ("publishArticle", json!({})),
+            ("archiveArticle", json!({})),
+            (
+                "translateArticle",
+                json!({ "locale": "en", "title": "t", "body": "b" }),
+            ),
+        ] {
+            mutations.push(of(
+                mutation,
+                "articleId",
+                rest,
+                article,
+                Hidden::FromRequesters,
+            ));
+        }
+    }
+    mutations
+}
+
+fn of(
+    mutation: &'static str,
+    field: &'static str,
+    rest: Value,
+    id: &str,
+    from: Hidden,
+) -> Mutation {
+    Mutation {
+        mutation,
+        field,
+        rest,
+        hidden: json!(id),
+        made_up: json!(made_up(id)),
+        from,
+    }
+}

@@ -1,0 +1,290 @@
+//! A desk with a secret word in every cell that somebody may not see.
+
+use entity::{
+    ids::TicketLinkId,
+    json::{ApplicationContext, CustomField, CustomFields},
+    team, ticket, ticket_link,
+    user::Role,
+};
+use guichet::{
+    actor::Actor,
+    people::commands::{self, NewOrganization, NewTeam},
+};
+use harness::{Client, TestServer, global, newcomer};
+use sea_orm::{EntityTrait, Set};
+use serde_json::{Value, json};
+
+use crate::ask::{mutate, outcome};
+
+/// In everything of another organization and of another team.
+pub(super) const ELSEWHERE: &str = "zebrafish";
+/// In everything internal on Rosa's own ticket.
+pub(super) const INTERNAL: &str = "axolotl";
+/// In articles that are drafts, archived or internal.
+pub(super) const KNOWLEDGE: &str = "narwhal";
+/// In Agnes's own queue.
+pub(super) const PERSONAL: &str = "quokka";
+
+pub(super) const HIDDEN_EXTERNAL_ID: &str = "zebrafish-external-id";
+
+/// Where the words stand: each has one of its own, so that none is forgotten.
+pub(super) const CELLS: [&str; 36] = [
+    "zebrafish-organization",
+    "zebrafish-person",
+    "zebrafish@desk.test",
+    "zebrafish-team",
+    "zebrafish-subject",
+    "zebrafish-description",
+    "zebrafish-tag",
+    "zebrafish-key",
+    "zebrafish-value",
+    "zebrafish-external-id",
+    "zebrafish-url",
+    "zebrafish-application",
+    "zebrafish-version",
+    "zebrafish-locale",
+    "zebrafish-browser",
+    "zebrafish-screen",
+    "zebrafish-data",
+    "zebrafish-public-comment",
+    "zebrafish-internal-comment",
+    "zebrafish-reason",
+    "zebrafish-queue",
+    "axolotl-comment",
+    "axolotl-solution",
+    "axolotl-reason",
+    "narwhal-draft",
+    "narwhal-body",
+    "narwhal-summary",
+    "narwhal-category",
+    "narwhal-tag",
+    "narwhal-slug",
+    "narwhal-internal",
+    "narwhal-archived",
+    "narwhal-page",
+    "narwhal-translation",
+    "quokka-queue",
+    "quokka-filter",
+];
+
+/// The desk, and the global ids of what is there.
+pub(super) struct World {
+    pub(super) server: TestServer,
+    /// Rosa's, in an organization that shares.
+    pub(super) own_ticket: String,
+    /// Stella's, routed to Emil's team.
+    pub(super) routed_ticket: String,
+    pub(super) hidden_ticket: String,
+    pub(super) hidden_number: i32,
+    pub(super) hidden_comment: String,
+    pub(super) internal_comment: String,
+    pub(super) hidden_link: String,
+    pub(super) hidden_person: String,
+    pub(super) hidden_organization: String,
+    pub(super) hidden_team: String,
+    pub(super) team_queue: String,
+    pub(super) personal_queue: String,
+    pub(super) hidden_articles: Vec<String>,
+    pub(super) public_article: String,
+}
+
+impl World {
+    pub(super) async fn make() -> Self {
+        let server = TestServer::start().await;
+        let (agent, admin) = (server.agent(), server.admin());
+        let (person, organization) = add_person(&server).await;
+        let team = add_team(&server, &agent).await;
+        let hidden = hidden_ticket(&server, &person, team.id).await;
+        let own = server.ticket().create().await;
+        let routed = server
+            .ticket()
+            .by(&server.stranger())
+            .team(server.external_team())
+            .create()
+            .await;
+        let comments = talk(&server, &hidden, &own).await;
+        let (own_id, hidden_id) = (global(own.id), global(hidden.id));
+        for (ticket, reason) in [
+            (&hidden_id, "zebrafish-reason"),
+            (&own_id, "axolotl-reason"),
+        ] {
+            let input = json!({ "ticketId": ticket, "levelRank": 2, "reason": reason });
+            done(&agent, "changeTicketLevel", "ticket { id }", input).await;
+        }
+        link(&server, &own, &hidden).await;
+        let hidden_articles = add_articles(&server).await;
+        let public_article =
+            add_article(&agent, json!({ "title": "Public", "body": "Body" })).await;
+        publish(&server, &public_article).await;
+        let mut links = Vec::new();
+        for ticket in [&own_id, &hidden_id] {
+            for article in [&public_article, &hidden_articles[1]] {
+                let input = json!({ "ticketId": ticket, "articleId": article, "role": "SOLUTION" });
+                links.push(done(&agent, "linkKnowledge", "knowledgeLink { id }", input).await);
+            }
+        }
+        let filter = |word: &str| json!({ "subject": { "containsIgnoreCase": word } });
+        let queue =
+            json!({ "name": "zebrafish-queue", "filter": filter(""), "teamId": global(team.id) });
+        let team_queue = done(&admin, "createQueue", "queue { id }", queue).await;
+        let queue = json!({ "name": "quokka-queue", "filter": filter("quokka-filter") });
+        let personal_queue = done(&agent, "createQueue", "queue { id }", queue).await;
+        Self {
+            own_ticket: own_id,
+            routed_ticket: global(routed.id),
+            hidden_ticket: hidden_id,
+            hidden_number: hidden.number,
+            hidden_comment: comments[0].clone(),
+            internal_comment: comments[2].clone(),
+            hidden_link: links[3].clone(),
+            hidden_person: person.id(),
+            hidden_organization: organization,
+            hidden_team: global(team.id),
+            team_queue,
+            personal_queue,
+            hidden_articles,
+            public_article,
+            server,
+        }
+    }
+}
+
+/// Sends a mutation that must succeed; the id of what it made.
+async fn done(client: &Client, mutation: &str, selection: &str, input: Value) -> String {
+    let answer = mutate(client, mutation, selection, input).await;
+    assert_eq!(outcome(&answer), "ok", "{mutation}: {answer}");
+    let payload = answer["data"][mutation].as_object().unwrap();
+    let made = payload.values().find_map(|value| value["id"].as_str());
+    made.expect("an id").to_owned()
+}
+
+async fn add_person(server: &TestServer) -> (Client, String) {
+    let new = NewOrganization {
+        name: "zebrafish-organization".to_owned(),
+        shares_tickets: true,
+        external_id: Some("zebrafish-organization-id".to_owned()),
+    };
+    let organization = commands::create_organization(server.app(), &Actor::System, new)
+        .await
+        .unwrap();
+    let mut new = newcomer("Zebrafish zebrafish-person", Role::Requester);
+    new.organization_id = Some(organization.id);
+    (server.add_person(new).await, global(organization.id))
+}
+
+async fn add_team(server: &TestServer, agent: &Client) -> team::Model {
+    let new = NewTeam {
+        name: "zebrafish-team".to_owned(),
+        kind: team::Kind::Internal,
+        member_ids: vec![agent.user_id()],
+    };
+    commands::create_team(server.app(), &Actor::System, new)
+        .await
+        .unwrap()
+}
+
+async fn hidden_ticket(
+    server: &TestServer,
+    person: &Client,
+    team: entity::ids::TeamId,
+) -> ticket::Model {
+    let context = ApplicationContext {
+        url: Some("https://zebrafish-url.test".to_owned()),
+        application: Some("zebrafish-application".to_owned()),
+        version: Some("zebrafish-version".to_owned()),
+        locale: Some("zebrafish-locale".to_owned()),
+        browser: Some("zebrafish-browser".to_owned()),
+        screen: Some("zebrafish-screen".to_owned()),
+        data: Some(json!({ "cell": "zebrafish-data" })),
+    };
+    let field = CustomField {
+        key: "zebrafish-key".to_owned(),
+        value: json!("zebrafish-value"),
+    };
+    let ticket = server
+        .ticket()
+        .by(person)
+        .subject("zebrafish-subject")
+        .description("zebrafish-description")
+        .tag("zebrafish-tag")
+        .external_id(HIDDEN_EXTERNAL_ID)
+        .team(team)
+        .with(|new| {
+            new.context = Some(context);
+            new.custom_fields = CustomFields(vec![field]);
+        });
+    ticket.create().await
+}
+
+/// The comments' global ids.
+async fn talk(server: &TestServer, hidden: &ticket::Model, own: &ticket::Model) -> Vec<String> {
+    let comments = [
+        server.comment(hidden).body("zebrafish-public-comment"),
+        server
+            .comment(hidden)
+            .body("zebrafish-internal-comment")
+            .internal(),
+        server.comment(own).body("axolotl-comment").internal(),
+        server
+            .comment(own)
+            .body("axolotl-solution")
+            .internal()
+            .solution(),
+    ];
+    let mut ids = Vec::new();
+    for comment in comments {
+        ids.push(global(comment.create().await.id));
+    }
+    ids
+}
+
+/// No command links tickets yet.
+async fn link(server: &TestServer, own: &ticket::Model, hidden: &ticket::Model) {
+    let tx = server.app().begin(&Actor::System).await.unwrap();
+    let row = ticket_link::ActiveModel {
+        id: Set(TicketLinkId(tx.new_id())),
+        from_id: Set(own.id),
+        to_id: Set(hidden.id),
+        kind: Set(ticket_link::Kind::RelatesTo),
+        added_by_id: Set(None),
+        created_at: Set(tx.now()),
+    };
+    ticket_link::Entity::insert(row)
+        .exec_without_returning(&*tx)
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+}
+
+/// A draft, an internal one and an archived one.
+async fn add_articles(server: &TestServer) -> Vec<String> {
+    let agent = server.agent();
+    let draft = json!({
+        "title": "narwhal-draft", "body": "narwhal-body", "summary": "narwhal-summary", "category": "narwhal-category",
+        "tags": ["narwhal-tag"], "slug": "narwhal-slug",
+    });
+    let draft = add_article(&agent, draft).await;
+    let translation =
+        json!({ "articleId": draft, "locale": "fr", "title": "narwhal-translation", "body": "b" });
+    done(&agent, "translateArticle", "article { id }", translation).await;
+    let internal = json!({ "title": "narwhal-internal", "body": "b", "visibility": "INTERNAL" });
+    let internal = add_article(&agent, internal).await;
+    publish(server, &internal).await;
+    let archived = json!({ "title": "narwhal-archived", "url": "https://narwhal-page.test/" });
+    let archived = add_article(&agent, archived).await;
+    publish(server, &archived).await;
+    let id = json!({ "articleId": archived });
+    done(&server.lead(), "archiveArticle", "article { id }", id).await;
+    vec![draft, internal, archived]
+}
+
+async fn add_article(agent: &Client, new: Value) -> String {
+    let mut new = new;
+    new["locale"] = json!("en");
+    done(agent, "createArticle", "article { id }", new).await
+}
+
+async fn publish(server: &TestServer, article: &str) {
+    let id = json!({ "articleId": article });
+    done(&server.lead(), "publishArticle", "article { id }", id).await;
+}
