@@ -397,3 +397,6 @@ fn is_member(user: &User, team: TeamId) -> bool {
 fn only(expr: Expr) -> Condition {
     Condition::all().add(expr)
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,6 +1,5 @@
 //! Guichet as its clients see it: one file for each slice, named like it; and the rules that its
 //! sources keep.
-//! Guichet as its clients see it: one file for each slice, named like it.
 #![expect(
     clippy::expect_used,
     clippy::unwrap_used,
@@ -13,6 +12,7 @@ mod import;
 mod knowledge;
 mod level;
 mod people;
+mod policy;
 mod queue;
 mod schema;
 mod session;

@@ -3,7 +3,7 @@
 
 mod everything;
 mod probes;
-mod world;
+pub(crate) mod world;
 
 use harness::Client;
 use serde_json::{Value, json};

@@ -107,7 +107,7 @@ impl TestServer {
 }
 
 /// The global id of anything that has one.
-pub fn global(id: impl GlobalId) -> String {
+pub fn global(id: impl GlobalId + Copy) -> String {
     id.global().0
 }
 

@@ -17,18 +17,18 @@ use serde_json::{Value, json};
 use crate::ask::{mutate, outcome};
 
 /// In everything of another organization and of another team.
-pub(super) const ELSEWHERE: &str = "zebrafish";
+pub(crate) const ELSEWHERE: &str = "zebrafish";
 /// In everything internal on Rosa's own ticket.
-pub(super) const INTERNAL: &str = "axolotl";
+pub(crate) const INTERNAL: &str = "axolotl";
 /// In articles that are drafts, archived or internal.
-pub(super) const KNOWLEDGE: &str = "narwhal";
+pub(crate) const KNOWLEDGE: &str = "narwhal";
 /// In Agnes's own queue.
-pub(super) const PERSONAL: &str = "quokka";
+pub(crate) const PERSONAL: &str = "quokka";
 
-pub(super) const HIDDEN_EXTERNAL_ID: &str = "zebrafish-external-id";
+pub(crate) const HIDDEN_EXTERNAL_ID: &str = "zebrafish-external-id";
 
 /// Where the words stand: each has one of its own, so that none is forgotten.
-pub(super) const CELLS: [&str; 36] = [
+pub(crate) const CELLS: [&str; 36] = [
     "zebrafish-organization",
     "zebrafish-person",
     "zebrafish@desk.test",
@@ -68,28 +68,28 @@ pub(super) const CELLS: [&str; 36] = [
 ];
 
 /// The desk, and the global ids of what is there.
-pub(super) struct World {
-    pub(super) server: TestServer,
+pub(crate) struct World {
+    pub(crate) server: TestServer,
     /// Rosa's, in an organization that shares.
-    pub(super) own_ticket: String,
+    pub(crate) own_ticket: String,
     /// Stella's, routed to Emil's team.
-    pub(super) routed_ticket: String,
-    pub(super) hidden_ticket: String,
-    pub(super) hidden_number: i32,
-    pub(super) hidden_comment: String,
-    pub(super) internal_comment: String,
-    pub(super) hidden_link: String,
-    pub(super) hidden_person: String,
-    pub(super) hidden_organization: String,
-    pub(super) hidden_team: String,
-    pub(super) team_queue: String,
-    pub(super) personal_queue: String,
-    pub(super) hidden_articles: Vec<String>,
-    pub(super) public_article: String,
+    pub(crate) routed_ticket: String,
+    pub(crate) hidden_ticket: String,
+    pub(crate) hidden_number: i32,
+    pub(crate) hidden_comment: String,
+    pub(crate) internal_comment: String,
+    pub(crate) hidden_link: String,
+    pub(crate) hidden_person: String,
+    pub(crate) hidden_organization: String,
+    pub(crate) hidden_team: String,
+    pub(crate) team_queue: String,
+    pub(crate) personal_queue: String,
+    pub(crate) hidden_articles: Vec<String>,
+    pub(crate) public_article: String,
 }
 
 impl World {
-    pub(super) async fn make() -> Self {
+    pub(crate) async fn make() -> Self {
         let server = TestServer::start().await;
         let (agent, admin) = (server.agent(), server.admin());
         let (person, organization) = add_person(&server).await;

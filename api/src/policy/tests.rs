@@ -1,0 +1,337 @@
+//! The whole table of who may do what. Its diff is the review of a permission change.
+
+use chrono::DateTime;
+use entity::{
+    article, comment,
+    ids::{ArticleId, CommentId, OrganizationId, TeamId, TicketId, UserId},
+    json::Tags,
+    team,
+    ticket::{self, Channel, NEVER, Priority, ServicePhase, Status},
+    user::{Kind, Locale, Role},
+};
+use uuid::Uuid;
+
+use super::*;
+use crate::actor::Membership;
+
+const SHARING: OrganizationId = OrganizationId(Uuid::from_u128(1));
+const SUPPORT: TeamId = TeamId(Uuid::from_u128(2));
+const VENDOR: TeamId = TeamId(Uuid::from_u128(3));
+const SELF: UserId = UserId(Uuid::from_u128(4));
+const COLLEAGUE: UserId = UserId(Uuid::from_u128(5));
+const STRANGER: UserId = UserId(Uuid::from_u128(6));
+
+fn actor(kind: Kind, role: Role, teams: &[(TeamId, team::Kind)]) -> Actor {
+    let organization = Membership {
+        id: SHARING,
+        shares_tickets: true,
+    };
+    Actor::User(User {
+        id: SELF,
+        kind,
+        role,
+        locale: Locale::En,
+        organization: (role == Role::Requester).then_some(organization),
+        teams: teams.to_vec(),
+        session_id: None,
+    })
+}
+
+/// The columns of the table. A visitor is no actor, and is turned away before anything is asked.
+fn actors() -> [(&'static str, Actor); 9] {
+    use team::Kind::{External, Internal};
+    let person = |role, teams: &[_]| actor(Kind::Person, role, teams);
+    [
+        ("requester", person(Role::Requester, &[])),
+        ("agent", person(Role::Agent, &[(SUPPORT, Internal)])),
+        ("ext.agent", person(Role::Agent, &[(VENDOR, External)])),
+        (
+            "both",
+            person(Role::Agent, &[(SUPPORT, Internal), (VENDOR, External)]),
+        ),
+        ("lead", person(Role::Lead, &[(SUPPORT, Internal)])),
+        ("ext.lead", person(Role::Lead, &[(VENDOR, External)])),
+        ("admin", person(Role::Admin, &[])),
+        ("machine", actor(Kind::Machine, Role::Agent, &[])),
+        ("system", Actor::System),
+    ]
+}
+
+/// The rows: each action on each thing that makes a difference.
+fn table() -> String {
+    let actors = actors();
+    let names = actors.iter().map(|(name, _)| *name);
+    let mut lines = vec![line("", names)];
+    let mut row = |name: String, action: Action<'_>| {
+        let marks = actors
+            .iter()
+            .map(|(_, actor)| if may(actor, action) { "yes" } else { "-" });
+        lines.push(line(&name, marks));
+    };
+    for (whose, requester) in [("self", SELF), ("another", STRANGER)] {
+        row(
+            format!("CreateTicket for {whose}"),
+            Action::CreateTicket { requester },
+        );
+    }
+    row("SetExternalId".to_owned(), Action::SetExternalId);
+    for (whose, ticket) in tickets() {
+        for (name, action) in actions_on(&ticket) {
+            row(format!("{name} {whose}"), action);
+        }
+        for (author, by) in [("own", SELF), ("another's", COLLEAGUE)] {
+            let action = Action::EditComment(&ticket, &comment(by));
+            row(format!("EditComment {author} {whose}"), action);
+        }
+    }
+    row("CreateArticle".to_owned(), Action::CreateArticle);
+    for status in [article::Status::Draft, article::Status::Published] {
+        row(
+            format!("EditArticle {status:?}"),
+            Action::EditArticle(&article(status)),
+        );
+    }
+    row("PublishArticle".to_owned(), Action::PublishArticle);
+    row("ArchiveArticle".to_owned(), Action::ArchiveArticle);
+    for (whose, team) in [
+        ("own", None),
+        ("Support's", Some(SUPPORT)),
+        ("Vendor's", Some(VENDOR)),
+    ] {
+        row(format!("CreateQueue {whose}"), Action::CreateQueue { team });
+    }
+    row("CreateUser".to_owned(), Action::CreateUser);
+    row("CreateOrganization".to_owned(), Action::CreateOrganization);
+    row("CreateTeam".to_owned(), Action::CreateTeam);
+    lines.join("\n")
+}
+
+fn line<'a>(name: &str, cells: impl Iterator<Item = &'a str>) -> String {
+    let cells: String = cells.map(|cell| format!(" {cell:>9}")).collect();
+    format!("{name:<41}{cells}")
+}
+
+fn actions_on(ticket: &ticket::Model) -> [(&'static str, Action<'_>); 15] {
+    use comment::Visibility::{Internal, Public};
+    [
+        ("EditTicket", Action::EditTicket(ticket)),
+        ("AddComment public", Action::AddComment(ticket, Public)),
+        ("AddComment internal", Action::AddComment(ticket, Internal)),
+        ("MarkSolution", Action::MarkSolution(ticket)),
+        ("ClaimTicket", Action::ClaimTicket(ticket)),
+        ("AssignTicket", Action::AssignTicket(ticket)),
+        ("ChangeTicketLevel", Action::ChangeTicketLevel(ticket)),
+        ("SetTicketPriority", Action::SetTicketPriority(ticket)),
+        ("TagTicket", Action::TagTicket(ticket)),
+        ("WaitTicket", Action::WaitTicket(ticket)),
+        ("SolveTicket", Action::SolveTicket(ticket)),
+        ("ReopenTicket", Action::ReopenTicket(ticket)),
+        ("CloseTicket", Action::CloseTicket(ticket)),
+        ("FollowTicket", Action::FollowTicket(ticket)),
+        ("LinkTickets, LinkKnowledge", Action::LinkTickets(ticket)),
+    ]
+}
+
+fn tickets() -> [(&'static str, ticket::Model); 4] {
+    let sharing = Some(SHARING);
+    [
+        ("on own", ticket(SELF, sharing, None)),
+        ("on colleague's", ticket(COLLEAGUE, sharing, None)),
+        ("on other's", ticket(STRANGER, None, Some(SUPPORT))),
+        ("on Vendor's", ticket(STRANGER, None, Some(VENDOR))),
+    ]
+}
+
+#[test]
+fn the_whole_table() {
+    insta::assert_snapshot!(table(), @"
+                                              requester     agent ext.agent      both      lead  ext.lead     admin   machine    system
+    CreateTicket for self                           yes       yes       yes       yes       yes       yes       yes       yes       yes
+    CreateTicket for another                          -       yes       yes       yes       yes       yes       yes       yes       yes
+    SetExternalId                                     -       yes       yes       yes       yes       yes       yes       yes       yes
+    EditTicket on own                               yes       yes         -       yes       yes         -       yes       yes       yes
+    AddComment public on own                        yes       yes         -       yes       yes         -       yes       yes       yes
+    AddComment internal on own                        -       yes         -       yes       yes         -       yes       yes       yes
+    MarkSolution on own                               -       yes         -       yes       yes         -       yes       yes       yes
+    ClaimTicket on own                                -       yes         -       yes       yes         -       yes       yes       yes
+    AssignTicket on own                               -       yes         -       yes       yes         -       yes       yes       yes
+    ChangeTicketLevel on own                          -       yes         -       yes       yes         -       yes       yes       yes
+    SetTicketPriority on own                          -       yes         -       yes       yes         -       yes       yes       yes
+    TagTicket on own                                  -       yes         -       yes       yes         -       yes       yes       yes
+    WaitTicket on own                                 -       yes         -       yes       yes         -       yes       yes       yes
+    SolveTicket on own                              yes       yes         -       yes       yes         -       yes       yes       yes
+    ReopenTicket on own                             yes       yes         -       yes       yes         -       yes       yes       yes
+    CloseTicket on own                                -       yes         -       yes       yes         -       yes       yes       yes
+    FollowTicket on own                             yes       yes         -       yes       yes         -       yes       yes       yes
+    LinkTickets, LinkKnowledge on own                 -       yes         -       yes       yes         -       yes       yes       yes
+    EditComment own on own                          yes       yes         -       yes       yes         -       yes       yes       yes
+    EditComment another's on own                      -         -         -         -         -         -         -         -       yes
+    EditTicket on colleague's                         -       yes         -       yes       yes         -       yes       yes       yes
+    AddComment public on colleague's                yes       yes         -       yes       yes         -       yes       yes       yes
+    AddComment internal on colleague's                -       yes         -       yes       yes         -       yes       yes       yes
+    MarkSolution on colleague's                       -       yes         -       yes       yes         -       yes       yes       yes
+    ClaimTicket on colleague's                        -       yes         -       yes       yes         -       yes       yes       yes
+    AssignTicket on colleague's                       -       yes         -       yes       yes         -       yes       yes       yes
+    ChangeTicketLevel on colleague's                  -       yes         -       yes       yes         -       yes       yes       yes
+    SetTicketPriority on colleague's                  -       yes         -       yes       yes         -       yes       yes       yes
+    TagTicket on colleague's                          -       yes         -       yes       yes         -       yes       yes       yes
+    WaitTicket on colleague's                         -       yes         -       yes       yes         -       yes       yes       yes
+    SolveTicket on colleague's                        -       yes         -       yes       yes         -       yes       yes       yes
+    ReopenTicket on colleague's                       -       yes         -       yes       yes         -       yes       yes       yes
+    CloseTicket on colleague's                        -       yes         -       yes       yes         -       yes       yes       yes
+    FollowTicket on colleague's                     yes       yes         -       yes       yes         -       yes       yes       yes
+    LinkTickets, LinkKnowledge on colleague's         -       yes         -       yes       yes         -       yes       yes       yes
+    EditComment own on colleague's                  yes       yes         -       yes       yes         -       yes       yes       yes
+    EditComment another's on colleague's              -         -         -         -         -         -         -         -       yes
+    EditTicket on other's                             -       yes         -       yes       yes         -       yes       yes       yes
+    AddComment public on other's                      -       yes         -       yes       yes         -       yes       yes       yes
+    AddComment internal on other's                    -       yes         -       yes       yes         -       yes       yes       yes
+    MarkSolution on other's                           -       yes         -       yes       yes         -       yes       yes       yes
+    ClaimTicket on other's                            -       yes         -       yes       yes         -       yes       yes       yes
+    AssignTicket on other's                           -       yes         -       yes       yes         -       yes       yes       yes
+    ChangeTicketLevel on other's                      -       yes         -       yes       yes         -       yes       yes       yes
+    SetTicketPriority on other's                      -       yes         -       yes       yes         -       yes       yes       yes
+    TagTicket on other's                              -       yes         -       yes       yes         -       yes       yes       yes
+    WaitTicket on other's                             -       yes         -       yes       yes         -       yes       yes       yes
+    SolveTicket on other's                            -       yes         -       yes       yes         -       yes       yes       yes
+    ReopenTicket on other's                           -       yes         -       yes       yes         -       yes       yes       yes
+    CloseTicket on other's                            -       yes         -       yes       yes         -       yes       yes       yes
+    FollowTicket on other's                           -       yes         -       yes       yes         -       yes       yes       yes
+    LinkTickets, LinkKnowledge on other's             -       yes         -       yes       yes         -       yes       yes       yes
+    EditComment own on other's                        -       yes         -       yes       yes         -       yes       yes       yes
+    EditComment another's on other's                  -         -         -         -         -         -         -         -       yes
+    EditTicket on Vendor's                            -       yes       yes       yes       yes       yes       yes       yes       yes
+    AddComment public on Vendor's                     -       yes       yes       yes       yes       yes       yes       yes       yes
+    AddComment internal on Vendor's                   -       yes       yes       yes       yes       yes       yes       yes       yes
+    MarkSolution on Vendor's                          -       yes       yes       yes       yes       yes       yes       yes       yes
+    ClaimTicket on Vendor's                           -       yes       yes       yes       yes       yes       yes       yes       yes
+    AssignTicket on Vendor's                          -       yes       yes       yes       yes       yes       yes       yes       yes
+    ChangeTicketLevel on Vendor's                     -       yes       yes       yes       yes       yes       yes       yes       yes
+    SetTicketPriority on Vendor's                     -       yes       yes       yes       yes       yes       yes       yes       yes
+    TagTicket on Vendor's                             -       yes       yes       yes       yes       yes       yes       yes       yes
+    WaitTicket on Vendor's                            -       yes       yes       yes       yes       yes       yes       yes       yes
+    SolveTicket on Vendor's                           -       yes       yes       yes       yes       yes       yes       yes       yes
+    ReopenTicket on Vendor's                          -       yes       yes       yes       yes       yes       yes       yes       yes
+    CloseTicket on Vendor's                           -       yes       yes       yes       yes       yes       yes       yes       yes
+    FollowTicket on Vendor's                          -       yes       yes       yes       yes       yes       yes       yes       yes
+    LinkTickets, LinkKnowledge on Vendor's            -       yes       yes       yes       yes       yes       yes       yes       yes
+    EditComment own on Vendor's                       -       yes       yes       yes       yes       yes       yes       yes       yes
+    EditComment another's on Vendor's                 -         -         -         -         -         -         -         -       yes
+    CreateArticle                                     -       yes       yes       yes       yes       yes       yes       yes       yes
+    EditArticle Draft                                 -       yes       yes       yes       yes       yes       yes       yes       yes
+    EditArticle Published                             -         -         -         -       yes       yes       yes         -       yes
+    PublishArticle                                    -         -         -         -       yes       yes       yes         -       yes
+    ArchiveArticle                                    -         -         -         -       yes       yes       yes         -       yes
+    CreateQueue own                                   -       yes       yes       yes       yes       yes       yes       yes       yes
+    CreateQueue Support's                             -         -         -         -       yes         -       yes         -       yes
+    CreateQueue Vendor's                              -         -         -         -         -       yes       yes         -       yes
+    CreateUser                                        -         -         -         -         -         -       yes         -       yes
+    CreateOrganization                                -         -         -         -         -         -       yes         -       yes
+    CreateTeam                                        -         -         -         -         -         -       yes         -       yes
+    ");
+}
+
+/// The two names of one row of the table.
+#[test]
+fn links_of_both_kinds_are_for_the_same_people() {
+    for (name, actor) in actors() {
+        for (whose, ticket) in tickets() {
+            let tickets = may(&actor, Action::LinkTickets(&ticket));
+            let knowledge = may(&actor, Action::LinkKnowledge(&ticket));
+            assert_eq!(tickets, knowledge, "{name} {whose}");
+        }
+    }
+}
+
+#[test]
+fn what_may_not_be_seen_may_not_be_touched() {
+    for (name, actor) in actors() {
+        for (whose, ticket) in tickets() {
+            for (what, action) in actions_on(&ticket) {
+                assert!(
+                    sees_ticket(&actor, &ticket) || !may(&actor, action),
+                    "{name} {what} {whose}"
+                );
+            }
+        }
+    }
+}
+
+fn ticket(
+    requester_id: UserId,
+    organization_id: Option<OrganizationId>,
+    team_id: Option<TeamId>,
+) -> ticket::Model {
+    ticket::Model {
+        id: TicketId(Uuid::nil()),
+        number: 1,
+        integration_id: Uuid::nil(),
+        external_id: None,
+        version: 1,
+        subject: String::new(),
+        subject_folded: String::new(),
+        status: Status::Open,
+        waiting_reason: None,
+        waiting_until: None,
+        priority: Priority::Normal,
+        level_rank: 1,
+        channel: Channel::Portal,
+        requester_id,
+        organization_id,
+        team_id,
+        assignee_id: None,
+        tags: Tags::default(),
+        public_comment_count: 0,
+        internal_comment_count: 0,
+        last_public_comment: None,
+        last_internal_comment: None,
+        timers: String::new(),
+        service_phase: ServicePhase::Met,
+        next_due_at: NEVER,
+        at_risk_at: NEVER,
+        reopen_count: 0,
+        merged_into_id: None,
+        follow_up_of_id: None,
+        created_at: DateTime::UNIX_EPOCH,
+        updated_at: DateTime::UNIX_EPOCH,
+        first_replied_at: None,
+        solved_at: None,
+        closed_at: None,
+    }
+}
+
+fn comment(author: UserId) -> comment::Model {
+    comment::Model {
+        id: CommentId(Uuid::nil()),
+        ticket_id: TicketId(Uuid::nil()),
+        author_id: Some(author),
+        visibility: comment::Visibility::Public,
+        body: String::new(),
+        body_html: String::new(),
+        excerpt: String::new(),
+        is_solution: false,
+        external_id: None,
+        created_at: DateTime::UNIX_EPOCH,
+        edited_at: None,
+    }
+}
+
+fn article(status: article::Status) -> article::Model {
+    article::Model {
+        id: ArticleId(Uuid::nil()),
+        slug: String::new(),
+        status,
+        visibility: article::Visibility::Public,
+        category: None,
+        tags: Tags::default(),
+        url: None,
+        locale: Locale::En,
+        solved_count: 0,
+        helpful_count: 0,
+        external_id: None,
+        created_by_id: None,
+        created_at: DateTime::UNIX_EPOCH,
+        updated_at: DateTime::UNIX_EPOCH,
+        published_at: None,
+    }
+}
