@@ -5,6 +5,10 @@
     clippy::unwrap_used,
     reason = "a test fails by panicking, in its helpers too"
 )]
+#![expect(
+    clippy::too_many_lines,
+    reason = "whole answers and tables of cases are long, and read from top to bottom"
+)]
 
 mod ask;
 mod comment;

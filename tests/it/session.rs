@@ -18,6 +18,11 @@ async fn sign_in(client: &Client, email: &str, password: &str) -> Value {
     mutate(client, "signIn", shown, input).await
 }
 
+/// How signing in ended.
+async fn attempt(client: &Client, email: &str, password: &str) -> String {
+    outcome(&sign_in(client, email, password).await)
+}
+
 async fn refresh(server: &TestServer, token: &str) -> Value {
     let input = json!({ "refreshToken": token });
     let shown = "session { accessToken refreshToken expiresAt user { name } }";
@@ -148,17 +153,14 @@ async fn attempts_are_limited() {
     let there = server.visitor().with_header("x-forwarded-for", "192.0.2.2");
     for _ in 0..4 {
         assert_eq!(
-            outcome(&sign_in(&here, "rosa@desk.test", "wrong horse").await),
+            attempt(&here, "rosa@desk.test", "wrong horse").await,
             "BAD_CREDENTIALS"
         );
     }
-    assert_eq!(
-        outcome(&sign_in(&here, "rosa@desk.test", PASSWORD).await),
-        "ok"
-    );
+    assert_eq!(attempt(&here, "rosa@desk.test", PASSWORD).await, "ok");
     for _ in 0..5 {
         assert_eq!(
-            outcome(&sign_in(&here, "rosa@desk.test", "wrong horse").await),
+            attempt(&here, "rosa@desk.test", "wrong horse").await,
             "BAD_CREDENTIALS"
         );
     }
@@ -187,19 +189,10 @@ async fn attempts_are_limited() {
       ]
     }
     "#);
-    assert_eq!(
-        outcome(&sign_in(&here, "agnes@desk.test", PASSWORD).await),
-        "ok"
-    );
-    assert_eq!(
-        outcome(&sign_in(&there, "rosa@desk.test", PASSWORD).await),
-        "ok"
-    );
+    assert_eq!(attempt(&here, "agnes@desk.test", PASSWORD).await, "ok");
+    assert_eq!(attempt(&there, "rosa@desk.test", PASSWORD).await, "ok");
     server.advance(TimeDelta::minutes(15));
-    assert_eq!(
-        outcome(&sign_in(&here, "rosa@desk.test", PASSWORD).await),
-        "ok"
-    );
+    assert_eq!(attempt(&here, "rosa@desk.test", PASSWORD).await, "ok");
 }
 
 #[tokio::test(flavor = "multi_thread")]

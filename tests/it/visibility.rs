@@ -120,17 +120,17 @@ async fn changes_of_hidden_things_fail_like_changes_of_made_up_ones() {
             if !probe.is_hidden_from(name) {
                 continue;
             }
-            let ask = |id: Value| mutate(&viewer, probe.mutation, "__typename", probe.input(id));
+            let ask = |id: Value| mutate(&viewer, probe.name, "__typename", probe.input(id));
             let hidden = ask(probe.hidden.clone()).await;
             let made_up = ask(probe.made_up.clone()).await;
             assert_eq!(is_usable(name), hidden["errors"].is_null(), "{hidden}");
-            assert_ne!(outcome(&hidden), "ok", "{name}: {}", probe.mutation);
+            assert_ne!(outcome(&hidden), "ok", "{name}: {}", probe.name);
             assert_eq!(
                 hidden, made_up,
                 "{name}: {} of {}",
-                probe.mutation, probe.hidden
+                probe.name, probe.hidden
             );
-            assert_eq!(leaks(&hidden, words), [""; 0], "{name}: {}", probe.mutation);
+            assert_eq!(leaks(&hidden, words), [""; 0], "{name}: {}", probe.name);
         }
     }
 }

@@ -325,7 +325,12 @@ async fn a_solution_can_say_how() {
       }
     }
     "#);
+}
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_bad_comment_or_article_moves_nothing() {
+    let server = TestServer::start().await;
+    let agent = server.agent();
     let mut answers = Answers::default();
     for (mutation, bad) in [
         ("solveTicket", json!({ "comment": " " })),

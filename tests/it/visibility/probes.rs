@@ -11,17 +11,17 @@ const EXTERNAL_AGENT: &str = "external agent";
 /// From whom a thing is hidden.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Hidden {
-    FromAll,
-    FromOutsiders,
-    FromRequesters,
+    All,
+    Outsiders,
+    Requesters,
 }
 
 impl Hidden {
     fn is_from(self, viewer: &str) -> bool {
         match self {
-            Self::FromAll => true,
-            Self::FromOutsiders => !INSIDERS.contains(&viewer),
-            Self::FromRequesters => viewer != EXTERNAL_AGENT && !INSIDERS.contains(&viewer),
+            Self::All => true,
+            Self::Outsiders => !INSIDERS.contains(&viewer),
+            Self::Requesters => viewer != EXTERNAL_AGENT && !INSIDERS.contains(&viewer),
         }
     }
 }
@@ -49,18 +49,18 @@ fn made_up(id: &str) -> String {
 /// The global ids of what is hidden, and from whom.
 fn hidden_ids(world: &World) -> Vec<(&str, Hidden)> {
     let mut ids = vec![
-        (world.hidden_ticket.as_str(), Hidden::FromOutsiders),
-        (&world.hidden_comment, Hidden::FromOutsiders),
-        (&world.internal_comment, Hidden::FromOutsiders),
-        (&world.hidden_link, Hidden::FromOutsiders),
-        (&world.hidden_person, Hidden::FromOutsiders),
-        (&world.hidden_organization, Hidden::FromOutsiders),
-        (&world.hidden_team, Hidden::FromOutsiders),
-        (&world.team_queue, Hidden::FromOutsiders),
-        (&world.personal_queue, Hidden::FromAll),
+        (world.hidden_ticket.as_str(), Hidden::Outsiders),
+        (&world.hidden_comment, Hidden::Outsiders),
+        (&world.internal_comment, Hidden::Outsiders),
+        (&world.hidden_link, Hidden::Outsiders),
+        (&world.hidden_person, Hidden::Outsiders),
+        (&world.hidden_organization, Hidden::Outsiders),
+        (&world.hidden_team, Hidden::Outsiders),
+        (&world.team_queue, Hidden::Outsiders),
+        (&world.personal_queue, Hidden::All),
     ];
     let articles = world.hidden_articles.iter();
-    ids.extend(articles.map(|id| (id.as_str(), Hidden::FromRequesters)));
+    ids.extend(articles.map(|id| (id.as_str(), Hidden::Requesters)));
     ids
 }
 
@@ -112,9 +112,9 @@ pub(super) fn queries(world: &World) -> Vec<Query> {
                 from,
             });
         };
-        BY_ID
-            .iter()
-            .for_each(|selection| ask((*selection).to_owned()));
+        for selection in BY_ID {
+            ask(selection.to_owned());
+        }
         for field in ID_FILTERS {
             for test in ["eq: $of", "in: [$of]"] {
                 ask(tickets(&format!("{field}: {{ {test} }}")));
@@ -128,7 +128,7 @@ pub(super) fn queries(world: &World) -> Vec<Query> {
                 document: format!("query($of: String!) {{ {selection} }}"),
                 hidden: json!(text),
                 made_up: json!(text.replace("ebrafish", "zzz")),
-                from: Hidden::FromOutsiders,
+                from: Hidden::Outsiders,
             });
         };
         for filter in TEXT_FILTERS {
@@ -143,7 +143,7 @@ pub(super) fn queries(world: &World) -> Vec<Query> {
         document: "query($of: Int!) { ticket(by: { number: $of }) { subject } }".to_owned(),
         hidden: json!(world.hidden_number),
         made_up: json!(999_999),
-        from: Hidden::FromOutsiders,
+        from: Hidden::Outsiders,
     });
     queries
 }
@@ -174,14 +174,14 @@ fn articles() -> Vec<Query> {
         document: format!("query($of: String!) {{ {selection} }}"),
         hidden: json!(text),
         made_up: json!(text.replace("narwhal", "nnn")),
-        from: Hidden::FromRequesters,
+        from: Hidden::Requesters,
     };
     asked.into_iter().map(query).collect()
 }
 
 /// A mutation whose input names one thing.
 pub(super) struct Mutation {
-    pub(super) mutation: &'static str,
+    pub(super) name: &'static str,
     field: &'static str,
     rest: Value,
     pub(super) hidden: Value,
@@ -274,7 +274,7 @@ pub(super) fn mutations(world: &World, viewer: &str) -> Vec<Mutation> {
     ];
     let mut mutations: Vec<_> = asked
         .into_iter()
-        .map(|(mutation, field, rest, id)| of(mutation, field, rest, id, Hidden::FromOutsiders))
+        .map(|(mutation, field, rest, id)| of(mutation, field, rest, id, Hidden::Outsiders))
         .collect();
     for article in &world.hidden_articles {
         for (mutation, rest) in [
@@ -290,27 +290,15 @@ pub(super) fn mutations(world: &World, viewer: &str) -> Vec<Mutation> {
                 json!({ "locale": "en", "title": "t", "body": "b" }),
             ),
         ] {
-            mutations.push(of(
-                mutation,
-                "articleId",
-                rest,
-                article,
-                Hidden::FromRequesters,
-            ));
+            mutations.push(of(mutation, "articleId", rest, article, Hidden::Requesters));
         }
     }
     mutations
 }
 
-fn of(
-    mutation: &'static str,
-    field: &'static str,
-    rest: Value,
-    id: &str,
-    from: Hidden,
-) -> Mutation {
+fn of(name: &'static str, field: &'static str, rest: Value, id: &str, from: Hidden) -> Mutation {
     Mutation {
-        mutation,
+        name,
         field,
         rest,
         hidden: json!(id),
