@@ -7,17 +7,19 @@ use entity::{
     ticket::{self, Status},
 };
 use guichet::import::demo;
+use harness::Client;
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
+use serde_json::json;
 
 use super::{Desk, consistency::assert_tickets_show_what_is_stored};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_demo_is_a_whole_desk_and_making_it_again_changes_nothing() {
     let desk = Desk::open().await;
-    let db = &desk.app.store.read;
-    let password = demo::demo(&desk.app, None).await.unwrap();
+    let db = &desk.app().store.read;
+    let password = demo::demo(desk.app(), None).await.unwrap();
     assert!(password.is_some_and(|password| password.len() >= 16));
-    assert_tickets_show_what_is_stored(&desk.app).await;
+    assert_tickets_show_what_is_stored(desk.app()).await;
 
     let mut statuses: BTreeMap<i16, usize> = BTreeMap::new();
     for ticket in ticket::Entity::find().all(db).await.unwrap() {
@@ -44,16 +46,55 @@ async fn the_demo_is_a_whole_desk_and_making_it_again_changes_nothing() {
 
     let events = event::Entity::find().count(db).await.unwrap();
     let tickets = ticket::Entity::find().all(db).await.unwrap();
-    assert_eq!(demo::demo(&desk.app, None).await.unwrap(), None);
+    assert_eq!(demo::demo(desk.app(), None).await.unwrap(), None);
     assert_eq!(event::Entity::find().count(db).await.unwrap(), events);
     assert_eq!(ticket::Entity::find().all(db).await.unwrap(), tickets);
 }
 
+const SIGN_IN: &str = "mutation ($input: SignInInput!) {
+    signIn(input: $input) { session { accessToken } userErrors { code } }
+}";
+const WHAT_THEY_SEE: &str = "{ tickets { totalCount } articles { totalCount } }";
+
+/// A client of whoever has this address, if the password is theirs.
+async fn sign_in(desk: &Desk, email: &str, password: &str) -> Option<Client> {
+    let input = json!({ "input": { "email": email, "password": password } });
+    let answer = desk.visitor().run(SIGN_IN, input).await;
+    let token = answer["data"]["signIn"]["session"]["accessToken"].as_str()?;
+    Some(desk.visitor().with_token(token))
+}
+
 #[tokio::test(flavor = "multi_thread")]
-async fn the_demo_password_can_be_chosen_and_changed() {
+async fn each_sample_account_sees_its_part_of_the_desk() {
     let desk = Desk::open().await;
-    for password in ["correct horse battery", "another one entirely"] {
-        let set = demo::demo(&desk.app, Some(password)).await.unwrap();
-        assert_eq!(set.as_deref(), Some(password));
+    let password = "correct horse battery";
+    let set = demo::demo(desk.app(), Some(password)).await.unwrap();
+    assert_eq!(set.as_deref(), Some(password));
+    let mut seen = Vec::new();
+    for email in demo::SIGN_INS {
+        let client = sign_in(&desk, email, password).await.unwrap();
+        let answer = client.run(WHAT_THEY_SEE, json!({})).await;
+        let [tickets, articles] =
+            ["tickets", "articles"].map(|list| &answer["data"][list]["totalCount"]);
+        seen.push(format!("{email}: {tickets} tickets, {articles} articles"));
     }
+    insta::assert_snapshot!(seen.join("\n"), @r"
+    requester@demo.guichet.test: 9 tickets, 18 articles
+    agent@demo.guichet.test: 72 tickets, 23 articles
+    lead@demo.guichet.test: 72 tickets, 23 articles
+    admin@demo.guichet.test: 72 tickets, 23 articles
+    external@demo.guichet.test: 3 tickets, 23 articles
+    client@demo.guichet.test: 13 tickets, 18 articles
+    ");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_demo_password_can_be_changed() {
+    let desk = Desk::open().await;
+    let (old, new) = ("correct horse battery", "another one entirely");
+    for password in [old, new] {
+        demo::demo(desk.app(), Some(password)).await.unwrap();
+    }
+    assert!(sign_in(&desk, demo::SIGN_INS[1], old).await.is_none());
+    assert!(sign_in(&desk, demo::SIGN_INS[1], new).await.is_some());
 }

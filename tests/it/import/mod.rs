@@ -4,39 +4,24 @@ mod consistency;
 mod demo;
 mod files;
 
-use std::{collections::BTreeMap, io::Read, path::PathBuf, sync::Arc};
+use std::{io::Read, ops::Deref};
 
 use chrono::{DateTime, Utc};
 use entity::{event, ticket};
-use guichet::{
-    app::App,
-    clock::Clock,
-    config::Config,
-    import::{
-        Options, import,
-        reader::{Format, Rows},
-        report::Report,
-    },
+use guichet::import::{
+    Options, import,
+    reader::{Format, Rows},
+    report::Report,
 };
+use harness::TestServer;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 
-const NOW: &str = "2026-03-10T12:00:00Z";
-
-/// A desk with an empty database, where it is noon on 10 March 2026.
-struct Desk {
-    app: Arc<App>,
-    folder: PathBuf,
-}
+/// A server that files are imported into.
+struct Desk(TestServer);
 
 impl Desk {
     async fn open() -> Self {
-        let folder =
-            std::env::temp_dir().join(format!("guichet-import-{}", Clock::wall().new_id()));
-        let data_dir = folder.display().to_string();
-        let config =
-            Config::read(&BTreeMap::from([("GUICHET_DATA_DIR".to_owned(), data_dir)])).unwrap();
-        let app = App::open(config, Clock::frozen(time(NOW))).await.unwrap();
-        Self { app, folder }
+        Self(TestServer::start().await)
     }
 
     async fn take(
@@ -47,7 +32,7 @@ impl Desk {
     ) -> Report {
         let rows = Rows::new(file, format).unwrap();
         let mut report = Report::default();
-        import(&self.app, rows, options, &mut report, |_| {})
+        import(self.app(), rows, options, &mut report, |_| {})
             .await
             .unwrap();
         report
@@ -60,7 +45,7 @@ impl Desk {
 
     async fn ticket(&self, external_id: &str) -> ticket::Model {
         let query = ticket::Entity::find().filter(ticket::Column::ExternalId.eq(external_id));
-        query.one(&self.app.store.read).await.unwrap().unwrap()
+        query.one(&self.app().store.read).await.unwrap().unwrap()
     }
 
     async fn events(&self, external_id: &str) -> Vec<String> {
@@ -68,7 +53,7 @@ impl Desk {
         let query = event::Entity::find().filter(event::Column::TicketId.eq(ticket.id));
         let events = query
             .order_by_asc(event::Column::Id)
-            .all(&self.app.store.read)
+            .all(&self.app().store.read)
             .await
             .unwrap();
         let name = |event: event::Model| event.data["type"].as_str().unwrap().to_owned();
@@ -76,9 +61,11 @@ impl Desk {
     }
 }
 
-impl Drop for Desk {
-    fn drop(&mut self) {
-        std::fs::remove_dir_all(&self.folder).unwrap();
+impl Deref for Desk {
+    type Target = TestServer;
+
+    fn deref(&self) -> &TestServer {
+        &self.0
     }
 }
 
