@@ -3,12 +3,14 @@
 use std::collections::BTreeMap;
 
 use entity::{
-    article, event, knowledge_link, level_change,
+    article, event,
+    json::CommentDigest,
+    knowledge_link, level_change,
     ticket::{self, Status},
 };
-use guichet::import::demo;
+use guichet::import::{Options, demo, reader::Format};
 use harness::Client;
-use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
+use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder};
 use serde_json::json;
 
 use super::{Desk, consistency::assert_tickets_show_what_is_stored};
@@ -97,4 +99,60 @@ async fn the_demo_password_can_be_changed() {
     }
     assert!(sign_in(&desk, demo::SIGN_INS[1], old).await.is_none());
     assert!(sign_in(&desk, demo::SIGN_INS[1], new).await.is_some());
+}
+
+const FILES: [&str; 3] = [
+    include_str!("../../../api/demo/people.jsonl"),
+    include_str!("../../../api/demo/articles.jsonl"),
+    include_str!("../../../api/demo/tickets.jsonl"),
+];
+
+/// Everything on a ticket that the order of a file could change.
+async fn tickets_of(desk: &Desk) -> Vec<String> {
+    let all = ticket::Entity::find().order_by_asc(ticket::Column::ExternalId);
+    let all = all.all(&desk.app().store.read).await.unwrap();
+    let shown =
+        |digest: Option<CommentDigest>| digest.map(|digest| (digest.excerpt, digest.created_at));
+    all.into_iter()
+        .map(|ticket| {
+            let newest = [ticket.last_public_comment, ticket.last_internal_comment].map(shown);
+            let counts = (
+                ticket.version,
+                ticket.public_comment_count,
+                ticket.internal_comment_count,
+            );
+            let times = (
+                ticket.updated_at,
+                ticket.first_replied_at,
+                ticket.solved_at,
+                ticket.closed_at,
+            );
+            let id = ticket.external_id;
+            format!(
+                "{id:?} {counts:?} {times:?} {newest:?} {:?} {}",
+                ticket.status, ticket.timers
+            )
+        })
+        .collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn comments_that_come_after_all_tickets_make_the_same_desk() {
+    let lines: Vec<&str> = FILES.iter().flat_map(|file| file.lines()).collect();
+    let is_comment = |line: &&str| line.contains(r#""type": "comment""#);
+    let (comments, others): (Vec<&str>, Vec<&str>) =
+        lines.iter().partition(|line| is_comment(line));
+    assert_eq!(comments.len(), 184);
+
+    let (together, apart) = (Desk::open().await, Desk::open().await);
+    for (desk, files) in [(&together, vec![lines]), (&apart, vec![others, comments])] {
+        for lines in files {
+            let file = std::io::Cursor::new(lines.join("\n"));
+            let report = desk
+                .take(file, Format::JsonLines, &Options::default())
+                .await;
+            assert_eq!(report.bad_lines, []);
+        }
+    }
+    assert_eq!(tickets_of(&together).await, tickets_of(&apart).await);
 }
