@@ -2,7 +2,7 @@
 
 use entity::{
     ids::TicketLinkId,
-    json::{ApplicationContext, CustomField, CustomFields},
+    json::{ApplicationContext, CustomField},
     team, ticket, ticket_link,
     user::Role,
 };
@@ -211,7 +211,7 @@ async fn hidden_ticket(
         .team(team)
         .with(|new| {
             new.context = Some(context);
-            new.custom_fields = CustomFields(vec![field]);
+            new.custom_fields = vec![field];
         });
     ticket.create().await
 }
