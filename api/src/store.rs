@@ -35,6 +35,10 @@ const SERVER_TIMEOUTS_MS: [(&str, &str); 3] = [
 /// How long a write waits for SQLite's one writer.
 const SQLITE_BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 
+/// More than stands in any name, title or subject, so what is cut off changes nothing. SQLite fails
+/// on patterns of more than 50,000 bytes.
+const PART_CHARS_MAX: usize = 10_000;
+
 /// The database, as two pools: one that cannot write, and one that only `Tx` reaches. On SQLite the
 /// latter is a single connection.
 #[derive(Clone, Debug)]
@@ -162,7 +166,8 @@ impl Store {
 
 /// A pattern for `LIKE` in which only the part itself counts.
 pub fn containing(part: &str) -> LikeExpr {
-    let escaped = part
+    let bounded: String = part.chars().take(PART_CHARS_MAX).collect();
+    let escaped = bounded
         .replace('\\', r"\\")
         .replace('%', r"\%")
         .replace('_', r"\_");
