@@ -52,6 +52,7 @@ pub enum Why {
     NotAnAgent,
     NotInTeam,
     InThePast,
+    TooFarAway,
     OnlyWhenScheduled,
     Password { min: usize },
     Level,
@@ -175,6 +176,7 @@ impl Why {
             Self::NotAnAgent => "Tickets can be assigned to agents only.".to_owned(),
             Self::NotInTeam => "This agent is not a member of the team.".to_owned(),
             Self::InThePast => "This time is over already.".to_owned(),
+            Self::TooFarAway => "This time is too far away.".to_owned(),
             Self::OnlyWhenScheduled => {
                 "A time goes with the reason SCHEDULED, and only with it.".to_owned()
             }
@@ -200,6 +202,7 @@ impl Why {
             Self::NotAnAgent => "Un ticket ne peut être attribué qu’à un agent.".to_owned(),
             Self::NotInTeam => "Cet agent n’est pas membre de l’équipe.".to_owned(),
             Self::InThePast => "Cette heure est déjà passée.".to_owned(),
+            Self::TooFarAway => "Cette heure est trop lointaine.".to_owned(),
             Self::OnlyWhenScheduled => {
                 "Une heure va avec la raison SCHEDULED, et avec elle seule.".to_owned()
             }

@@ -5,7 +5,7 @@ use entity::{
     comment::Visibility,
     ids::{ArticleId, TicketId},
     knowledge_link::Role,
-    ticket::{self, Status, WaitingReason},
+    ticket::{self, NEVER, Status, WaitingReason},
 };
 
 use super::super::{Change, rules};
@@ -63,6 +63,10 @@ fn check_until(
         (WaitingReason::Scheduled, Some(until)) if until <= now => Refusal::Invalid {
             field: "until",
             why: Why::InThePast,
+        },
+        (WaitingReason::Scheduled, Some(until)) if until >= NEVER => Refusal::Invalid {
+            field: "until",
+            why: Why::TooFarAway,
         },
         (WaitingReason::Requester | WaitingReason::ThirdParty, Some(_)) => Refusal::Invalid {
             field: "until",

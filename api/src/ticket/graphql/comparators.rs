@@ -2,6 +2,7 @@
 
 use async_graphql::{ID, InputObject};
 use chrono::{DateTime, SubsecRound, Utc};
+use entity::ticket::NEVER;
 
 use entity::ticket::NEVER;
 
@@ -18,8 +19,11 @@ use crate::{
     text,
 };
 
-/// 0001-01-01T00:00:00Z: both databases compare times from then on.
-const YEAR_ONE_S: i64 = -62_135_596_800;
+/// 0001-01-01T00:00:00Z: a time before all others.
+const FIRST: DateTime<Utc> = match DateTime::from_timestamp(-62_135_596_800, 0) {
+    Some(time) => time,
+    None => DateTime::<Utc>::MIN_UTC,
+};
 
 /// Tests an id; of several tests all must hold. An id that names nothing matches nothing.
 #[derive(Clone, Debug, Default, InputObject)]
@@ -194,9 +198,11 @@ impl StringComparator {
 }
 
 impl DateTimeComparator {
+    /// Stored times are exact to the microsecond and have years of four digits, so finer and farther
+    /// limits say no more.
     pub(super) fn tests(&self, field: TimeField) -> Vec<Filter> {
         let limit = |time: Option<DateTime<Utc>>, test: fn(DateTime<Utc>) -> TimeTest| {
-            time.map(|time| Filter::Time(field, test(comparable(time))))
+            time.map(|time| Filter::Time(field, test(time.trunc_subsecs(6).clamp(FIRST, NEVER))))
         };
         let limits = [
             limit(self.gt, TimeTest::After),
