@@ -17,7 +17,7 @@ pub const SIZE_DEFAULT: u32 = 25;
 /// Rows of a page at most.
 pub const SIZE_MAX: u32 = 100;
 /// Names an order in its cursors: a letter of its own, then the kind of its sort values (`n`
-/// number, `t` time, `s` text, `i` serial, `-` none).
+/// number, `t` time, `s` text, `-` none).
 pub type OrderTag = [u8; 2];
 /// A cursor's text is bounded by the longest sort value: a name.
 const CURSOR_BYTES_MAX: usize = 2_048;
@@ -43,8 +43,6 @@ pub enum Sort {
     Number(i64),
     Time(DateTime<Utc>),
     Text(String),
-    /// The id itself is a number, and the order.
-    Serial(i64),
     /// The id alone is the order.
     None,
 }
@@ -127,10 +125,10 @@ impl Window {
     {
         let mut query = query;
         if let Some(after) = &self.after {
-            query = query.filter(beyond(place_of(order), after, order.descending));
+            query = query.filter(beyond(order, after, order.descending));
         }
         if let Some(before) = &self.before {
-            query = query.filter(beyond(place_of(order), before, !order.descending));
+            query = query.filter(beyond(order, before, !order.descending));
         }
         query
     }
@@ -207,23 +205,22 @@ pub fn by_window<Id: Copy>(keys: &[(Id, Window)]) -> HashMap<&Window, Vec<Id>> {
     parents
 }
 
-fn place_of<C: ColumnTrait>(order: &OrderBy<C>) -> Expr {
-    Expr::tuple([
-        Expr::col(order.column.as_column_ref()),
-        Expr::col(order.id.as_column_ref()),
-    ])
-}
-
-/// A row value, which both databases read as one range of the index on both columns.
-fn beyond(place: Expr, cursor: &Cursor, descending: bool) -> Expr {
-    let limit = match &cursor.sort {
-        Sort::Number(number) => [Expr::val(*number), Expr::val(cursor.id)],
-        Sort::Time(time) => [Expr::val(*time), Expr::val(cursor.id)],
-        Sort::Text(text) => [Expr::val(text.clone()), Expr::val(cursor.id)],
-        Sort::Serial(number) => [Expr::val(*number), Expr::val(*number)],
-        Sort::None => [Expr::val(cursor.id), Expr::val(cursor.id)],
+/// A row value, which both databases read as one range of the index on both columns; a column alone
+/// where it is the id.
+fn beyond<C: ColumnTrait>(order: &OrderBy<C>, cursor: &Cursor, descending: bool) -> Expr {
+    let column = Expr::col(order.column.as_column_ref());
+    let sort = match &cursor.sort {
+        Sort::Number(number) => Expr::val(*number),
+        Sort::Time(time) => Expr::val(*time),
+        Sort::Text(text) => Expr::val(text.clone()),
+        Sort::None => Expr::val(cursor.id),
     };
-    let limit = Expr::tuple(limit);
+    let (place, limit) = if order.column.as_str() == order.id.as_str() {
+        (column, sort)
+    } else {
+        let place = Expr::tuple([column, Expr::col(order.id.as_column_ref())]);
+        (place, Expr::tuple([sort, Expr::val(cursor.id)]))
+    };
     if descending {
         place.lt(limit)
     } else {
@@ -237,9 +234,7 @@ impl Cursor {
         let mut bytes = order.to_vec();
         bytes.extend_from_slice(self.id.as_bytes());
         match &self.sort {
-            Sort::Number(number) | Sort::Serial(number) => {
-                bytes.extend_from_slice(&number.to_be_bytes());
-            }
+            Sort::Number(number) => bytes.extend_from_slice(&number.to_be_bytes()),
             Sort::Time(time) => bytes.extend_from_slice(&time.timestamp_micros().to_be_bytes()),
             Sort::Text(text) => bytes.extend_from_slice(text.as_bytes()),
             Sort::None => {}
@@ -266,7 +261,6 @@ impl Cursor {
         let number = || Some(i64::from_be_bytes(rest.try_into().ok()?));
         let sort = match order[1] {
             b'n' => Sort::Number(number()?),
-            b'i' => Sort::Serial(number()?),
             b't' => Sort::Time(storable(DateTime::from_timestamp_micros(number()?)?)?),
             b's' => Sort::Text(
                 String::from_utf8(rest.to_vec())
@@ -294,7 +288,6 @@ mod tests {
     fn sort() -> impl Strategy<Value = Sort> {
         prop_oneof![
             any::<i64>().prop_map(Sort::Number),
-            any::<i64>().prop_map(Sort::Serial),
             (0..4_000_000_000_000_000_i64)
                 .prop_map(|micros| Sort::Time(DateTime::from_timestamp_micros(micros).unwrap())),
             "[^\0]{0,40}".prop_map(Sort::Text),
@@ -309,7 +302,6 @@ mod tests {
                 Sort::Number(_) => b'n',
                 Sort::Time(_) => b't',
                 Sort::Text(_) => b's',
-                Sort::Serial(_) => b'i',
                 Sort::None => b'-',
             };
             let cursor = Cursor { sort, id: Uuid::from_u128(id) };

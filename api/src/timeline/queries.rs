@@ -19,7 +19,7 @@ use crate::{
 
 /// Entries stand in the order in which they were recorded: changes to one ticket wait for each
 /// other, so the ids of its events grow with time.
-pub const ORDER: OrderTag = *b"ei";
+pub const ORDER: OrderTag = *b"en";
 
 /// The events that stand on this page of each ticket's timeline; the actor sees the tickets.
 pub async fn list_each(
@@ -80,7 +80,7 @@ fn visible(actor: &Actor, tickets: &[TicketId]) -> Select<event::Entity> {
 
 pub fn place(event: &event::Model) -> Cursor {
     Cursor {
-        sort: Sort::Serial(event.id),
+        sort: Sort::Number(event.id),
         id: uuid::Uuid::nil(),
     }
 }

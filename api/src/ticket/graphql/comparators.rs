@@ -4,8 +4,6 @@ use async_graphql::{ID, InputObject};
 use chrono::{DateTime, SubsecRound, Utc};
 use entity::ticket::NEVER;
 
-use entity::ticket::NEVER;
-
 use super::{
     super::filter::{Filter, IdTest, NumberTest, TextTest, TimeField, TimeTest},
     enums::{Channel, WaitingReason},
@@ -215,12 +213,6 @@ impl DateTimeComparator {
             .map(|is_null| when(is_null, Filter::Time(field, TimeTest::IsNull)));
         limits.into_iter().chain([is_null]).flatten().collect()
     }
-}
-
-/// Stored times are of our era and exact to the microsecond, so other limits say no more.
-fn comparable(time: DateTime<Utc>) -> DateTime<Utc> {
-    let earliest = DateTime::from_timestamp(YEAR_ONE_S, 0).unwrap_or(DateTime::UNIX_EPOCH);
-    time.trunc_subsecs(6).clamp(earliest, NEVER)
 }
 
 impl TagsComparator {
