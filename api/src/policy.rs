@@ -289,31 +289,19 @@ fn members_of(teams: Vec<TeamId>) -> SelectStatement {
 
 /// The organizations that can be listed and looked up.
 pub fn visible_organizations(actor: &Actor) -> Condition {
-    match (scope(actor), actor) {
-        (Scope::Desk, _) => Condition::all(),
-        (
-            Scope::Own { .. },
-            Actor::User(User {
-                organization: Some(own),
-                ..
-            }),
-        ) => only(organization::Column::Id.eq(own.id)),
-        (Scope::Own { .. } | Scope::Teams(_), _) => none(),
+    match scope(actor) {
+        Scope::Desk => Condition::all(),
+        Scope::Own { .. } => only(organization::Column::Id.is_in(actor.organization_id())),
+        Scope::Teams(_) => none(),
     }
 }
 
 /// [`visible_organizations`] for one organization.
 pub fn sees_organization(actor: &Actor, organization: OrganizationId) -> bool {
-    match (scope(actor), actor) {
-        (Scope::Desk, _) => true,
-        (
-            Scope::Own { .. },
-            Actor::User(User {
-                organization: Some(own),
-                ..
-            }),
-        ) => own.id == organization,
-        (Scope::Own { .. } | Scope::Teams(_), _) => false,
+    match scope(actor) {
+        Scope::Desk => true,
+        Scope::Own { .. } => actor.organization_id() == Some(organization),
+        Scope::Teams(_) => false,
     }
 }
 
