@@ -73,10 +73,10 @@ async fn an_internal_comment_is_no_reply() {
         answers.add(name, &comment(&agent, &id, input).await);
     }
     assert_snapshot!(answers, @r#"
-    new: {"data":{"addComment":{"comment":{"attachments":[],"author":{"__typename":"User","name":"Agnes Agent"},"body":"Between us","bodyHtml":"<p>Between us</p>\n","createdAt":"2026-11-23T09:00:00+00:00","editedAt":null,"excerpt":"Between us","isSolution":false,"visibility":"INTERNAL"},"ticket":{"commentCount":1,"firstRepliedAt":null,"followUpOf":null,"lastComment":{"body":"Between us"},"reference":"GU-1001","reopenCount":0,"status":"NEW","version":2},"userErrors":[]}}}
-    waiting: {"data":{"addComment":{"comment":{"attachments":[],"author":{"__typename":"User","name":"Agnes Agent"},"body":"Between us","bodyHtml":"<p>Between us</p>\n","createdAt":"2026-11-23T09:00:00+00:00","editedAt":null,"excerpt":"Between us","isSolution":false,"visibility":"INTERNAL"},"ticket":{"commentCount":1,"firstRepliedAt":null,"followUpOf":null,"lastComment":{"body":"Between us"},"reference":"GU-1002","reopenCount":0,"status":"WAITING","version":3},"userErrors":[]}}}
-    solved: {"data":{"addComment":{"comment":{"attachments":[],"author":{"__typename":"User","name":"Agnes Agent"},"body":"Between us","bodyHtml":"<p>Between us</p>\n","createdAt":"2026-11-23T09:00:00+00:00","editedAt":null,"excerpt":"Between us","isSolution":false,"visibility":"INTERNAL"},"ticket":{"commentCount":1,"firstRepliedAt":null,"followUpOf":null,"lastComment":{"body":"Between us"},"reference":"GU-1003","reopenCount":0,"status":"SOLVED","version":3},"userErrors":[]}}}
-    closed: {"data":{"addComment":{"comment":{"attachments":[],"author":{"__typename":"User","name":"Agnes Agent"},"body":"Between us","bodyHtml":"<p>Between us</p>\n","createdAt":"2026-11-23T09:00:00+00:00","editedAt":null,"excerpt":"Between us","isSolution":false,"visibility":"INTERNAL"},"ticket":{"commentCount":1,"firstRepliedAt":null,"followUpOf":null,"lastComment":{"body":"Between us"},"reference":"GU-1004","reopenCount":0,"status":"CLOSED","version":4},"userErrors":[]}}}
+    new: {"data":{"addComment":{"comment":{"attachments":[],"author":{"__typename":"User","name":"Agnes Agent"},"body":"Between us","bodyHtml":"<p>Between us</p>\n","createdAt":"2026-11-23T09:00:00+00:00","editedAt":null,"excerpt":"Between us","isSolution":false,"visibility":"INTERNAL"},"ticket":{"commentCount":1,"firstRepliedAt":null,"followUpOf":null,"lastComment":{"body":"Between us"},"reference":"GU-1001","reopenCount":0,"status":"NEW","version":1},"userErrors":[]}}}
+    waiting: {"data":{"addComment":{"comment":{"attachments":[],"author":{"__typename":"User","name":"Agnes Agent"},"body":"Between us","bodyHtml":"<p>Between us</p>\n","createdAt":"2026-11-23T09:00:00+00:00","editedAt":null,"excerpt":"Between us","isSolution":false,"visibility":"INTERNAL"},"ticket":{"commentCount":1,"firstRepliedAt":null,"followUpOf":null,"lastComment":{"body":"Between us"},"reference":"GU-1002","reopenCount":0,"status":"WAITING","version":2},"userErrors":[]}}}
+    solved: {"data":{"addComment":{"comment":{"attachments":[],"author":{"__typename":"User","name":"Agnes Agent"},"body":"Between us","bodyHtml":"<p>Between us</p>\n","createdAt":"2026-11-23T09:00:00+00:00","editedAt":null,"excerpt":"Between us","isSolution":false,"visibility":"INTERNAL"},"ticket":{"commentCount":1,"firstRepliedAt":null,"followUpOf":null,"lastComment":{"body":"Between us"},"reference":"GU-1003","reopenCount":0,"status":"SOLVED","version":2},"userErrors":[]}}}
+    closed: {"data":{"addComment":{"comment":{"attachments":[],"author":{"__typename":"User","name":"Agnes Agent"},"body":"Between us","bodyHtml":"<p>Between us</p>\n","createdAt":"2026-11-23T09:00:00+00:00","editedAt":null,"excerpt":"Between us","isSolution":false,"visibility":"INTERNAL"},"ticket":{"commentCount":1,"firstRepliedAt":null,"followUpOf":null,"lastComment":{"body":"Between us"},"reference":"GU-1004","reopenCount":0,"status":"CLOSED","version":3},"userErrors":[]}}}
     "#);
 }
 
@@ -126,7 +126,7 @@ async fn what_cannot_be_said() {
     "#);
 }
 
-const COMMENTS: &str = "query($id: ID!) { ticket(by: { id: $id }) { commentCount lastComment { body } comments(first: 10) { totalCount nodes { body visibility } } } }";
+const COMMENTS: &str = "query($id: ID!) { ticket(by: { id: $id }) { version updatedAt commentCount lastComment { body } comments(first: 10) { totalCount nodes { body visibility } } } }";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn requesters_never_meet_internal_comments() {
@@ -164,7 +164,9 @@ async fn requesters_never_meet_internal_comments() {
           },
           "lastComment": {
             "body": "Two"
-          }
+          },
+          "updatedAt": "2026-11-23T09:00:03+00:00",
+          "version": 3
         }
       }
     }
@@ -197,7 +199,9 @@ async fn requesters_never_meet_internal_comments() {
           },
           "lastComment": {
             "body": "Secret"
-          }
+          },
+          "updatedAt": "2026-11-23T09:00:03+00:00",
+          "version": 3
         }
       }
     }
@@ -238,9 +242,9 @@ async fn ones_own_comment_can_be_edited() {
         &mutate(&server.requester(), "editComment", shown, missing).await,
     );
     assert_snapshot!(answers, @r#"
-    own: {"data":{"editComment":{"comment":{"body":"Use **sand**.","bodyHtml":"<p>Use <strong>sand</strong>.</p>\n","editedAt":"2026-11-23T09:01:00+00:00","excerpt":"Use sand.","ticket":{"lastComment":{"body":"Have you tried *water*?"},"version":4}},"userErrors":[]}}}
-    own, internal: {"data":{"editComment":{"comment":{"body":"Use sand, I mean.","bodyHtml":"<p>Use sand, I mean.</p>\n","editedAt":"2026-11-23T09:01:00+00:00","excerpt":"Use sand, I mean.","ticket":{"lastComment":{"body":"Use sand, I mean."},"version":5}},"userErrors":[]}}}
-    the same: {"data":{"editComment":{"comment":{"body":"Use **sand**.","bodyHtml":"<p>Use <strong>sand</strong>.</p>\n","editedAt":"2026-11-23T09:01:00+00:00","excerpt":"Use sand.","ticket":{"lastComment":{"body":"Use sand, I mean."},"version":5}},"userErrors":[]}}}
+    own: {"data":{"editComment":{"comment":{"body":"Use **sand**.","bodyHtml":"<p>Use <strong>sand</strong>.</p>\n","editedAt":"2026-11-23T09:01:00+00:00","excerpt":"Use sand.","ticket":{"lastComment":{"body":"Have you tried *water*?"},"version":3}},"userErrors":[]}}}
+    own, internal: {"data":{"editComment":{"comment":{"body":"Use sand, I mean.","bodyHtml":"<p>Use sand, I mean.</p>\n","editedAt":"2026-11-23T09:01:00+00:00","excerpt":"Use sand, I mean.","ticket":{"lastComment":{"body":"Use sand, I mean."},"version":3}},"userErrors":[]}}}
+    the same: {"data":{"editComment":{"comment":{"body":"Use **sand**.","bodyHtml":"<p>Use <strong>sand</strong>.</p>\n","editedAt":"2026-11-23T09:01:00+00:00","excerpt":"Use sand.","ticket":{"lastComment":{"body":"Use sand, I mean."},"version":3}},"userErrors":[]}}}
     empty: {"data":{"editComment":{"comment":null,"userErrors":[{"allowed":null,"code":"REQUIRED","field":["body"],"message":"This is required."}]}}}
     another's: {"data":{"editComment":{"comment":null,"userErrors":[{"allowed":null,"code":"FORBIDDEN","field":null,"message":"You may not do this."}]}}}
     an agent's: {"data":{"editComment":{"comment":null,"userErrors":[{"allowed":null,"code":"FORBIDDEN","field":null,"message":"You may not do this."}]}}}

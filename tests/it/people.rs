@@ -75,15 +75,21 @@ async fn an_admin_creates_people() {
     let signed_in = "mutation($input: SignInInput!) { signIn(input: $input) { session { user { name teams { name } } } userErrors { code } } }";
     assert_json_snapshot!(server.visitor().run(signed_in, axel).await, @r#"
     {
-      "errors": [
-        {
-          "extensions": {
-            "code": "INTERNAL",
-            "requestId": "test"
+      "data": {
+        "signIn": {
+          "session": {
+            "user": {
+              "name": "Axel",
+              "teams": [
+                {
+                  "name": "Support"
+                }
+              ]
+            }
           },
-          "message": "something went wrong"
+          "userErrors": []
         }
-      ]
+      }
     }
     "#);
 }

@@ -13,7 +13,7 @@ const TIMELINE: &str = "query($id: ID!, $first: Int, $after: String) { ticket(by
   ... on TicketEditedEntry { fields }
   ... on CommentEntry { comment { body visibility } }
   ... on CommentEditedEntry { comment { body } }
-  ... on AssignmentEntry { isClaim toTeam { name } toAssignee { name } }
+  ... on AssignmentEntry { isClaim teamAfter { name } assigneeAfter { name } }
   ... on LevelEntry { reason levelFrom: from { rank } levelTo: to { rank } }
   ... on PriorityEntry { priorityFrom: from priorityTo: to }
   ... on TagsEntry { added removed }
@@ -89,8 +89,8 @@ async fn staff_see_all_that_happened() {
     {"__typename":"TicketEditedEntry","actor":{"name":"Agnes Agent"},"at":"2026-11-23T09:01:00+00:00","fields":["subject","customFields"]}
     {"__typename":"CommentEntry","actor":{"name":"Agnes Agent"},"at":"2026-11-23T09:02:00+00:00","comment":{"body":"Hello","visibility":"PUBLIC"}}
     {"__typename":"StatusEntry","actor":{"name":"Agnes Agent"},"at":"2026-11-23T09:02:00+00:00","from":"NEW","isReopen":false,"to":"OPEN","waitingReason":null,"waitingUntil":null}
-    {"__typename":"AssignmentEntry","actor":{"name":"Agnes Agent"},"at":"2026-11-23T09:03:00+00:00","isClaim":true,"toAssignee":{"name":"Agnes Agent"},"toTeam":null}
-    {"__typename":"AssignmentEntry","actor":{"name":"Agnes Agent"},"at":"2026-11-23T09:04:00+00:00","isClaim":false,"toAssignee":{"name":"Agnes Agent"},"toTeam":{"name":"Support"}}
+    {"__typename":"AssignmentEntry","actor":{"name":"Agnes Agent"},"assigneeAfter":{"name":"Agnes Agent"},"at":"2026-11-23T09:03:00+00:00","isClaim":true,"teamAfter":null}
+    {"__typename":"AssignmentEntry","actor":{"name":"Agnes Agent"},"assigneeAfter":{"name":"Agnes Agent"},"at":"2026-11-23T09:04:00+00:00","isClaim":false,"teamAfter":{"name":"Support"}}
     {"__typename":"LevelEntry","actor":{"name":"Agnes Agent"},"at":"2026-11-23T09:05:00+00:00","levelFrom":{"rank":1},"levelTo":{"rank":2},"reason":"It spreads"}
     {"__typename":"PriorityEntry","actor":{"name":"Agnes Agent"},"at":"2026-11-23T09:06:00+00:00","priorityFrom":"NORMAL","priorityTo":"LOW"}
     {"__typename":"TagsEntry","actor":{"name":"Agnes Agent"},"added":["fire"],"at":"2026-11-23T09:07:00+00:00","removed":[]}
@@ -114,8 +114,8 @@ async fn requesters_see_their_side() {
     {"__typename":"TicketEditedEntry","actor":{"name":"Agnes Agent"},"at":"2026-11-23T09:01:00+00:00","fields":["subject","customFields"]}
     {"__typename":"CommentEntry","actor":{"name":"Agnes Agent"},"at":"2026-11-23T09:02:00+00:00","comment":{"body":"Hello","visibility":"PUBLIC"}}
     {"__typename":"StatusEntry","actor":{"name":"Agnes Agent"},"at":"2026-11-23T09:02:00+00:00","from":"NEW","isReopen":false,"to":"OPEN","waitingReason":null,"waitingUntil":null}
-    {"__typename":"AssignmentEntry","actor":{"name":"Agnes Agent"},"at":"2026-11-23T09:03:00+00:00","isClaim":true,"toAssignee":{"name":"Agnes Agent"},"toTeam":null}
-    {"__typename":"AssignmentEntry","actor":{"name":"Agnes Agent"},"at":"2026-11-23T09:04:00+00:00","isClaim":false,"toAssignee":{"name":"Agnes Agent"},"toTeam":{"name":"Support"}}
+    {"__typename":"AssignmentEntry","actor":{"name":"Agnes Agent"},"assigneeAfter":{"name":"Agnes Agent"},"at":"2026-11-23T09:03:00+00:00","isClaim":true,"teamAfter":null}
+    {"__typename":"AssignmentEntry","actor":{"name":"Agnes Agent"},"assigneeAfter":{"name":"Agnes Agent"},"at":"2026-11-23T09:04:00+00:00","isClaim":false,"teamAfter":{"name":"Support"}}
     {"__typename":"LevelEntry","actor":{"name":"Agnes Agent"},"at":"2026-11-23T09:05:00+00:00","levelFrom":{"rank":1},"levelTo":{"rank":2},"reason":null}
     {"__typename":"PriorityEntry","actor":{"name":"Agnes Agent"},"at":"2026-11-23T09:06:00+00:00","priorityFrom":"NORMAL","priorityTo":"LOW"}
     {"__typename":"StatusEntry","actor":{"name":"Agnes Agent"},"at":"2026-11-23T09:08:00+00:00","from":"OPEN","isReopen":false,"to":"WAITING","waitingReason":"SCHEDULED","waitingUntil":"2026-11-24T09:00:00+00:00"}

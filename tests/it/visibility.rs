@@ -241,7 +241,7 @@ async fn counts_leave_out_what_is_hidden() {
         ],
         "similarCount": 1,
         "timeline": {
-          "totalCount": 6
+          "totalCount": 7
         }
       },
       "tickets": {

@@ -191,22 +191,6 @@ async fn a_ticket_is_claimed_and_assigned() {
     ] {
         answers.add(name, &change(client, mutation, &ticket, shown, input).await);
     }
-    let closed = server.ticket().closed().create().await;
-    answers.add(
-        "claim closed",
-        &change(&agent, "claimTicket", &closed, shown, json!({})).await,
-    );
-    answers.add(
-        "assign closed",
-        &change(
-            &agent,
-            "assignTicket",
-            &closed,
-            shown,
-            json!({ "teamId": team }),
-        )
-        .await,
-    );
     assert_snapshot!(answers, @r#"
     claim: {"data":{"claimTicket":{"ticket":{"assignee":{"name":"Agnes Agent"},"status":"OPEN","team":null,"version":2},"userErrors":[]}}}
     claim again: {"data":{"claimTicket":{"ticket":{"assignee":{"name":"Agnes Agent"},"status":"OPEN","team":null,"version":2},"userErrors":[]}}}
@@ -216,14 +200,12 @@ async fn a_ticket_is_claimed_and_assigned() {
     to a team: {"data":{"assignTicket":{"ticket":{"assignee":null,"status":"OPEN","team":{"name":"Support"},"version":4},"userErrors":[]}}}
     to a member: {"data":{"assignTicket":{"ticket":{"assignee":{"name":"Leo Lead"},"status":"OPEN","team":{"name":"Support"},"version":5},"userErrors":[]}}}
     to an agent alone: {"data":{"assignTicket":{"ticket":{"assignee":{"name":"Olga Outsider"},"status":"OPEN","team":{"name":"Support"},"version":6},"userErrors":[]}}}
-    to their team: {"data":{"assignTicket":{"ticket":{"assignee":null,"status":"OPEN","team":{"name":"Support"},"version":7},"userErrors":[]}}}
-    to no team: {"data":{"assignTicket":{"ticket":{"assignee":null,"status":"OPEN","team":null,"version":8},"userErrors":[]}}}
+    to their team: {"data":{"assignTicket":{"ticket":{"assignee":{"name":"Olga Outsider"},"status":"OPEN","team":{"name":"Support"},"version":6},"userErrors":[]}}}
+    to no team: {"data":{"assignTicket":{"ticket":{"assignee":{"name":"Olga Outsider"},"status":"OPEN","team":null,"version":7},"userErrors":[]}}}
     to a stranger to the team: {"data":{"assignTicket":{"ticket":null,"userErrors":[{"allowed":null,"code":"INVALID","field":["assigneeId"],"message":"This agent is not a member of the team."}]}}}
     to a requester: {"data":{"assignTicket":{"ticket":null,"userErrors":[{"allowed":null,"code":"INVALID","field":["assigneeId"],"message":"Tickets can be assigned to agents only."}]}}}
     to no such agent: {"data":{"assignTicket":{"ticket":null,"userErrors":[{"allowed":null,"code":"NOT_FOUND","field":["assigneeId"],"message":"There is no such thing, or not for you."}]}}}
     to no such team: {"data":{"assignTicket":{"ticket":null,"userErrors":[{"allowed":null,"code":"NOT_FOUND","field":["teamId"],"message":"There is no such thing, or not for you."}]}}}
-    claim closed: {"data":{"claimTicket":{"ticket":null,"userErrors":[{"allowed":null,"code":"INVALID","field":["ticketId"],"message":"This ticket is closed."}]}}}
-    assign closed: {"data":{"assignTicket":{"ticket":null,"userErrors":[{"allowed":null,"code":"INVALID","field":["ticketId"],"message":"This ticket is closed."}]}}}
     "#);
 }
 
@@ -301,5 +283,88 @@ async fn made_up_tickets_are_not_found() {
         "ticket": null
       }
     }
+    "#);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn tickets_are_linked() {
+    let server = TestServer::start().await;
+    let (agent, external) = (server.agent(), server.external_agent());
+    let routed = server
+        .ticket()
+        .subject("Routed")
+        .team(server.external_team());
+    let routed = routed.create().await;
+    let other = server.ticket().subject("Other").create().await;
+    let shown = "ticket { version links { kind isOutward ticket { subject } } }";
+    let mut answers = Answers::default();
+    for (name, client, id, kind) in [
+        ("cause", &agent, global(other.id), "CAUSED_BY"),
+        ("again", &agent, global(other.id), "CAUSED_BY"),
+        ("twin", &agent, global(other.id), "DUPLICATE_OF"),
+        ("itself", &agent, global(routed.id), "RELATES_TO"),
+        ("missing", &agent, "tic_x".to_owned(), "RELATES_TO"),
+        ("hidden", &external, global(other.id), "RELATES_TO"),
+        (
+            "not the requester's to do",
+            &server.requester(),
+            global(other.id),
+            "RELATES_TO",
+        ),
+    ] {
+        let input = json!({ "otherId": id, "kind": kind });
+        answers.add(
+            name,
+            &change(client, "linkTickets", &routed, shown, input).await,
+        );
+    }
+    let document = "query($id: ID!) { ticket(by: { id: $id }) { links { kind isOutward ticket { subject } } } }";
+    let other = json!({ "id": global(other.id) });
+    answers.add("seen from there", &agent.run(document, other).await);
+    let routed = json!({ "id": global(routed.id) });
+    answers.add("seen from outside", &external.run(document, routed).await);
+    assert_snapshot!(answers, @r#"
+    cause: {"data":{"linkTickets":{"ticket":{"links":[{"isOutward":true,"kind":"CAUSED_BY","ticket":{"subject":"Other"}}],"version":2},"userErrors":[]}}}
+    again: {"data":{"linkTickets":{"ticket":{"links":[{"isOutward":true,"kind":"CAUSED_BY","ticket":{"subject":"Other"}}],"version":2},"userErrors":[]}}}
+    twin: {"data":{"linkTickets":{"ticket":{"links":[{"isOutward":true,"kind":"CAUSED_BY","ticket":{"subject":"Other"}},{"isOutward":true,"kind":"DUPLICATE_OF","ticket":{"subject":"Other"}}],"version":2},"userErrors":[]}}}
+    itself: {"data":{"linkTickets":{"ticket":null,"userErrors":[{"allowed":null,"code":"INVALID","field":["otherId"],"message":"A ticket cannot be linked to itself."}]}}}
+    missing: {"data":{"linkTickets":{"ticket":null,"userErrors":[{"allowed":null,"code":"NOT_FOUND","field":["otherId"],"message":"There is no such thing, or not for you."}]}}}
+    hidden: {"data":{"linkTickets":{"ticket":null,"userErrors":[{"allowed":null,"code":"NOT_FOUND","field":["otherId"],"message":"There is no such thing, or not for you."}]}}}
+    not the requester's to do: {"data":{"linkTickets":{"ticket":null,"userErrors":[{"allowed":null,"code":"FORBIDDEN","field":null,"message":"You may not do this."}]}}}
+    seen from there: {"data":{"ticket":{"links":[{"isOutward":false,"kind":"CAUSED_BY","ticket":{"subject":"Routed"}},{"isOutward":false,"kind":"DUPLICATE_OF","ticket":{"subject":"Routed"}}]}}}
+    seen from outside: {"data":{"ticket":{"links":[]}}}
+    "#);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_closed_stays_as_it_is() {
+    let server = TestServer::start().await;
+    let agent = server.agent();
+    let ticket = server.ticket().closed().create().await;
+    let mut answers = Answers::default();
+    for (mutation, input) in [
+        ("editTicket", json!({ "subject": "Late" })),
+        ("assignTicket", json!({ "assigneeId": agent.id() })),
+        ("claimTicket", json!({})),
+        (
+            "changeTicketLevel",
+            json!({ "levelRank": 2, "reason": "Late" }),
+        ),
+        ("setTicketPriority", json!({ "priority": "LOW" })),
+        ("tagTicket", json!({ "add": ["late"] })),
+    ] {
+        let shown = "ticket { version subject tags }";
+        answers.add(
+            mutation,
+            &change(&agent, mutation, &ticket, shown, input).await,
+        );
+    }
+    assert_snapshot!(answers, @r#"
+    editTicket: {"data":{"editTicket":{"ticket":null,"userErrors":[{"allowed":null,"code":"INVALID","field":["ticketId"],"message":"This ticket is closed."}]}}}
+    assignTicket: {"data":{"assignTicket":{"ticket":null,"userErrors":[{"allowed":null,"code":"INVALID","field":["ticketId"],"message":"This ticket is closed."}]}}}
+    claimTicket: {"data":{"claimTicket":{"ticket":null,"userErrors":[{"allowed":null,"code":"INVALID","field":["ticketId"],"message":"This ticket is closed."}]}}}
+    changeTicketLevel: {"data":{"changeTicketLevel":{"ticket":null,"userErrors":[{"allowed":null,"code":"INVALID","field":["ticketId"],"message":"This ticket is closed."}]}}}
+    setTicketPriority: {"data":{"setTicketPriority":{"ticket":null,"userErrors":[{"allowed":null,"code":"INVALID","field":["ticketId"],"message":"This ticket is closed."}]}}}
+    tagTicket: {"data":{"tagTicket":{"ticket":{"subject":"The printer is on fire","tags":["late"],"version":4},"userErrors":[]}}}
     "#);
 }

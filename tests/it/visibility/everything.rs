@@ -15,7 +15,7 @@ const COMMENTS: &str = "{ tickets(first: 5) { nodes { comments(first: 5) { total
 
 const TIMELINES: &str = "{ tickets(first: 4) { nodes { timeline(first: 10) { totalCount nodes { actor { ... on User { name } }
   ... on CommentEntry { comment { body } } ... on CommentEditedEntry { comment { body } } ... on LevelEntry { reason }
-  ... on TagsEntry { added removed } ... on AssignmentEntry { fromTeam { name } toTeam { name } toAssignee { name } }
+  ... on TagsEntry { added removed } ... on AssignmentEntry { teamBefore { name } teamAfter { name } assigneeAfter { name } }
   ... on KnowledgeEntry { link { article { title body } } } ... on TicketLinkEntry { ticket { subject } } } } } } }";
 
 const KNOWLEDGE: &str = "{ articles(first: 10) { totalCount nodes { title summary body bodyHtml url category tags slug translations { title body } } }

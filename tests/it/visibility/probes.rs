@@ -231,8 +231,18 @@ pub(super) fn mutations(world: &World, viewer: &str) -> Vec<Mutation> {
         ticket("closeTicket", json!({})),
         ticket("followTicket", json!({})),
         ticket(
+            "linkTickets",
+            json!({ "otherId": own, "kind": "CAUSED_BY" }),
+        ),
+        ticket(
             "linkKnowledge",
             json!({ "articleId": world.public_article, "role": "SHARED" }),
+        ),
+        (
+            "linkTickets",
+            "otherId",
+            json!({ "ticketId": own, "kind": "DUPLICATE_OF" }),
+            &world.hidden_ticket,
         ),
         (
             "editComment",

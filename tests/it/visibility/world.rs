@@ -1,9 +1,9 @@
 //! A desk with a secret word in every cell that somebody may not see.
 
 use entity::{
-    ids::TicketLinkId,
+    ids::TeamId,
     json::{ApplicationContext, CustomField},
-    team, ticket, ticket_link,
+    team, ticket,
     user::Role,
 };
 use guichet::{
@@ -11,7 +11,6 @@ use guichet::{
     people::commands::{self, NewOrganization, NewTeam},
 };
 use harness::{Client, TestServer, global, newcomer};
-use sea_orm::{EntityTrait, Set};
 use serde_json::{Value, json};
 
 use crate::ask::{mutate, outcome};
@@ -111,7 +110,8 @@ impl World {
             let input = json!({ "ticketId": ticket, "levelRank": 2, "reason": reason });
             done(&agent, "changeTicketLevel", "ticket { id }", input).await;
         }
-        link(&server, &own, &hidden).await;
+        let link = json!({ "ticketId": own_id, "otherId": hidden_id, "kind": "RELATES_TO" });
+        done(&agent, "linkTickets", "ticket { id }", link).await;
         let hidden_articles = add_articles(&server).await;
         let public_article =
             add_article(&agent, json!({ "title": "Public", "body": "Body" })).await;
@@ -183,11 +183,7 @@ async fn add_team(server: &TestServer, agent: &Client) -> team::Model {
         .unwrap()
 }
 
-async fn hidden_ticket(
-    server: &TestServer,
-    person: &Client,
-    team: entity::ids::TeamId,
-) -> ticket::Model {
+async fn hidden_ticket(server: &TestServer, person: &Client, team: TeamId) -> ticket::Model {
     let context = ApplicationContext {
         url: Some("https://zebrafish-url.test".to_owned()),
         application: Some("zebrafish-application".to_owned()),
@@ -236,24 +232,6 @@ async fn talk(server: &TestServer, hidden: &ticket::Model, own: &ticket::Model) 
         ids.push(global(comment.create().await.id));
     }
     ids
-}
-
-/// No command links tickets yet.
-async fn link(server: &TestServer, own: &ticket::Model, hidden: &ticket::Model) {
-    let tx = server.app().begin(&Actor::System).await.unwrap();
-    let row = ticket_link::ActiveModel {
-        id: Set(TicketLinkId(tx.new_id())),
-        from_id: Set(own.id),
-        to_id: Set(hidden.id),
-        kind: Set(ticket_link::Kind::RelatesTo),
-        added_by_id: Set(None),
-        created_at: Set(tx.now()),
-    };
-    ticket_link::Entity::insert(row)
-        .exec_without_returning(&*tx)
-        .await
-        .unwrap();
-    tx.commit().await.unwrap();
 }
 
 /// A draft, an internal one and an archived one.
