@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 
 use async_graphql::parser::types::{
-    DocumentOperations, ExecutableDocument, OperationDefinition, OperationType, Selection,
+    DocumentOperations, ExecutableDocument, Field, OperationDefinition, OperationType, Selection,
     SelectionSet,
 };
 use async_graphql::{Name, Positioned};
@@ -23,6 +23,12 @@ pub(crate) const DEPTH_MAX: usize = 12;
 /// The same where the root selects nothing but introspection; the standard introspection query is
 /// 15 deep.
 pub(crate) const INTROSPECTION_DEPTH_MAX: usize = 16;
+/// [`INTROSPECTION_LISTS`] inside each other. Two is what graphql-js's rule `MaxIntrospectionDepth`
+/// lets pass; the standard introspection query needs one.
+pub(crate) const INTROSPECTION_LISTS_MAX: usize = 2;
+/// Fields of introspection that answer with lists and lead back to types: each inside another
+/// multiplies the answer.
+const INTROSPECTION_LISTS: [&str; 4] = ["fields", "inputFields", "interfaces", "possibleTypes"];
 /// Aliases of a document, fragments expanded.
 pub(crate) const ALIASES_MAX: usize = 30;
 /// Root fields of a query or a subscription, fragments expanded.
@@ -138,6 +144,8 @@ struct Size {
     width: usize,
     /// Fields at its top that are not introspection.
     beyond_introspection: usize,
+    /// [`INTROSPECTION_LISTS`] inside each other.
+    introspection_lists: usize,
 }
 
 struct Measures<'a> {
@@ -155,16 +163,7 @@ impl<'a> Measures<'a> {
         let mut size = Size::default();
         for selection in &set.items {
             let inner = match &selection.node {
-                Selection::Field(field) => {
-                    let below = self.selection_set(&field.node.selection_set.node, level + 1)?;
-                    Size {
-                        depth: below.depth + 1,
-                        aliases: below.aliases + usize::from(field.node.alias.is_some()),
-                        width: 1,
-                        beyond_introspection: usize::from(!field.node.name.node.starts_with("__")),
-                        ..below
-                    }
-                }
+                Selection::Field(field) => self.field(&field.node, level)?,
                 Selection::FragmentSpread(spread) => {
                     self.fragment(&spread.node.fragment_name.node, level + 1)?
                 }
@@ -178,10 +177,30 @@ impl<'a> Measures<'a> {
             size.aliases += inner.aliases;
             size.width += inner.width;
             size.beyond_introspection += inner.beyond_introspection;
+            size.introspection_lists = size.introspection_lists.max(inner.introspection_lists);
             // Checked as it grows, so that the sums cannot overflow.
             check_total(size)?;
         }
         Ok(size)
+    }
+
+    fn field(&mut self, field: &'a Field, level: usize) -> Result<Size, Rejection> {
+        let below = self.selection_set(&field.selection_set.node, level + 1)?;
+        let name = field.name.node.as_str();
+        if matches!(name, "__schema" | "__type")
+            && below.introspection_lists > INTROSPECTION_LISTS_MAX
+        {
+            return Err(Rejection::TooManyIntrospectionLists);
+        }
+        Ok(Size {
+            depth: below.depth + 1,
+            aliases: below.aliases + usize::from(field.alias.is_some()),
+            width: 1,
+            beyond_introspection: usize::from(!name.starts_with("__")),
+            introspection_lists: below.introspection_lists
+                + usize::from(INTROSPECTION_LISTS.contains(&name)),
+            ..below
+        })
     }
 
     fn fragment(&mut self, name: &str, level: usize) -> Result<Size, Rejection> {

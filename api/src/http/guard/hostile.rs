@@ -198,6 +198,65 @@ fn floods_are_refused() {
 }
 
 #[test]
+fn introspection_that_multiplies_is_refused() {
+    let bomb = "possibleTypes{interfaces{possibleTypes{name}}}";
+    for root in [
+        "__type(name:\"TimelineEntry\")",
+        "__schema{types",
+        "a:__schema{types",
+    ] {
+        let close = "}".repeat(root.matches('{').count());
+        assert_eq!(
+            reason(&format!("{{{root}{{{bomb}}}{close}}}")),
+            "introspection"
+        );
+    }
+    for bomb in [
+        "{__type(name:\"Node\"){...A}} fragment A on __Type{possibleTypes{...B}} fragment B on __Type{interfaces{...C}} fragment C on __Type{possibleTypes{name}}",
+        "{__schema{queryType{fields{type{fields{type{ofType{fields{name}}}}}}}}}",
+        "{__schema{types{inputFields{type{... on __Type{inputFields{type{inputFields{name}}}}}}}}}",
+    ] {
+        assert_eq!(reason(bomb), "introspection", "{bomb}");
+    }
+}
+
+#[test]
+fn the_standard_introspection_query_passes() {
+    assert!(verdict(STANDARD_INTROSPECTION, PARSER_STACK_BYTES).is_ok());
+}
+
+/// As graphql-js's `getIntrospectionQuery`, which GraphiQL sends, writes it with all its options.
+const STANDARD_INTROSPECTION: &str = "
+query IntrospectionQuery {
+  __schema {
+    description
+    queryType { name kind }
+    mutationType { name kind }
+    subscriptionType { name kind }
+    types { ...FullType }
+    directives { name description isRepeatable locations args(includeDeprecated: true) { ...InputValue } }
+  }
+}
+fragment FullType on __Type {
+  kind name description specifiedByURL isOneOf
+  fields(includeDeprecated: true) {
+    name description args(includeDeprecated: true) { ...InputValue } type { ...TypeRef } isDeprecated deprecationReason
+  }
+  inputFields(includeDeprecated: true) { ...InputValue }
+  interfaces { ...TypeRef }
+  enumValues(includeDeprecated: true) { name description isDeprecated deprecationReason }
+  possibleTypes { ...TypeRef }
+}
+fragment InputValue on __InputValue {
+  name description type { ...TypeRef } defaultValue isDeprecated deprecationReason
+}
+fragment TypeRef on __Type {
+  kind name ofType { kind name ofType { kind name ofType { kind name ofType { kind name ofType {
+    kind name ofType { kind name ofType { kind name ofType { kind name ofType { kind name } } } } }
+  } } } }
+}";
+
+#[test]
 fn what_never_ends_is_refused() {
     for unfinished in [
         "{ a(b: \"",

@@ -77,6 +77,12 @@ pub(crate) enum Rejection {
     /// Deeper than the limit, which is named.
     #[error("The operation is more than {0} fields deep.")]
     TooDeep(usize),
+    /// More than [`document::INTROSPECTION_LISTS_MAX`] lists of introspection inside each other.
+    #[error(
+        "The document nests lists of introspection more than {} deep.",
+        document::INTROSPECTION_LISTS_MAX
+    )]
+    TooManyIntrospectionLists,
     /// More than [`document::ALIASES_MAX`] once fragments are expanded.
     #[error(
         "The document has more than {} aliases, fragments expanded.",
@@ -135,6 +141,7 @@ impl Rejection {
             | Self::TooManyLevels
             | Self::TooManySelections
             | Self::TooDeep(_)
+            | Self::TooManyIntrospectionLists
             | Self::TooManyAliases
             | Self::TooManyRootFields(_)
             | Self::JsonTooDeep
@@ -156,6 +163,7 @@ impl Rejection {
             Self::TooManyLevels => "levels",
             Self::TooManySelections => "selections",
             Self::TooDeep(_) => "depth",
+            Self::TooManyIntrospectionLists => "introspection",
             Self::TooManyAliases => "aliases",
             Self::TooManyRootFields(_) => "root_fields",
             Self::OperationNameMissing | Self::OperationUnknown => "operation_name",
