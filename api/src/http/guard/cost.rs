@@ -1,8 +1,8 @@
 //! The cost of an operation, computed before it runs and without the schema.
 //!
 //! A leaf costs nothing, a field with a selection 1. A connection multiplies what stands below it
-//! by its page size, `nodes(ids:)` by the number of ids. A root field of a mutation costs
-//! [`MUTATION_COST`] more.
+//! by its page size, `nodes(ids:)` by the number of ids, a plain list by what [`LISTS`] says. A root
+//! field of a mutation costs [`MUTATION_COST`] more.
 
 use std::collections::HashMap;
 use std::convert::Infallible;
@@ -21,6 +21,16 @@ pub(crate) const MUTATION_COST: u64 = 10;
 const PAGE_SIZE_DEFAULT: u64 = 25;
 /// The largest page a connection answers with.
 const PAGE_SIZE_MAX: u64 = 100;
+/// Fields that answer with a plain list, by name, and about how many items a long one has. It is no
+/// limit: it keeps lists in lists from costing as little as one.
+const LISTS: [(&str, u64); 6] = [
+    ("knowledgeLinks", 10),
+    ("levels", 3),
+    ("links", 10),
+    ("queues", 20),
+    ("teams", 5),
+    ("translations", 2),
+];
 
 /// The cost of an inspected operation with these variables. It saturates, and is linear in the
 /// document.
@@ -93,7 +103,7 @@ impl<'a> Prices<'a> {
         }
         below
             .cost
-            .saturating_mul(self.page_size(field, below.is_connection))
+            .saturating_mul(self.item_count(field, below.is_connection))
             .saturating_add(1)
     }
 
@@ -109,11 +119,11 @@ impl<'a> Prices<'a> {
         price
     }
 
-    /// How many items a field answers with at most; 1 where it is not a connection.
-    fn page_size(&self, field: &Field, is_connection: bool) -> u64 {
+    /// How many items a connection answers with at most, and a list about; 1 for anything else.
+    fn item_count(&self, field: &Field, is_connection: bool) -> u64 {
         let asked = ["first", "last"].map(|name| self.argument(field, name));
         if !is_connection && asked.iter().all(Option::is_none) {
-            return 1;
+            return list_factor(&field.name.node);
         }
         asked
             .into_iter()
@@ -146,6 +156,11 @@ impl<'a> Prices<'a> {
                 .map(|value| &value.node)
         })
     }
+}
+
+fn list_factor(name: &str) -> u64 {
+    let list = LISTS.iter().find(|(list, _)| *list == name);
+    list.map_or(1, |(_, factor)| *factor)
 }
 
 fn page_size(value: &Value) -> Option<u64> {
@@ -215,6 +230,19 @@ mod tests {
                 3 * (1 + 1),
                 "{ nodes(ids: [1, 2, 3]) { ... on Ticket { level { name } } } }",
             ),
+            // Lists without pages have about as many items as the table says.
+            (1, "{ levels { name } }"),
+            (
+                1 + 1 + 5,
+                "{ viewer { teams { members(first: 1) { totalCount } } } }",
+            ),
+            (
+                1 + 20 * (1 + 10),
+                "{ queues { tickets(first: 10) { nodes { id } } } }",
+            ),
+            // The same name may be a connection elsewhere.
+            (1 + 25, "{ teams { nodes { name } } }"),
+            (1 + 50, "{ teams(first: 50) { nodes { name } } }"),
             (10, "mutation { ping }"),
             (
                 2 * (10 + 1),
@@ -236,6 +264,34 @@ mod tests {
         let ids = "query($ids: [ID!]!) { nodes(ids: $ids) { id } }";
         assert_eq!(cost_of(ids, json!({ "ids": ["a", "b"] })), 2);
         assert_eq!(cost_of(ids, json!({ "ids": vec!["a"; 5_000] })), 5_000);
+    }
+
+    #[test]
+    fn pages_of_lists_pass_and_lists_in_lists_do_not() {
+        // What requesters and staff may ask for.
+        let (requesters_max, staff_max) = (1_000, 5_000);
+        let row = "requester { name } assignee { name } team { name } level { name } \
+            serviceLevel { state } knowledgeLinks { role article { title } }";
+        let page = |row: &str| format!("{{ tickets(first: 50) {{ nodes {{ {row} }} }} }}");
+        assert!(cost_of(&page(row), json!({})) <= requesters_max);
+        let row_with_links = format!("{row} links {{ kind ticket {{ subject }} }}");
+        assert!(cost_of(&page(&row_with_links), json!({})) <= staff_max);
+
+        let ticket = format!(
+            "{{ ticket {{ {row_with_links} comments(first: 100) {{ nodes {{ author {{ name }} }} }} \
+             timeline(first: 100) {{ nodes {{ actor {{ name }} }} }} }} }}"
+        );
+        assert!(cost_of(&ticket, json!({})) <= requesters_max);
+
+        let nested = |depth: usize| {
+            format!(
+                "{{ {} id {} }}",
+                "ticket { knowledgeLinks { ".repeat(depth),
+                "} } ".repeat(depth)
+            )
+        };
+        assert!(cost_of(&nested(2), json!({})) <= requesters_max);
+        assert!(cost_of(&nested(5), json!({})) > staff_max);
     }
 
     #[test]
