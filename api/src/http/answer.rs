@@ -10,6 +10,9 @@ use crate::graphql::errors;
 
 /// Errors of one answer; the first ones are the telling ones.
 const ERRORS_MAX: usize = 10;
+/// Bytes of all errors of one answer, as JSON. The first is told whatever its size: what is in it
+/// is cut on its own.
+const ERRORS_BYTES_MAX: usize = 2 * 1024;
 /// Characters of a message. The library's own may repeat what the client sent.
 const MESSAGE_LENGTH_MAX: usize = 300;
 /// What most answers fit in, so that the buffer rarely grows.
@@ -33,6 +36,7 @@ pub(crate) fn body(result: Result<Response, Problem>, request_id: &str) -> Vec<u
     for error in &mut errors {
         present(error, request_id);
     }
+    errors.truncate(count_that_fits(&errors));
     write(&Body {
         errors: &errors,
         data: answer.as_ref().map(|response| &response.data),
@@ -72,6 +76,15 @@ fn present(error: &mut ServerError, request_id: &str) {
         error.message.truncate(end);
         error.message.push('…');
     }
+}
+
+fn count_that_fits(errors: &[ServerError]) -> usize {
+    let mut bytes = 0;
+    let fitting = errors.iter().take_while(|error| {
+        bytes += serde_json::to_vec(error).map_or(0, |error| error.len());
+        bytes <= ERRORS_BYTES_MAX
+    });
+    fitting.count().max(1)
 }
 
 fn write(body: &Body<'_>) -> Vec<u8> {
@@ -132,13 +145,28 @@ mod tests {
 
     #[test]
     fn errors_are_few_and_short() {
-        let many = vec![ServerError::new("é".repeat(100_000), None); 2_000];
-        let text = text(Ok(Response::from_errors(many)));
-        assert!(
-            text.len() < ERRORS_MAX * (MESSAGE_LENGTH_MAX * 2 + 200),
-            "{} bytes",
-            text.len()
-        );
-        assert_eq!(text.matches("requestId").count(), ERRORS_MAX);
+        let answer = |message: &str, count: usize| {
+            let errors = vec![ServerError::new(message, None); count];
+            text(Ok(Response::from_errors(errors)))
+        };
+        let few = answer("wrong", 2_000);
+        assert_eq!(few.matches("requestId").count(), ERRORS_MAX);
+
+        let around = r#"{"errors":[]}"#.len() + ERRORS_MAX;
+        for message in ["é".repeat(100_000), "x".repeat(MESSAGE_LENGTH_MAX)] {
+            let long = answer(&message, 2_000);
+            assert!(long.len() <= ERRORS_BYTES_MAX + around, "{}", long.len());
+            assert!(long.matches("requestId").count() > 1);
+        }
+        let one = answer(&"😀".repeat(100_000), 1);
+        assert_eq!(one.matches("requestId").count(), 1);
+    }
+
+    #[test]
+    fn one_error_is_told_whatever_its_size() {
+        let path = vec![PathSegment::Field("a".repeat(ERRORS_BYTES_MAX))];
+        let error = ServerError::new("wrong", None).with_path(path);
+        let text = text(Ok(Response::from_errors(vec![error; 3])));
+        assert_eq!(text.matches("requestId").count(), 1);
     }
 }
