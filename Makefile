@@ -55,7 +55,7 @@ audit: audit-http audit-schema ## what other people's tools say of the API
 
 audit-http: build ## the public GraphQL-over-HTTP audit, against a server of its own
 	npm ci --prefix tests/audit
-	scripts/with-server $(BUILT)/guichet -- sh -c 'node tests/audit/audit.mjs "$$GUICHET_URL/graphql"'
+	scripts/with-server $(BUILT)/guichet -- sh -c 'node tests/audit/audit.mjs "$$SERVER_URL/graphql"'
 
 audit-schema: ## relay-compiler, graphql-codegen and graphql-inspector accept schema.graphql
 	npm ci --prefix tests/schema-tools

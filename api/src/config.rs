@@ -2,6 +2,7 @@
 
 use std::{
     collections::BTreeMap,
+    ffi::OsString,
     net::{IpAddr, SocketAddr},
     path::{Path, PathBuf},
 };
@@ -55,8 +56,15 @@ pub struct BadSetting {
 impl Config {
     /// Reads this process's environment and the file that it names.
     pub fn from_environment() -> Result<Self, Vec<BadSetting>> {
-        let environment = std::env::vars().collect();
-        Self::read(&environment)
+        let (environment, mut bad) = texts_of(std::env::vars_os());
+        match Self::read(&environment) {
+            Ok(config) if bad.is_empty() => Ok(config),
+            Ok(_) => Err(bad),
+            Err(others) => {
+                bad.extend(others);
+                Err(bad)
+            }
+        }
     }
 
     /// Reads settings from `environment`, and from the file named there, telling everything that
@@ -66,7 +74,10 @@ impl Config {
             values: BTreeMap::new(),
             bad: Vec::new(),
         };
-        if let Some(file) = environment.get(FILE) {
+        for name in environment.keys().filter(|name| is_misspelt(name)) {
+            reader.refuse(name, NO_SUCH_SETTING);
+        }
+        if let Some(file) = environment.get(FILE).filter(|file| !file.is_empty()) {
             reader.read_file(Path::new(file));
         }
         reader.values.extend(
@@ -97,8 +108,36 @@ const NAMES: [&str; 10] = [
     "GUICHET_LOG",
 ];
 
+const PREFIX: &str = "GUICHET_";
+const NO_SUCH_SETTING: &str = "there is no such setting";
+
 fn is_setting(name: &str) -> bool {
     NAMES.contains(&name)
+}
+
+/// Everything that begins as ours do is ours.
+fn is_misspelt(name: &str) -> bool {
+    name.starts_with(PREFIX) && name != FILE && !is_setting(name)
+}
+
+/// Our variables, and those of them that are no text. What other variables say is not looked at.
+fn texts_of(
+    variables: impl Iterator<Item = (OsString, OsString)>,
+) -> (BTreeMap<String, String>, Vec<BadSetting>) {
+    let (mut texts, mut bad) = (BTreeMap::new(), Vec::new());
+    for (name, value) in variables {
+        let setting = name.to_string_lossy().into_owned();
+        if !setting.starts_with(PREFIX) && !is_setting(&setting) {
+            continue;
+        }
+        if let Ok(text) = value.into_string() {
+            texts.insert(setting, text);
+        } else {
+            let why = "not UTF-8".to_owned();
+            bad.push(BadSetting { setting, why });
+        }
+    }
+    (texts, bad)
 }
 
 struct Reader {
@@ -118,13 +157,13 @@ impl Reader {
             let name = if is_setting(&upper) {
                 upper
             } else {
-                format!("GUICHET_{upper}")
+                format!("{PREFIX}{upper}")
             };
             match text_of(&value) {
                 Some(text) if is_setting(&name) => {
                     self.values.insert(name, text);
                 }
-                Some(_) => self.refuse(&key, "there is no such setting"),
+                Some(_) => self.refuse(&key, NO_SUCH_SETTING),
                 None => self.refuse(&key, "not a text, a number or a list of texts"),
             }
         }
@@ -304,6 +343,46 @@ mod tests {
                 "GUICHET_TRUSTED_PROXIES",
                 "REDIS_URL",
             ]
+        );
+    }
+
+    #[test]
+    fn a_misspelt_variable_is_refused_by_name() {
+        let bad = read(&[
+            ("GUICHET_LISTENS", ""),
+            ("GUICHET_CONFIG", ""),
+            ("HOME", "/"),
+        ]);
+        let bad = bad.unwrap_err();
+        assert_eq!(bad.len(), 1);
+        assert_eq!(
+            bad[0].to_string(),
+            "GUICHET_LISTENS: there is no such setting"
+        );
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_setting_that_is_no_text_is_refused_by_name() {
+        use std::os::unix::ffi::OsStringExt;
+
+        let variables = [
+            ("GUICHET_DATA_DIR", b"\xff"),
+            ("LS_COLORS", b"\xff"),
+            ("GUICHET_LOG", b"x"),
+            ("DATABASE_URL", b"\xc3"),
+        ];
+        let variables = variables
+            .map(|(name, value)| (OsString::from(name), OsString::from_vec(value.to_vec())));
+        let (texts, bad) = texts_of(variables.into_iter());
+        assert_eq!(
+            texts,
+            BTreeMap::from([("GUICHET_LOG".to_owned(), "x".to_owned())])
+        );
+        let bad: Vec<_> = bad.iter().map(ToString::to_string).collect();
+        assert_eq!(
+            bad,
+            ["GUICHET_DATA_DIR: not UTF-8", "DATABASE_URL: not UTF-8"]
         );
     }
 

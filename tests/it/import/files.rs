@@ -280,14 +280,14 @@ async fn a_real_export_loads_by_the_recipe() {
         clippy::disallowed_methods,
         reason = "a test's setting is no setting of the server"
     )]
-    let folder = std::env::var_os("GUICHET_TEST_DATA").map_or_else(
+    let folder = std::env::var_os("TEST_DATA").map_or_else(
         || PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/data")),
         PathBuf::from,
     );
     let path = folder.join("it-tickets.csv.gz");
     if !path.exists() {
         eprintln!(
-            "skipped: {} is not here (GUICHET_TEST_DATA names its folder)",
+            "skipped: {} is not here (TEST_DATA names its folder)",
             path.display()
         );
         return;
