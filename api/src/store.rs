@@ -63,11 +63,10 @@ impl Store {
             std::fs::create_dir_all(dir).context("cannot make the data folder")?;
         }
         let lock = lock_beside(path)?;
-        let url = format!("sqlite://{}?mode=rwc", path.display());
-        let write = Database::connect(sqlite_options(&url, 1, false))
+        let write = Database::connect(sqlite_options(path, 1, false))
             .await
             .context("cannot open the database file")?;
-        let read = Database::connect(sqlite_options(&url, connections, true)).await?;
+        let read = Database::connect(sqlite_options(path, connections, true)).await?;
         Ok(Self {
             read,
             write,
@@ -183,8 +182,10 @@ fn lock_beside(path: &Path) -> anyhow::Result<File> {
     Ok(file)
 }
 
-fn sqlite_options(url: &str, connections: u32, is_read_only: bool) -> ConnectOptions {
-    let mut options = ConnectOptions::new(url);
+/// The path is given beside the address, where `%` and `?` would mean something.
+fn sqlite_options(path: &Path, connections: u32, is_read_only: bool) -> ConnectOptions {
+    let path = path.to_owned();
+    let mut options = ConnectOptions::new("sqlite://");
     options
         .max_connections(connections)
         .min_connections(1)
@@ -193,6 +194,8 @@ fn sqlite_options(url: &str, connections: u32, is_read_only: bool) -> ConnectOpt
         .test_before_acquire(false)
         .map_sqlx_sqlite_opts(move |options| {
             options
+                .filename(&path)
+                .create_if_missing(true)
                 .pragma("query_only", if is_read_only { "on" } else { "off" })
                 .journal_mode(SqliteJournalMode::Wal)
                 .synchronous(SqliteSynchronous::Full)
@@ -286,4 +289,25 @@ async fn require_durability(pool: &DatabaseConnection) -> anyhow::Result<()> {
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_path_is_taken_as_it_is() {
+        let dir = std::env::temp_dir().join(format!("guichet-store-{}", std::process::id()));
+        let file = dir.join("a%20b?c#d").join("guichet.db");
+        let database = config::Database::Sqlite(file.clone());
+        let store = Store::open(&database, 2).await.unwrap();
+        store.migrate().await.unwrap();
+        assert!(store.is_migrated().await.unwrap());
+        store.ping().await.unwrap();
+        store.close().await.unwrap();
+        assert!(file.is_file());
+        let entries = std::fs::read_dir(&dir).unwrap().count();
+        assert_eq!(entries, 1, "nothing stands beside the folder");
+        std::fs::remove_dir_all(&dir).unwrap();
+    }
 }
