@@ -1,7 +1,8 @@
 //! What every request shares, and `Tx`, the only door to a commit.
 
-use std::{future::Future, ops::Deref, sync::Arc};
+use std::{future::Future, ops::Deref, sync::Arc, time::Duration};
 
+use aws_lc_rs::rand;
 use chrono::{DateTime, Utc};
 use entity::{event::ActorKind, ids::UserId, ticket};
 use sea_orm::{DatabaseTransaction, SqlErr};
@@ -25,6 +26,9 @@ use crate::{
 
 /// How often a transaction that lost a deadlock is tried again.
 const RETRIES_MAX: u32 = 3;
+/// How long to wait before the first of these, at least and at most; longer before later ones.
+const PAUSE_MIN: Duration = Duration::from_millis(10);
+const PAUSE_MAX: Duration = Duration::from_millis(50);
 
 pub struct App {
     pub config: Config,
@@ -177,10 +181,20 @@ where
         match command().await {
             Err(Error::Internal(error)) if tries < RETRIES_MAX && is_worth_retrying(&error) => {
                 tries += 1;
+                tokio::time::sleep(pause_after(tries)).await;
             }
             result => return result,
         }
     }
+}
+
+/// At random, so that two that met once do not meet again.
+fn pause_after(tries: u32) -> Duration {
+    let mut share = [0];
+    // Without random numbers the shortest pause must do.
+    let _is_random = rand::fill(&mut share);
+    let spread = (PAUSE_MAX - PAUSE_MIN) * u32::from(share[0]) / u32::from(u8::MAX);
+    (PAUSE_MIN + spread) * tries
 }
 
 /// PostgreSQL's classes of "not your fault" (`40001` serialization failure, `40P01` deadlock).
@@ -201,4 +215,19 @@ fn is_worth_retrying(error: &anyhow::Error) -> bool {
 /// Whether a write failed because the value is in use already.
 pub fn is_taken(error: &sea_orm::DbErr) -> bool {
     matches!(error.sql_err(), Some(SqlErr::UniqueConstraintViolation(_)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pauses_grow_and_differ() {
+        for tries in 1..=RETRIES_MAX {
+            let pauses: Vec<_> = (0..100).map(|_| pause_after(tries)).collect();
+            let range = PAUSE_MIN * tries..=PAUSE_MAX * tries;
+            assert!(pauses.iter().all(|pause| range.contains(pause)));
+            assert!(pauses.iter().any(|pause| *pause != pauses[0]));
+        }
+    }
 }

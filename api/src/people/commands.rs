@@ -29,6 +29,7 @@ pub const TIME_ZONE: &str = "UTC";
 /// Open tickets that an agent takes at once, where nobody has said how many.
 pub const CAPACITY: i16 = 10;
 
+#[derive(Clone)]
 pub struct NewUser {
     pub name: String,
     pub email: String,
@@ -41,12 +42,14 @@ pub struct NewUser {
     pub locale: Option<String>,
 }
 
+#[derive(Clone)]
 pub struct NewOrganization {
     pub name: String,
     pub shares_tickets: bool,
     pub external_id: Option<String>,
 }
 
+#[derive(Clone)]
 pub struct NewTeam {
     pub name: String,
     pub kind: team::Kind,

@@ -11,6 +11,7 @@ use super::{
     types::{Organization, Team, User},
 };
 use crate::{
+    app::retry,
     graphql::{Caller, GlobalId, UserError, split_errors},
     people::commands::{self, NewOrganization, NewTeam, NewUser},
 };
@@ -98,7 +99,8 @@ impl PeopleMutation {
         input: CreateUserInput,
     ) -> Result<CreateUserPayload> {
         let Caller { app, actor } = Caller::of(ctx)?;
-        let result = commands::create_user(app, actor, input.into()).await;
+        let new = NewUser::from(input);
+        let result = retry(|| commands::create_user(app, actor, new.clone())).await;
         let (user, user_errors) = split_errors(result, actor.locale())?;
         Ok(CreateUserPayload {
             user: user.map(|row| User::of(Arc::new(row))),
@@ -118,7 +120,7 @@ impl PeopleMutation {
             shares_tickets: input.shares_tickets,
             external_id: input.external_id,
         };
-        let result = commands::create_organization(app, actor, new).await;
+        let result = retry(|| commands::create_organization(app, actor, new.clone())).await;
         let (organization, user_errors) = split_errors(result, actor.locale())?;
         Ok(CreateOrganizationPayload {
             organization: organization.map(|row| Organization(Arc::new(row))),
@@ -138,7 +140,7 @@ impl PeopleMutation {
             kind: input.kind.into(),
             member_ids: keys_of(input.member_ids, UserId),
         };
-        let result = commands::create_team(app, actor, new).await;
+        let result = retry(|| commands::create_team(app, actor, new.clone())).await;
         let (team, user_errors) = split_errors(result, actor.locale())?;
         Ok(CreateTeamPayload {
             team: team.map(Team),
