@@ -20,7 +20,7 @@ use super::{
 };
 use crate::{
     actor::Actor,
-    app::{App, Tx},
+    app::{App, Tx, retry},
     error::{Error, Result},
     limits::Limit,
     refusal::Refusal,
@@ -49,6 +49,11 @@ const BY_ADDRESS: Limit = Limit {
     name: "sign-in:address",
     max: 100,
     window_s: 3_600,
+};
+const FAILED_REFRESHES_BY_ADDRESS: Limit = Limit {
+    name: "refresh:address",
+    max: 300,
+    window_s: 900,
 };
 
 /// Somebody tries to sign in.
@@ -84,15 +89,24 @@ pub async fn sign_in(app: &App, attempt: Attempt) -> Result<SignedIn> {
     let hash = user.as_ref().and_then(|user| user.password_hash.clone());
     let is_right = app.sessions.hashing.verify(&attempt.password, hash).await?;
     let user = user.filter(|_| is_right).ok_or(Refusal::BadCredentials)?;
-    let signed_in = start(app, user).await?;
+    let signed_in = retry(|| start(app, user.clone())).await?;
     subjects.clear(app).await;
     Ok(signed_in)
 }
 
 /// Replaces a refresh token. One that was replaced earlier ends its session: two parties hold it,
-/// and one of them stole it.
-pub async fn refresh(app: &App, refresh_token: &str) -> Result<SignedIn> {
+/// and one of them stole it. Too many failures from one address are [`Error::RateLimited`].
+pub async fn refresh(app: &App, refresh_token: &str, address: ClientAddress) -> Result<SignedIn> {
+    let refreshed = retry(|| try_refresh(app, refresh_token)).await;
+    if matches!(refreshed, Err(Error::Refused(_))) {
+        count_failed_refresh(app, address).await?;
+    }
+    refreshed
+}
+
+async fn try_refresh(app: &App, refresh_token: &str) -> Result<SignedIn> {
     let presented = RefreshToken::read(refresh_token).ok_or(Refusal::BadCredentials)?;
+    refuse_ended(app, presented.session).await?;
     let successor = presented.successor(keys::current(app).await?.as_ref());
     let tx = app.begin(&Actor::System).await?;
     let is_current = replace(&tx, &presented, &successor).await?;
@@ -112,24 +126,25 @@ pub async fn refresh(app: &App, refresh_token: &str) -> Result<SignedIn> {
 }
 
 /// Ends sessions, and says how many: the one that `refresh_token` belongs to, or without one that
-/// of `actor`; with `everywhere` all of that person.
+/// of `actor`; with `everywhere` all of that person. A token whose session has ended ends nothing.
 pub async fn sign_out(
     app: &App,
     actor: Option<&Actor>,
     refresh_token: Option<&str>,
     everywhere: bool,
 ) -> Result<u64> {
-    let tx = app.begin(&Actor::System).await?;
-    let (session, user) = match (refresh_token, actor) {
-        (Some(token), _) => holder_of(&tx, token).await?,
-        (None, Some(Actor::User(user))) => (user.session_id.ok_or(Error::Forbidden)?, user.id),
+    let which = match (refresh_token, actor) {
+        (Some(token), _) => match held_by(app, token, everywhere).await? {
+            Some(held) => held,
+            None => return Ok(0),
+        },
+        (None, Some(Actor::User(user))) if everywhere => session::Column::UserId.eq(user.id),
+        (None, Some(Actor::User(user))) => {
+            session::Column::Id.eq(user.session_id.ok_or(Error::Forbidden)?)
+        }
         (None, _) => return Err(Error::Unauthenticated),
     };
-    let which = if everywhere {
-        session::Column::UserId.eq(user)
-    } else {
-        session::Column::Id.eq(session)
-    };
+    let tx = app.begin(&Actor::System).await?;
     let ended = end(&tx, which.into()).await?;
     tx.commit().await?;
     app.sessions.forget_actors();
@@ -147,10 +162,7 @@ struct Subjects {
 impl Subjects {
     async fn of(app: &App, email: &str, address: ClientAddress) -> Result<Self> {
         let keys = keys::current(app).await?;
-        let hash = |words: &str| {
-            let tag = hmac::sign(&keys.refresh_secret, words.as_bytes());
-            BASE64_URL_SAFE_NO_PAD.encode(tag)
-        };
+        let hash = |words: &str| keyed_hash(&keys, words);
         let address = address.network();
         Ok(Self {
             account_and_address: hash(&format!("sign-in {email} {address}")),
@@ -175,6 +187,19 @@ impl Subjects {
             .clear(BY_ACCOUNT_AND_ADDRESS, &self.account_and_address, now)
             .await;
     }
+}
+
+async fn count_failed_refresh(app: &App, address: ClientAddress) -> Result<()> {
+    let keys = keys::current(app).await?;
+    let subject = keyed_hash(&keys, &format!("refresh {}", address.network()));
+    let limit = FAILED_REFRESHES_BY_ADDRESS;
+    let now = app.clock.now();
+    app.sessions.limits.count(limit, &subject, now).await
+}
+
+fn keyed_hash(keys: &keys::KeySet, words: &str) -> String {
+    let tag = hmac::sign(&keys.refresh_secret, words.as_bytes());
+    BASE64_URL_SAFE_NO_PAD.encode(tag)
 }
 
 async fn find_by_email(app: &App, email: String) -> Result<Option<user::Model>> {
@@ -220,6 +245,25 @@ async fn signed_in(app: &App, user: user::Model, token: &RefreshToken) -> Result
     })
 }
 
+/// Asks the pool that reads: anybody may present anything, and SQLite has one writer.
+async fn refuse_ended(app: &App, id: SessionId) -> Result<()> {
+    let session = find(app, id).await?;
+    if is_in_force(&session, app.clock.now()) {
+        Ok(())
+    } else {
+        Err(Refusal::BadCredentials.into())
+    }
+}
+
+async fn find(app: &App, id: SessionId) -> Result<session::Model> {
+    let session = session::Entity::find_by_id(id).one(&app.store.read).await?;
+    Ok(session.ok_or(Refusal::BadCredentials)?)
+}
+
+fn is_in_force(session: &session::Model, now: DateTime<Utc>) -> bool {
+    session.revoked_at.is_none() && now < session.expires_at
+}
+
 /// Whether `presented` was the token in force; of two that present it at once one finds it so.
 async fn replace(tx: &Tx<'_>, presented: &RefreshToken, successor: &RefreshToken) -> Result<bool> {
     let now = tx.now();
@@ -254,15 +298,15 @@ fn is_lost_answer(
     successor: &RefreshToken,
     now: DateTime<Utc>,
 ) -> bool {
-    let is_predecessor = session
-        .previous_hash
-        .as_deref()
-        .is_some_and(|hash| is_equal(hash, &presented.hash()));
-    is_predecessor
+    is_predecessor(session, presented)
         && is_equal(&session.token_hash, &successor.hash())
-        && session.revoked_at.is_none()
-        && now < session.expires_at
+        && is_in_force(session, now)
         && now <= session.rotated_at + GRACE
+}
+
+fn is_predecessor(session: &session::Model, token: &RefreshToken) -> bool {
+    let previous = session.previous_hash.as_deref();
+    previous.is_some_and(|hash| is_equal(hash, &token.hash()))
 }
 
 fn is_equal(one: &[u8], other: &[u8]) -> bool {
@@ -277,18 +321,24 @@ async fn find_active(tx: &Tx<'_>, id: UserId) -> Result<user::Model> {
     Ok(user.ok_or(Refusal::BadCredentials)?)
 }
 
-async fn holder_of(tx: &Tx<'_>, refresh_token: &str) -> Result<(SessionId, UserId)> {
+/// The sessions that the holder of a refresh token may end; none where its own has ended. The token
+/// before the newest ends its session too, but after [`GRACE`] not all of the person's: it may be
+/// stolen.
+async fn held_by(app: &App, refresh_token: &str, everywhere: bool) -> Result<Option<Expr>> {
     let token = RefreshToken::read(refresh_token).ok_or(Refusal::BadCredentials)?;
-    let session = session::Entity::find_by_id(token.session)
-        .one(&**tx)
-        .await?
-        .ok_or(Refusal::BadCredentials)?;
-    let is_own = |hash: &[u8]| is_equal(hash, &token.hash());
-    if is_own(&session.token_hash) || session.previous_hash.as_deref().is_some_and(is_own) {
-        Ok((session.id, session.user_id))
-    } else {
-        Err(Refusal::BadCredentials.into())
+    let session = find(app, token.session).await?;
+    let is_newest = is_equal(&session.token_hash, &token.hash());
+    if !is_newest && !is_predecessor(&session, &token) {
+        return Err(Refusal::BadCredentials.into());
     }
+    let now = app.clock.now();
+    let is_fresh = is_newest || now <= session.rotated_at + GRACE;
+    let held = if everywhere && is_fresh {
+        session::Column::UserId.eq(session.user_id)
+    } else {
+        session::Column::Id.eq(session.id)
+    };
+    Ok(is_in_force(&session, now).then_some(held))
 }
 
 async fn end(tx: &Tx<'_>, which: Condition) -> Result<u64> {

@@ -9,6 +9,7 @@ use entity::user::Locale;
 use super::{Attempt, ClientAddress, PreferredLocale, SignedIn};
 use crate::{
     actor::Actor,
+    app::retry,
     graphql::{Caller, UserError, split_errors},
     people::graphql::User,
 };
@@ -112,13 +113,15 @@ impl SessionMutation {
     /// Continues a session with new tokens. Each refresh token works once: an older one ends the
     /// session, since somebody else may hold it. Only for 10 seconds the token just replaced gets
     /// the same answer again, should the first have been lost. A session ends after 14 days without
-    /// a refresh, and 60 days after the sign-in.
+    /// a refresh, and 60 days after the sign-in. After 300 failures in 15 minutes from an address,
+    /// further ones are `RATE_LIMITED`.
     async fn refresh_session(
         &self,
         ctx: &Context<'_>,
         input: RefreshSessionInput,
     ) -> Result<SessionPayload> {
-        let result = super::refresh(Caller::app_of(ctx), &input.refresh_token).await;
+        let (app, address) = (Caller::app_of(ctx), address_of(ctx));
+        let result = super::refresh(app, &input.refresh_token, address).await;
         let (session, user_errors) = split_errors(result, locale_of(ctx))?;
         Ok(SessionPayload {
             session: session.map(Session),
@@ -130,7 +133,7 @@ impl SessionMutation {
     async fn sign_out(&self, ctx: &Context<'_>, input: SignOutInput) -> Result<SignOutPayload> {
         let (app, actor) = (Caller::app_of(ctx), Caller::actor_of(ctx));
         let token = input.refresh_token.as_deref();
-        let result = super::sign_out(app, actor, token, input.everywhere).await;
+        let result = retry(|| super::sign_out(app, actor, token, input.everywhere)).await;
         let (ended, user_errors) = split_errors(result, locale_of(ctx))?;
         Ok(SignOutPayload {
             ended_sessions: ended.map(|count| i32::try_from(count).unwrap_or(i32::MAX)),

@@ -240,6 +240,9 @@ async fn signing_out_ends_one_session_or_all() {
     );
     assert!(!is_in(1).await && is_in(2).await);
 
+    assert_eq!(sign_out(&desk, None, token, true).await.unwrap(), 0);
+    assert!(is_in(2).await && is_in(3).await);
+    let token = Some(sessions[2].refresh_token.as_str());
     assert_eq!(sign_out(&desk, None, token, true).await.unwrap(), 2);
     assert!(!is_in(2).await && !is_in(3).await);
     assert!(is_unauthenticated(&sign_out(&desk, None, None, true).await));

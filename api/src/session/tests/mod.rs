@@ -4,7 +4,7 @@ mod access_tokens;
 mod refresh_tokens;
 mod sign_in;
 
-use std::net::Ipv4Addr;
+use std::net::{IpAddr, Ipv4Addr};
 
 use super::{Attempt, ClientAddress, SignedIn, sign_in};
 use crate::{
@@ -14,6 +14,7 @@ use crate::{
 };
 
 const PASSWORD: &str = "correct horse";
+const ADDRESS: ClientAddress = ClientAddress(IpAddr::V4(Ipv4Addr::new(192, 0, 2, 1)));
 
 async fn attempt(desk: &Desk, name: &str, password: &str) -> Result<SignedIn> {
     attempt_from(desk, name, password, [192, 0, 2, 1]).await

@@ -1,9 +1,12 @@
+use std::net::Ipv4Addr;
+
 use chrono::TimeDelta;
 use entity::user::Role;
 
-use super::{PASSWORD, attempt, is_bad_credentials, is_unauthenticated};
+use super::{ADDRESS, PASSWORD, attempt, is_bad_credentials, is_rate_limited, is_unauthenticated};
 use crate::{
-    session::{authenticate, refresh},
+    actor::Actor,
+    session::{ClientAddress, authenticate, refresh, sign_out},
     testing::Desk,
 };
 
@@ -13,11 +16,11 @@ async fn first_token(desk: &Desk) -> String {
 }
 
 async fn next(desk: &Desk, token: &str) -> String {
-    refresh(desk, token).await.unwrap().refresh_token
+    refresh(desk, token, ADDRESS).await.unwrap().refresh_token
 }
 
 async fn is_refused(desk: &Desk, token: &str) -> bool {
-    is_bad_credentials(&refresh(desk, token).await)
+    is_bad_credentials(&refresh(desk, token, ADDRESS).await)
 }
 
 #[tokio::test]
@@ -25,7 +28,7 @@ async fn each_token_is_replaced() {
     let desk = Desk::open().await;
     let mut token = first_token(&desk).await;
     for _ in 0..3 {
-        let signed_in = refresh(&desk, &token).await.unwrap();
+        let signed_in = refresh(&desk, &token, ADDRESS).await.unwrap();
         assert_ne!(signed_in.refresh_token, token);
         let actor = authenticate(&desk, &signed_in.access_token).await.unwrap();
         assert_eq!(actor, signed_in.actor);
@@ -51,7 +54,7 @@ async fn two_tabs_at_once_get_the_same_token() {
     let first = first_token(&desk).await;
     let (one, other) = tokio::join!(next(&desk, &first), next(&desk, &first));
     assert_eq!(one, other);
-    assert!(refresh(&desk, &one).await.is_ok());
+    assert!(refresh(&desk, &one, ADDRESS).await.is_ok());
 }
 
 #[tokio::test]
@@ -59,7 +62,7 @@ async fn a_token_that_was_replaced_earlier_ends_the_session() {
     for is_late in [true, false] {
         let desk = Desk::open().await;
         let first = first_token(&desk).await;
-        let second = refresh(&desk, &first).await.unwrap();
+        let second = refresh(&desk, &first, ADDRESS).await.unwrap();
         let newest = if is_late {
             desk.clock.advance(TimeDelta::seconds(11));
             second.refresh_token
@@ -81,7 +84,11 @@ async fn one_familys_end_is_not_anothers() {
     next(&desk, &first).await;
     desk.clock.advance(TimeDelta::seconds(11));
     assert!(is_refused(&desk, &first).await);
-    assert!(refresh(&desk, &elsewhere.refresh_token).await.is_ok());
+    assert!(
+        refresh(&desk, &elsewhere.refresh_token, ADDRESS)
+            .await
+            .is_ok()
+    );
 }
 
 #[tokio::test]
@@ -120,7 +127,61 @@ async fn what_is_no_token_is_refused() {
         assert!(is_refused(&desk, nothing).await, "{nothing}");
     }
     assert!(
-        refresh(&desk, &token).await.is_ok(),
+        refresh(&desk, &token, ADDRESS).await.is_ok(),
         "none of these was a reuse"
     );
+}
+
+#[tokio::test]
+async fn an_address_fails_300_times_in_15_minutes() {
+    let desk = Desk::open().await;
+    let token = first_token(&desk).await;
+    for _ in 0..300 {
+        assert!(is_refused(&desk, "x.y").await);
+    }
+    assert!(is_rate_limited(&refresh(&desk, "x.y", ADDRESS).await));
+    let elsewhere = ClientAddress(Ipv4Addr::new(192, 0, 2, 2).into());
+    assert!(is_bad_credentials(&refresh(&desk, "x.y", elsewhere).await));
+    assert!(
+        refresh(&desk, &token, ADDRESS).await.is_ok(),
+        "who holds a good token is not held up by others"
+    );
+    desk.clock.advance(TimeDelta::minutes(15));
+    assert!(is_refused(&desk, "x.y").await);
+}
+
+#[tokio::test]
+async fn what_names_no_session_in_force_does_not_wait_for_the_writer() {
+    let desk = Desk::open().await;
+    let ended = first_token(&desk).await;
+    assert_eq!(sign_out(&desk, None, Some(&ended), false).await.unwrap(), 1);
+    let unknown = format!("{:032x}.{}", 7, ended.split_once('.').unwrap().1);
+    // A desk of tests has SQLite, whose only writer is busy for as long as this lives.
+    let _busy = desk.begin(&Actor::System).await.unwrap();
+    for token in [&ended, &unknown] {
+        assert!(is_refused(&desk, token).await);
+    }
+    assert_eq!(sign_out(&desk, None, Some(&ended), true).await.unwrap(), 0);
+    assert!(is_bad_credentials(
+        &sign_out(&desk, None, Some(&unknown), true).await
+    ));
+}
+
+#[tokio::test]
+async fn an_old_token_does_not_sign_out_everywhere() {
+    let desk = Desk::open().await;
+    let first = first_token(&desk).await;
+    let elsewhere = attempt(&desk, "ada", PASSWORD).await.unwrap();
+    let second = next(&desk, &first).await;
+    desk.clock.advance(TimeDelta::seconds(11));
+    assert_eq!(sign_out(&desk, None, Some(&first), true).await.unwrap(), 1);
+    assert!(is_refused(&desk, &second).await, "its own session ends");
+    for ended in [&first, &second] {
+        assert_eq!(sign_out(&desk, None, Some(ended), true).await.unwrap(), 0);
+    }
+    let token = next(&desk, &elsewhere.refresh_token).await;
+    desk.clock.advance(TimeDelta::days(14));
+    attempt(&desk, "ada", PASSWORD).await.unwrap();
+    let ended = sign_out(&desk, None, Some(&token), true).await.unwrap();
+    assert_eq!(ended, 0, "a session that is over does not count");
 }
