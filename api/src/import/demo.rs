@@ -14,7 +14,7 @@ use crate::{
     actor::Actor,
     app::App,
     error::{Error, Result},
-    session::passwords,
+    session::{self, passwords},
 };
 
 /// Who can sign in: a requester, an agent, a lead and an admin, then an agent of an external team
@@ -36,7 +36,8 @@ const FILES: [&str; 3] = [
 const PASSWORD_BYTES: usize = 12;
 
 /// Writes what is not here yet of the demo, and leaves the rest as people have made it. The sign-ins
-/// get `password`, or a random one where they have none. Gives the password if it was set now.
+/// get `password`, or a random one where they have none; that ends their sessions. Gives the password
+/// if it was set now.
 pub async fn demo(app: &App, password: Option<&str>) -> Result<Option<String>> {
     let options = Options {
         existing: Existing::Keep,
@@ -72,7 +73,9 @@ async fn set_passwords(app: &App, password: Option<&str>) -> Result<Option<Strin
         .filter(user::Column::Id.is_in(users.iter().map(|user| user.id)))
         .exec(&*tx)
         .await?;
+    session::end_all(&tx, users.iter().map(|user| user.id)).await?;
     tx.commit().await?;
+    app.sessions.forget_actors();
     for user in &users {
         app.people.forget_user(user.id);
     }

@@ -151,6 +151,12 @@ pub async fn sign_out(
     Ok(ended)
 }
 
+/// Ends all sessions of these people with `tx`; after its commit call
+/// [`forget_actors`](super::Sessions::forget_actors). For changes of passwords.
+pub async fn end_all(tx: &Tx<'_>, users: impl IntoIterator<Item = UserId>) -> Result<u64> {
+    end(tx, session::Column::UserId.is_in(users).into()).await
+}
+
 /// What attempts are counted by: keyed hashes, since counts may be kept in Redis, which holds
 /// nobody's words.
 struct Subjects {

@@ -16,7 +16,7 @@ use std::{
 
 use entity::{ids::SessionId, user::Locale};
 
-pub use commands::{Attempt, SignedIn, refresh, sign_in, sign_out, start};
+pub use commands::{Attempt, SignedIn, end_all, refresh, sign_in, sign_out, start};
 pub use passwords::{check as check_password, hash as hash_password};
 pub use queries::authenticate;
 

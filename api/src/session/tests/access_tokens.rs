@@ -10,11 +10,12 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, sea_query::Expr};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::{PASSWORD, attempt, is_unauthenticated};
+use super::{ADDRESS, PASSWORD, attempt, is_bad_credentials, is_unauthenticated};
 use crate::{
     actor::Actor,
+    import::demo,
     people::commands::{self, NewTeam},
-    session::{authenticate, keys, sign_out},
+    session::{Attempt, authenticate, keys, refresh, sign_in, sign_out},
     testing::Desk,
 };
 
@@ -246,6 +247,29 @@ async fn signing_out_ends_one_session_or_all() {
     assert_eq!(sign_out(&desk, None, token, true).await.unwrap(), 2);
     assert!(!is_in(2).await && !is_in(3).await);
     assert!(is_unauthenticated(&sign_out(&desk, None, None, true).await));
+}
+
+#[tokio::test]
+async fn another_password_ends_the_sessions_of_the_old_one() {
+    let desk = Desk::open().await;
+    demo::demo(&desk, Some(PASSWORD)).await.unwrap();
+    let sign_in = async |password: &str| {
+        let attempt = Attempt {
+            email: demo::SIGN_INS[0].to_owned(),
+            password: password.to_owned(),
+            address: ADDRESS,
+        };
+        sign_in(&desk, attempt).await.unwrap()
+    };
+    let old = sign_in(PASSWORD).await;
+    assert!(authenticate(&desk, &old.access_token).await.is_ok());
+    demo::demo(&desk, Some("another horse")).await.unwrap();
+    assert!(is_unauthenticated(
+        &authenticate(&desk, &old.access_token).await
+    ));
+    let refreshed = refresh(&desk, &old.refresh_token, ADDRESS).await;
+    assert!(is_bad_credentials(&refreshed));
+    sign_in("another horse").await;
 }
 
 #[tokio::test]
