@@ -1,5 +1,5 @@
 //! Counts of attempts, by windows of time: in Redis where there is one, so that servers count
-//! together, else in this process. With `events/doorbell.rs` a home of Redis.
+//! together, else in this process. The only home of Redis.
 
 use std::{
     sync::{
