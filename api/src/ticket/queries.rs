@@ -49,6 +49,8 @@ pub enum Reference {
 pub async fn find(app: &App, actor: &Actor, reference: Reference) -> Result<Option<ticket::Model>> {
     let query = match reference {
         Reference::Id(None) => return Ok(None),
+        // What cannot be stored names nothing; asking PostgreSQL for it would be an error.
+        Reference::ExternalId(external_id) if external_id.contains('\0') => return Ok(None),
         Reference::Id(Some(id)) => visible(actor).filter(Column::Id.eq(id)),
         Reference::Number(number) => visible(actor).filter(Column::Number.eq(number)),
         Reference::ExternalId(external_id) => by_external_id(actor, &external_id),
