@@ -8,6 +8,7 @@ use std::{
 
 use entity::{ids::TeamId, level, team};
 use sea_orm::EntityTrait;
+use tokio::sync::Mutex;
 
 use crate::{error::Result, store::Store};
 
@@ -24,11 +25,17 @@ pub struct Snapshot {
 #[derive(Debug, Default)]
 pub struct Directory {
     newest: RwLock<Option<(Instant, Arc<Snapshot>)>>,
+    /// Held by the one who reads: a page asks for each of its rows at once.
+    reading: Mutex<()>,
 }
 
 impl Directory {
     /// The snapshot in memory, read again from `store` when it is older than [`MAX_AGE`].
     pub async fn snapshot(&self, store: &Store) -> Result<Arc<Snapshot>> {
+        if let Some(fresh) = self.fresh() {
+            return Ok(fresh);
+        }
+        let _reading = self.reading.lock().await;
         if let Some(fresh) = self.fresh() {
             return Ok(fresh);
         }
