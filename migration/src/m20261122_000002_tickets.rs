@@ -50,6 +50,7 @@ impl MigrationTrait for Migration {
         index(manager, "level_changes", &["ticket_id"]).await?;
         index(manager, "text_revisions", &["ticket_id"]).await?;
         manager.execute(seed_levels()).await?;
+        fold_only_a_to_z(manager).await?;
         number_tickets(manager).await
     }
 }
@@ -302,6 +303,20 @@ fn seed_levels() -> InsertStatement {
             (24 * HOUR).into(),
         ])
         .take()
+}
+
+/// Filters compare other systems' ids without the case of A to Z, as SQLite does by itself;
+/// PostgreSQL would fold all letters of the database's language.
+async fn fold_only_a_to_z(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
+    if manager.get_database_backend() != DbBackend::Postgres {
+        return Ok(());
+    }
+    let collation = "ALTER TABLE tickets ALTER COLUMN external_id TYPE text COLLATE \"C\"";
+    manager
+        .get_connection()
+        .execute_unprepared(collation)
+        .await?;
+    Ok(())
 }
 
 /// PostgreSQL takes ticket numbers from a sequence, so that two creations never wait for each
