@@ -12,15 +12,21 @@
 
 mod ask;
 mod comment;
+mod cursor;
+mod filter;
+mod hostile;
+mod http;
 mod import;
 mod knowledge;
 mod level;
 mod people;
 mod policy;
 mod queue;
+mod rows;
 mod schema;
 mod session;
 mod sources;
+mod statements;
 mod ticket;
 mod tidy;
 mod timeline;
