@@ -26,9 +26,9 @@ use crate::{
 
 /// How often a transaction that lost a deadlock is tried again.
 const RETRIES_MAX: u32 = 3;
-/// How long to wait before the first of these, at least and at most; longer before later ones.
-const PAUSE_MIN: Duration = Duration::from_millis(10);
-const PAUSE_MAX: Duration = Duration::from_millis(50);
+/// How long to wait before the first of these, in ms, at least and at most; longer before later ones.
+const PAUSE_MIN_MS: u64 = 10;
+const PAUSE_MAX_MS: u64 = 50;
 
 pub struct App {
     pub config: Config,
@@ -193,8 +193,8 @@ fn pause_after(tries: u32) -> Duration {
     let mut share = [0];
     // Without random numbers the shortest pause must do.
     let _is_random = rand::fill(&mut share);
-    let spread = (PAUSE_MAX - PAUSE_MIN) * u32::from(share[0]) / u32::from(u8::MAX);
-    (PAUSE_MIN + spread) * tries
+    let spread_ms = (PAUSE_MAX_MS - PAUSE_MIN_MS) * u64::from(share[0]) / u64::from(u8::MAX);
+    Duration::from_millis(PAUSE_MIN_MS + spread_ms) * tries
 }
 
 /// PostgreSQL's classes of "not your fault" (`40001` serialization failure, `40P01` deadlock).
@@ -225,8 +225,13 @@ mod tests {
     fn pauses_grow_and_differ() {
         for tries in 1..=RETRIES_MAX {
             let pauses: Vec<_> = (0..100).map(|_| pause_after(tries)).collect();
-            let range = PAUSE_MIN * tries..=PAUSE_MAX * tries;
-            assert!(pauses.iter().all(|pause| range.contains(pause)));
+            let [shortest, longest] =
+                [PAUSE_MIN_MS, PAUSE_MAX_MS].map(|ms| Duration::from_millis(ms) * tries);
+            assert!(
+                pauses
+                    .iter()
+                    .all(|pause| (shortest..=longest).contains(pause))
+            );
             assert!(pauses.iter().any(|pause| *pause != pauses[0]));
         }
     }
