@@ -131,7 +131,7 @@ async fn a_cost_over_the_limit_is_not_run() {
     let server = TestServer::start().await;
     let nested = "{ tickets(first: 100) { nodes { comments(first: 100) { nodes { author { __typename } } } } } }";
     let (answer, statements) = server
-        .count_statements(server.requester().run(nested, json!({})))
+        .count_statements(Box::pin(server.requester().run(nested, json!({}))))
         .await;
     assert_eq!(
         answer["errors"][0]["extensions"]["code"], "COST_EXCEEDED",

@@ -126,7 +126,7 @@ async fn ask(server: &TestServer, document: &str, variables: Value) -> (Value, V
     let agent = server.agent();
     agent.run("{ viewer { id } }", json!({})).await;
     server
-        .count_statements(agent.run(document, variables))
+        .count_statements(Box::pin(agent.run(document, variables)))
         .await
 }
 
