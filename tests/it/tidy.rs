@@ -201,13 +201,13 @@ fn the_schema_file_is_fresh() {
 #[test]
 fn the_map_names_every_folder() {
     let map = fs::read_to_string(root().join("ARCHITECTURE.md")).unwrap();
-    let mut folders: Vec<String> = Vec::new();
-    for entry in fs::read_dir(root().join("api/src")).unwrap() {
-        let entry = entry.unwrap();
-        if entry.file_type().unwrap().is_dir() {
-            folders.push(format!("{}/", entry.file_name().to_str().unwrap()));
-        }
-    }
+    let mut folders: Vec<String> = production("api/src")
+        .iter()
+        .filter(|source| source.path.contains('/'))
+        .map(|source| format!("{}/", source.module()))
+        .collect();
+    folders.sort();
+    folders.dedup();
     folders.retain(|folder| !map.contains(folder.as_str()));
     assert!(
         folders.is_empty(),
