@@ -1,11 +1,12 @@
 //! People, their organizations and teams, their sessions, and the desk's secrets.
 
-#![expect(
-    clippy::wildcard_imports,
-    reason = "the builders' words are meant to be used together"
-)]
-
-use sea_orm_migration::{prelude::*, schema::*};
+use sea_orm_migration::{
+    prelude::*,
+    schema::{
+        blob, boolean, pk_uuid, small_integer, text, text_null, timestamp_with_time_zone,
+        timestamp_with_time_zone_null, uuid, uuid_null, var_binary, var_binary_null,
+    },
+};
 
 use crate::table::{References, create_all, index, sorted_text, table, unique};
 

@@ -1,11 +1,14 @@
 //! Levels, tickets with all that hangs on them, comments and queues.
 
-#![expect(
-    clippy::wildcard_imports,
-    reason = "the builders' words are meant to be used together"
-)]
-
-use sea_orm_migration::{prelude::*, schema::*, sea_orm::DbBackend};
+use sea_orm_migration::{
+    prelude::*,
+    schema::{
+        boolean, integer, integer_null, json_binary, json_binary_null, pk_uuid, small_integer,
+        small_integer_null, text, text_null, timestamp_with_time_zone,
+        timestamp_with_time_zone_null, uuid, uuid_null,
+    },
+    sea_orm::DbBackend,
+};
 
 use crate::table::{References, create_all, index, plain_text_null, table, unique};
 

@@ -1,11 +1,12 @@
 //! Articles with their translations, and their links to tickets.
 
-#![expect(
-    clippy::wildcard_imports,
-    reason = "the builders' words are meant to be used together"
-)]
-
-use sea_orm_migration::{prelude::*, schema::*};
+use sea_orm_migration::{
+    prelude::*,
+    schema::{
+        integer, json_binary, pk_uuid, small_integer, text, text_null, timestamp_with_time_zone,
+        timestamp_with_time_zone_null, uuid, uuid_null,
+    },
+};
 
 use crate::table::{References, create_all, index, table, unique};
 

@@ -1,11 +1,11 @@
 //! The event log.
 
-#![expect(
-    clippy::wildcard_imports,
-    reason = "the builders' words are meant to be used together"
-)]
-
-use sea_orm_migration::{prelude::*, schema::*};
+use sea_orm_migration::{
+    prelude::*,
+    schema::{
+        big_pk_auto, boolean, json_binary, small_integer, timestamp_with_time_zone, uuid_null,
+    },
+};
 
 use crate::table::{References, index, table};
 

@@ -22,7 +22,7 @@ const QUEUE_PAGE: &str = "query($first: Int) { tickets(first: $first, orderBy: {
   totalCount pageInfo { hasNextPage endCursor }
   edges { cursor node {
     id number reference externalId version subject status nextStatuses waitingReason waitingUntil priority channel tags
-    level { rank name } requester { id name email } organization { id name } team { id name } assignee { id name availability }
+    level { rank name } requester { id name email } organization { id name } assignee { id name availability }
     commentCount lastComment { excerpt createdAt author { ... on User { name } } }
     serviceLevel { state nextDueAt firstReply { state dueAt } } viewerCan { assign claim solve } isFollowing
     comments(first: 2) { nodes { excerpt author { ... on User { name } } } }

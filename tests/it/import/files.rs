@@ -234,12 +234,10 @@ async fn a_row_that_the_database_refuses_spoils_no_other() {
     .unwrap();
     tx.commit().await.unwrap();
 
-    let lines: String = (0..40)
-        .map(|index| {
-            let subject = if index == 7 || index == 29 { "twin" } else { "other" };
-            format!("{{\"type\":\"ticket\",\"externalId\":\"{index}\",\"subject\":\"{subject}\",\"requesterEmail\":\"a@a.test\"}}\n")
-        })
-        .collect();
+    let lines = (0..40).fold(String::new(), |lines, index| {
+        let subject = if index == 7 || index == 29 { "twin" } else { "other" };
+        format!("{lines}{{\"type\":\"ticket\",\"externalId\":\"{index}\",\"subject\":\"{subject}\",\"requesterEmail\":\"a@a.test\"}}\n")
+    });
     let report = desk
         .take(
             std::io::Cursor::new(lines),
