@@ -184,7 +184,7 @@ fn requester(
         name_folded: text::fold(&name),
         name,
         email: Some(format!("requester{number}@bench.guichet.test")),
-        locale: if number % 3 == 0 {
+        locale: if number.is_multiple_of(3) {
             Locale::Fr
         } else {
             Locale::En

@@ -1,6 +1,6 @@
 //! What was measured, as a table.
 
-use std::time::Duration;
+use std::{fmt::Write, time::Duration};
 
 /// Requests, and what they used.
 #[derive(Default)]
@@ -60,13 +60,14 @@ pub(crate) fn table(rows: &[Row]) -> String {
         let postgres_ms = row.asked.cost_ms(row.asked.postgres);
         let plain_ms = row.plain.cost_ms(row.plain.postgres);
         let together_ms = server_ms + postgres_ms;
-        text.push_str(&format!(
-            "| {} | {server_ms:.2} | {postgres_ms:.2} | {together_ms:.2} | {plain_ms:.2} | {:.2} | {:.2} | {:.0} |\n",
+        let _cannot_fail = writeln!(
+            text,
+            "| {} | {server_ms:.2} | {postgres_ms:.2} | {together_ms:.2} | {plain_ms:.2} | {:.2} | {:.2} | {:.0} |",
             row.name,
             together_ms / plain_ms,
             row.aim,
             row.asked.per_second(),
-        ));
+        );
     }
     text
 }
