@@ -30,7 +30,7 @@ pub struct Directory {
 }
 
 impl Directory {
-    /// The snapshot in memory, read again from `store` when it is older than [`MAX_AGE`].
+    /// The snapshot in memory, read again from `store` when it is older than a second.
     pub async fn snapshot(&self, store: &Store) -> Result<Arc<Snapshot>> {
         if let Some(fresh) = self.fresh() {
             return Ok(fresh);
