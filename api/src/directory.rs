@@ -46,7 +46,8 @@ impl Directory {
         Ok(snapshot)
     }
 
-    fn fresh(&self) -> Option<Arc<Snapshot>> {
+    /// The snapshot in memory, where it is young enough.
+    pub fn fresh(&self) -> Option<Arc<Snapshot>> {
         let newest = self.newest.read().unwrap_or_else(PoisonError::into_inner);
         let (read_at, snapshot) = newest.as_ref()?;
         (read_at.elapsed() < MAX_AGE).then(|| Arc::clone(snapshot))

@@ -173,7 +173,7 @@ async fn find(ctx: &Context<'_>, id: &ID) -> Result<Option<Node>> {
     }
     if let Some(id) = CommentId::of(id) {
         let comment = comment::queries::find(app, actor, id).await?;
-        return Ok(comment.map(|row| Node::Comment(comment::graphql::Comment(Arc::new(row)))));
+        return Ok(comment.map(|row| Node::Comment(comment::graphql::Comment::of(Arc::new(row)))));
     }
     if let Some(LevelRank(rank)) = LevelRank::of(id) {
         return Ok(Level::of(app.directory().await?, rank, actor).map(Node::Level));

@@ -9,7 +9,6 @@ use sea_orm::{
     DbErr, SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
     sea_query::LikeExpr,
     sqlx::{
-        Executor,
         postgres::PgConnectOptions,
         sqlite::{SqliteJournalMode, SqliteSynchronous},
     },
@@ -126,7 +125,11 @@ impl Store {
             access_mode: None,
             sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
         };
-        Ok(self.write.begin_with_options(options).await?)
+        // In a task of its own: a `BEGIN` whose caller is cancelled can leave a transaction open on a
+        // pooled connection, and the next borrower's writes would never be committed.
+        let write = self.write.clone();
+        let begin = tokio::spawn(async move { write.begin_with_options(options).await });
+        Ok(begin.await.map_err(anyhow::Error::from)??)
     }
 
     /// Calls `heard` with every statement, for tests that count them.
@@ -216,18 +219,9 @@ fn reading_options(url: &str, connections: u32) -> ConnectOptions {
     options
 }
 
-/// A `BEGIN` whose caller was cancelled can leave a transaction open on a pooled connection; the
-/// next borrower's writes would never be committed. So each is rolled back first.
 fn writing_options(url: &str, connections: u32) -> ConnectOptions {
     let mut options = postgres_options(url, connections);
-    options
-        .map_sqlx_postgres_opts(with_server_timeouts)
-        .map_sqlx_postgres_before_acquire(|connection, _| {
-            Box::pin(async move {
-                connection.execute("ROLLBACK").await?;
-                Ok(true)
-            })
-        });
+    options.map_sqlx_postgres_opts(with_server_timeouts);
     options
 }
 

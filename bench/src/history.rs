@@ -30,7 +30,7 @@ use crate::{
 /// Comments of ten tickets in a row: four on average, and one long thread.
 const COMMENTS: [usize; 10] = [0, 1, 1, 1, 2, 2, 2, 2, 3, 26];
 /// The first ticket's number.
-const FIRST_NUMBER: usize = 1_001;
+pub(crate) const FIRST_NUMBER: usize = 1_001;
 /// Of the newest fifth three quarters are unresolved, which is 15 percent of all.
 const OLD_PERCENT: usize = 80;
 const OLDEST_DAYS: i64 = 730;

@@ -16,12 +16,30 @@ use crate::{
 /// so that one ticket's rows lie apart, as they would.
 const TICKETS_AT_ONCE: usize = 10_000;
 
-/// Makes an empty database beside the one of `url`; returns its address.
-pub(crate) async fn create_database(url: &str, name: &str) -> Result<String> {
+/// Makes a database beside the one of `url`, empty or a copy; returns its address.
+pub(crate) async fn create_database(
+    url: &str,
+    name: &str,
+    template: Option<&str>,
+) -> Result<String> {
     drop_database(url, name).await?;
-    execute(url, format!("CREATE DATABASE {name}")).await?;
+    let template = template.unwrap_or("template1");
+    let statement = format!("CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy");
+    execute(url, statement).await?;
     let (server, _) = url.rsplit_once('/').context("the database has no name")?;
     Ok(format!("{server}/{name}"))
+}
+
+pub(crate) async fn database_exists(url: &str, name: &str) -> Result<bool> {
+    let mut connection = PgConnection::connect(url)
+        .await
+        .context("cannot reach PostgreSQL")?;
+    let found: Option<String> =
+        query_scalar("SELECT datname::text FROM pg_database WHERE datname = $1")
+            .bind(name)
+            .fetch_optional(&mut connection)
+            .await?;
+    Ok(found.is_some())
 }
 
 pub(crate) async fn drop_database(url: &str, name: &str) -> Result<()> {

@@ -19,16 +19,13 @@ use anyhow::{Context, Result};
 use clap::Parser;
 
 use crate::{
-    client::Client,
-    cpu::Cpu,
-    desk::Desk,
-    report::{Measured, Row},
-    server::Server,
+    client::Client, cpu::Cpu, desk::Desk, pgbench::Plans, report::Row, server::Server,
     workload::Workload,
 };
 
-/// The database that is made for the run, and dropped after it.
-const DATABASE: &str = "guichet_bench";
+/// The database that is filled, and its copy that is measured and dropped.
+const LOADED: &str = "guichet_bench_loaded";
+const MEASURED: &str = "guichet_bench";
 
 /// Loads a desk into a database of its own, and measures.
 #[derive(Parser)]
@@ -51,6 +48,9 @@ struct Cli {
     /// How long each measurement takes.
     #[arg(long, default_value_t = 5)]
     seconds: u64,
+    /// Keep the loaded database for the next run, which then loads nothing.
+    #[arg(long)]
+    keep: bool,
     /// Only the workloads whose name has this in it.
     #[arg(long, default_value = "")]
     only: String,
@@ -59,25 +59,26 @@ struct Cli {
 #[tokio::main]
 async fn main() -> Result<()> {
     let cli = Cli::parse();
-    let url = load::create_database(&cli.database_url, DATABASE).await?;
-    let result = run(&cli, &url).await;
-    load::drop_database(&cli.database_url, DATABASE).await?;
+    let url = cli.database_url.as_str();
+    if !load::database_exists(url, LOADED).await? {
+        let loaded = load::create_database(url, LOADED, None).await?;
+        let desk = Desk::open(&loaded, cli.thousand_tickets * 1_000).await?;
+        load::fill(&loaded, &desk).await?;
+    }
+    let measured = load::create_database(url, MEASURED, Some(LOADED)).await?;
+    let result = measure_all(&cli, &measured).await;
+    load::drop_database(url, MEASURED).await?;
+    if !cli.keep {
+        load::drop_database(url, LOADED).await?;
+    }
     result
 }
 
-async fn run(cli: &Cli, url: &str) -> Result<()> {
-    let desk = Desk::open(url, cli.thousand_tickets * 1_000).await?;
-    load::fill(url, &desk).await?;
+async fn measure_all(cli: &Cli, url: &str) -> Result<()> {
     let server = Server::start(&cli.server, url)?;
     let client = Client::sign_in(server.address(), desk::EMAIL, desk::PASSWORD).await?;
-    say(&format!(
-        "{} tickets; server process {}; PostgreSQL process {}\n",
-        desk.ticket_count,
-        server.process_id(),
-        load::postmaster(url).await?
-    ))?;
     let mut rows = Vec::new();
-    for workload in workload::all(&desk, url).await? {
+    for workload in workload::all(url).await? {
         if workload.name.contains(&cli.only) {
             let row = measure(cli, url, &server, &client, &workload).await;
             rows.push(row.with_context(|| format!("measuring {}", workload.name))?);
@@ -98,25 +99,25 @@ async fn measure(
     client.check(workload).await?;
     let warm_up = Duration::from_secs(1);
     client.ask_for(warm_up, cli.connections, workload).await?;
-    pgbench::run(url, cli.connections, warm_up, workload)?;
-    let (mut asked, mut plain) = (Measured::default(), Measured::default());
     let length = Duration::from_secs(cli.seconds);
+    let mut row = Row::new(workload.name, workload.aim);
     for _ in 0..cli.rounds {
         let before = [Cpu::of(server.process_id())?, Cpu::of(postgres)?];
         let requests = client.ask_for(length, cli.connections, workload).await?;
         let server_used = before[0].until_now()?;
-        asked.add(requests, server_used, before[1].until_now()?, length);
+        row.asked
+            .add(requests, server_used, before[1].until_now()?, length);
 
-        let before = Cpu::of(postgres)?;
-        let transactions = pgbench::run(url, cli.connections, length, workload)?;
-        plain.add(transactions, Duration::ZERO, before.until_now()?, length);
+        for (plans, plain) in [
+            (Plans::Kept, &mut row.prepared),
+            (Plans::Remade, &mut row.planned),
+        ] {
+            let before = Cpu::of(postgres)?;
+            let transactions = pgbench::run(url, cli.connections, length, workload, plans)?;
+            plain.add(transactions, Duration::ZERO, before.until_now()?, length);
+        }
     }
-    Ok(Row {
-        name: workload.name,
-        asked,
-        plain,
-        aim: workload.aim,
-    })
+    Ok(row)
 }
 
 fn say(text: &str) -> Result<()> {

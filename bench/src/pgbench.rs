@@ -1,4 +1,4 @@
-//! The same work as plain SQL, run by `pgbench` with prepared statements.
+//! The same work as plain SQL, run by `pgbench`.
 
 use std::{process::Command, time::Duration};
 
@@ -6,17 +6,30 @@ use anyhow::{Context, Result, ensure};
 
 use crate::workload::Workload;
 
+/// Whether PostgreSQL keeps the plan of a statement, or makes it again for every execution.
+#[derive(Clone, Copy)]
+pub(crate) enum Plans {
+    Kept,
+    Remade,
+}
+
 /// Runs the workload's statements without a pause; returns the number of transactions.
 pub(crate) fn run(
     url: &str,
     connections: usize,
     length: Duration,
     workload: &Workload,
+    plans: Plans,
 ) -> Result<u64> {
+    let protocol = match plans {
+        Plans::Kept => "prepared",
+        Plans::Remade => "extended",
+    };
     let file = std::env::temp_dir().join(format!("guichet-bench-{}.sql", std::process::id()));
     std::fs::write(&file, workload.sql)?;
     let output = Command::new("pgbench")
-        .args(["--no-vacuum", "--protocol=prepared", "--jobs=1"])
+        .args(["--no-vacuum", "--jobs=1"])
+        .arg(format!("--protocol={protocol}"))
         .arg(format!("--client={connections}"))
         .arg(format!("--time={}", length.as_secs()))
         .arg(format!("--file={}", file.display()))

@@ -1,11 +1,11 @@
 //! What is measured: a request as a frontend sends it, and the same work as plain SQL.
 
 use anyhow::{Context, Result};
-use sea_orm::sqlx::{Connection, PgConnection, query_scalar};
+use sea_orm::sqlx::{Connection, PgConnection, query_as, query_scalar};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::desk::Desk;
+use crate::{desk, history::FIRST_NUMBER};
 
 /// One kind of request.
 pub(crate) struct Workload {
@@ -22,24 +22,34 @@ pub(crate) struct Workload {
     pub(crate) aim: f64,
 }
 
-pub(crate) async fn all(desk: &Desk, url: &str) -> Result<[Workload; 4]> {
+/// All of them, over a database that was filled and not changed since.
+pub(crate) async fn all(url: &str) -> Result<[Workload; 4]> {
     let mut connection = PgConnection::connect(url).await?;
-    let newest = query_scalar("SELECT id FROM tickets ORDER BY number DESC LIMIT $1")
-        .bind(i64::try_from(desk.ticket_count / 5)?)
-        .fetch_all(&mut connection)
-        .await?;
     let texts = StoredTexts::read(&mut connection).await?;
+    let (team, agent): (Uuid, Uuid) = query_as(
+        "SELECT team_id, user_id FROM team_members JOIN users ON id = user_id WHERE email = $1",
+    )
+    .bind(desk::EMAIL)
+    .fetch_one(&mut connection)
+    .await?;
+    let mut ids = async |statement| -> Result<Vec<Uuid>> {
+        let ids = query_scalar(statement).fetch_all(&mut connection).await;
+        ids.context(statement)
+    };
+    let requesters = ids("SELECT id FROM users WHERE role = 0 ORDER BY id").await?;
+    let tickets = ids("SELECT id FROM tickets ORDER BY number").await?;
     Ok([
-        queue_page(desk),
-        ticket_page(desk),
-        create_ticket(desk, &texts),
-        add_comment(desk, newest, &texts),
+        queue_page(team),
+        ticket_page(tickets.len()),
+        create_ticket(team, &requesters, &texts),
+        add_comment(agent, tickets, &texts),
     ])
 }
 
 /// JSON as the server writes it. `pgbench` gets it from outside, since it takes every colon in a
 /// statement for the start of a variable.
 struct StoredTexts {
+    body: String,
     timers: String,
     digest: String,
     created: String,
@@ -55,6 +65,7 @@ impl StoredTexts {
                 .context(statement)
         };
         Ok(Self {
+            body: one("SELECT body FROM comments LIMIT 1").await?,
             timers: one("SELECT timers FROM tickets WHERE status = 1 LIMIT 1").await?,
             digest: one("SELECT last_public_comment::text FROM tickets WHERE public_comment_count > 0 LIMIT 1").await?,
             created: one("SELECT data::text FROM events WHERE data->>'type' = 'TicketCreated' LIMIT 1").await?,
@@ -64,12 +75,12 @@ impl StoredTexts {
 }
 
 /// The open tickets of one's team, those that break first on top.
-fn queue_page(desk: &Desk) -> Workload {
-    let team = global_id("tea", desk.teams[0].0);
+fn queue_page(team: Uuid) -> Workload {
+    let team_id = global_id("tea", team);
     Workload {
         name: "queue page of 50",
         document: include_str!("../workloads/queue_page.graphql"),
-        variables_of: Box::new(move |_| json!({ "team": team })),
+        variables_of: Box::new(move |_| json!({ "team": team_id })),
         is_right: |answer| {
             let nodes = answer
                 .pointer("/data/tickets/nodes")
@@ -79,14 +90,14 @@ fn queue_page(desk: &Desk) -> Workload {
             })
         },
         sql: include_str!("../workloads/queue_page.sql"),
-        variables: vec![("team", desk.teams[0].0.to_string())],
+        variables: vec![("team", team.to_string())],
         aim: 0.45,
     }
 }
 
 /// A ticket with a long thread.
-fn ticket_page(desk: &Desk) -> Workload {
-    let long_threads = desk.ticket_count as u64 / 10;
+fn ticket_page(ticket_count: usize) -> Workload {
+    let long_threads = ticket_count as u64 / 10;
     Workload {
         name: "ticket page",
         document: include_str!("../workloads/ticket_page.graphql"),
@@ -104,14 +115,10 @@ fn ticket_page(desk: &Desk) -> Workload {
     }
 }
 
-fn create_ticket(desk: &Desk, texts: &StoredTexts) -> Workload {
-    let requesters: Vec<_> = desk
-        .requesters
-        .iter()
-        .map(|(id, _)| global_id("usr", id.0))
-        .collect();
-    let team = global_id("tea", desk.teams[0].0);
-    let body = desk.bodies[0].markdown.clone();
+fn create_ticket(team: Uuid, requesters: &[Uuid], texts: &StoredTexts) -> Workload {
+    let requesters: Vec<_> = requesters.iter().map(|id| global_id("usr", *id)).collect();
+    let team_id = global_id("tea", team);
+    let body = texts.body.clone();
     Workload {
         name: "createTicket",
         document: include_str!("../workloads/create_ticket.graphql"),
@@ -120,13 +127,13 @@ fn create_ticket(desk: &Desk, texts: &StoredTexts) -> Workload {
             let tags = ["billing", "export"];
             json!({ "input": {
                 "subject": format!("The invoice of order {turn} is wrong"), "description": body,
-                "requesterId": requester, "teamId": team, "tags": tags, "channel": "PHONE",
+                "requesterId": requester, "teamId": team_id, "tags": tags, "channel": "PHONE",
             } })
         }),
         is_right: |answer| answer.pointer("/data/createTicket/ticket/id").is_some(),
         sql: include_str!("../workloads/create_ticket.sql"),
         variables: vec![
-            ("team", desk.teams[0].0.to_string()),
+            ("team", team.to_string()),
             ("timers", texts.timers.clone()),
             ("event", texts.created.clone()),
         ],
@@ -134,13 +141,18 @@ fn create_ticket(desk: &Desk, texts: &StoredTexts) -> Workload {
     }
 }
 
-fn add_comment(desk: &Desk, tickets: Vec<Uuid>, texts: &StoredTexts) -> Workload {
-    let body = desk.bodies[1].markdown.clone();
-    let newest = 1_000 + desk.ticket_count;
+/// A reply to one of the newest fifth.
+fn add_comment(author: Uuid, mut tickets: Vec<Uuid>, texts: &StoredTexts) -> Workload {
+    let oldest = tickets.len() - tickets.len() / 5;
+    let tickets = tickets.split_off(oldest);
+    let body = texts.body.clone();
     let variables = vec![
-        ("oldest", (newest - tickets.len() + 1).to_string()),
-        ("newest", newest.to_string()),
-        ("author", desk.agents[0][0].0.to_string()),
+        ("oldest", (FIRST_NUMBER + oldest).to_string()),
+        (
+            "newest",
+            (FIRST_NUMBER + oldest + tickets.len() - 1).to_string(),
+        ),
+        ("author", author.to_string()),
         ("timers", texts.timers.clone()),
         ("digest", texts.digest.clone()),
         ("event", texts.commented.clone()),

@@ -3,8 +3,8 @@
 use sea_orm_migration::{
     prelude::*,
     schema::{
-        boolean, integer, integer_null, json_binary, json_binary_null, pk_uuid, small_integer,
-        small_integer_null, text, text_null, timestamp_with_time_zone,
+        boolean, integer, integer_null, json, json_binary, json_binary_null, json_null, pk_uuid,
+        small_integer, small_integer_null, text, text_null, timestamp_with_time_zone,
         timestamp_with_time_zone_null, uuid, uuid_null,
     },
     sea_orm::DbBackend,
@@ -70,7 +70,20 @@ async fn index_tickets(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
     index(manager, "tickets", &["organization_id", "created_at", "id"]).await?;
     index(manager, "tickets", &["team_id", "status"]).await?;
     index(manager, "tickets", &["assignee_id", "status"]).await?;
-    index(manager, "tickets", &["merged_into_id"]).await
+    manager.create_index(team_queue()).await
+}
+
+/// A team's queue: its unresolved tickets, those that are due next on top.
+fn team_queue() -> IndexCreateStatement {
+    const UNRESOLVED: [i16; 3] = [0, 1, 2];
+    Index::create()
+        .name("tickets_team_queue")
+        .table("tickets")
+        .col("team_id")
+        .col("next_due_at")
+        .col("id")
+        .cond_where(Expr::col("status").is_in(UNRESOLVED))
+        .take()
 }
 
 fn levels() -> TableCreateStatement {
@@ -112,11 +125,11 @@ fn tickets(manager: &SchemaManager<'_>) -> TableCreateStatement {
         .col(uuid_null("organization_id"))
         .col(uuid_null("team_id"))
         .col(uuid_null("assignee_id"))
-        .col(json_binary("tags"))
+        .col(json("tags"))
         .col(integer("public_comment_count").check(Expr::col("public_comment_count").gte(0)))
         .col(integer("internal_comment_count").check(Expr::col("internal_comment_count").gte(0)))
-        .col(json_binary_null("last_public_comment"))
-        .col(json_binary_null("last_internal_comment"))
+        .col(json_null("last_public_comment"))
+        .col(json_null("last_internal_comment"))
         .col(text("timers"))
         .col(small_integer("service_phase"))
         .col(timestamp_with_time_zone("next_due_at"))

@@ -4,3 +4,4 @@ mod change;
 mod create;
 mod moves;
 mod permissions;
+mod rows;

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use async_graphql::{Context, Description, Enum, ID, InputObject, Object, Result, SimpleObject};
+use chrono::{DateTime, Utc};
 use entity::{
     comment,
     event::ActorKind,
@@ -16,6 +17,7 @@ use super::{
     queries::{ORDER, place},
 };
 use crate::{
+    actor,
     app::retry,
     connection,
     error::Error,
@@ -40,55 +42,83 @@ pub enum CommentVisibility {
 
 /// What somebody said on a ticket.
 #[derive(Clone, Description)]
-pub struct Comment(pub Arc<comment::Model>);
+pub struct Comment {
+    id: CommentId,
+    /// Absent while only the id is known.
+    row: Option<Arc<comment::Model>>,
+}
+
+impl Comment {
+    pub fn of(row: Arc<comment::Model>) -> Self {
+        Self {
+            id: row.id,
+            row: Some(row),
+        }
+    }
+
+    /// A comment that the viewer may read; it is read once more than its id is asked for.
+    pub const fn named(id: CommentId) -> Self {
+        Self { id, row: None }
+    }
+
+    async fn row(&self, ctx: &Context<'_>) -> Result<Arc<comment::Model>> {
+        if let Some(row) = &self.row {
+            return Ok(Arc::clone(row));
+        }
+        let loader = ctx.data_unchecked::<Batched<CommentLoader>>();
+        let row = loader.load_one(self.id).await?;
+        row.ok_or_else(|| Error::NotFound("comment").into())
+    }
+}
 
 #[Object(use_type_description)]
 impl Comment {
     /// The comment's global id.
     pub async fn id(&self) -> ID {
-        self.0.id.global()
+        self.id.global()
     }
 
     /// The ticket that it is on.
     async fn ticket(&self, ctx: &Context<'_>) -> Result<Ticket> {
-        ticket_field(ctx, self.0.ticket_id)
+        ticket_field(ctx, self.row(ctx).await?.ticket_id)
             .await?
             .ok_or_else(|| Error::NotFound("ticket").into())
     }
 
     /// Who wrote it.
     async fn author(&self, ctx: &Context<'_>) -> Result<Actor> {
-        let kind = if self.0.author_id.is_some() {
+        let author_id = self.row(ctx).await?.author_id;
+        let kind = if author_id.is_some() {
             ActorKind::Person
         } else {
             ActorKind::System
         };
-        actor_field(ctx, kind, self.0.author_id).await
+        actor_field(ctx, kind, author_id).await
     }
 
     /// Who may read it.
-    async fn visibility(&self) -> CommentVisibility {
-        self.0.visibility.into()
+    async fn visibility(&self, ctx: &Context<'_>) -> Result<CommentVisibility> {
+        Ok(self.row(ctx).await?.visibility.into())
     }
 
     /// What was said, in Markdown.
-    async fn body(&self) -> &str {
-        &self.0.body
+    async fn body(&self, ctx: &Context<'_>) -> Result<String> {
+        Ok(self.row(ctx).await?.body.clone())
     }
 
     /// What was said, as sanitized HTML that can be shown as it is.
-    async fn body_html(&self) -> &str {
-        &self.0.body_html
+    async fn body_html(&self, ctx: &Context<'_>) -> Result<String> {
+        Ok(self.row(ctx).await?.body_html.clone())
     }
 
     /// The beginning, as plain text of at most 160 characters.
-    async fn excerpt(&self) -> &str {
-        &self.0.excerpt
+    async fn excerpt(&self, ctx: &Context<'_>) -> Result<String> {
+        Ok(self.row(ctx).await?.excerpt.clone())
     }
 
     /// Whether it is marked as what solved the ticket.
-    async fn is_solution(&self) -> bool {
-        self.0.is_solution
+    async fn is_solution(&self, ctx: &Context<'_>) -> Result<bool> {
+        Ok(self.row(ctx).await?.is_solution)
     }
 
     /// Files that came with it. Files cannot be uploaded yet, so there are none.
@@ -97,13 +127,13 @@ impl Comment {
     }
 
     /// When it was written.
-    async fn created_at(&self) -> chrono::DateTime<chrono::Utc> {
-        self.0.created_at
+    async fn created_at(&self, ctx: &Context<'_>) -> Result<DateTime<Utc>> {
+        Ok(self.row(ctx).await?.created_at)
     }
 
     /// When its text was last changed; null if never.
-    async fn edited_at(&self) -> Option<chrono::DateTime<chrono::Utc>> {
-        self.0.edited_at
+    async fn edited_at(&self, ctx: &Context<'_>) -> Result<Option<DateTime<Utc>>> {
+        Ok(self.row(ctx).await?.edited_at)
     }
 }
 
@@ -139,7 +169,7 @@ pub async fn comments_field(
         .unwrap_or_default();
     let page = window.page(rows.iter().cloned().map(Arc::new).collect());
     let total = if selects_total(ctx) {
-        Some(visible_count(ctx, ticket)?)
+        Some(visible_count(Caller::of(ctx)?.actor, ticket))
     } else {
         None
     };
@@ -148,28 +178,18 @@ pub async fn comments_field(
         ORDER,
         total,
         |row| place(row),
-        Comment,
+        Comment::of,
     ))
 }
 
-/// How many comments on a ticket the viewer may read: kept on the ticket.
-pub fn visible_count(ctx: &Context<'_>, ticket: &ticket::Model) -> Result<u64> {
-    let Caller { actor, .. } = Caller::of(ctx)?;
+/// How many comments on a ticket the actor may read: kept on the ticket.
+pub fn visible_count(actor: &actor::Actor, ticket: &ticket::Model) -> u64 {
     let internal = if policy::sees_internal(actor) {
         ticket.internal_comment_count
     } else {
         0
     };
-    Ok(u64::try_from(ticket.public_comment_count + internal).unwrap_or_default())
-}
-
-/// One comment on a ticket that the viewer sees; none where it is hidden from them.
-pub async fn comment_field(ctx: &Context<'_>, id: CommentId) -> Result<Option<Comment>> {
-    Ok(ctx
-        .data_unchecked::<Batched<CommentLoader>>()
-        .load_one(id)
-        .await?
-        .map(Comment))
+    u64::try_from(ticket.public_comment_count + internal).unwrap_or_default()
 }
 
 /// A comment to add.
@@ -248,7 +268,7 @@ impl CommentMutation {
         let (added, user_errors) = split_errors(added, actor.locale())?;
         let (comment, ticket) = added.map(|added| (added.comment, added.ticket)).unzip();
         Ok(AddCommentPayload {
-            comment: comment.map(|comment| Comment(Arc::new(comment))),
+            comment: comment.map(|comment| Comment::of(Arc::new(comment))),
             ticket: ticket.map(Ticket),
             user_errors,
         })
@@ -265,7 +285,7 @@ impl CommentMutation {
         let edited = retry(|| commands::edit(app, actor, id, &input.body)).await;
         let (edited, user_errors) = split_errors(edited, actor.locale())?;
         Ok(EditCommentPayload {
-            comment: edited.map(|edited| Comment(Arc::new(edited.comment))),
+            comment: edited.map(|edited| Comment::of(Arc::new(edited.comment))),
             user_errors,
         })
     }

@@ -37,10 +37,11 @@ pub async fn list_each(
         id: Column::Id,
         descending: false,
     };
-    Ok(window
-        .apply_to_each(query, Column::TicketId, &order)
-        .all(&app.store.read)
-        .await?)
+    let page = match tickets {
+        [_one] => window.apply(query, &order),
+        _ => window.apply_to_each(query, Column::TicketId, &order),
+    };
+    Ok(page.all(&app.store.read).await?)
 }
 
 pub fn place(comment: &comment::Model) -> Cursor {

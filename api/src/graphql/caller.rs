@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use async_graphql::Context;
+use async_graphql::ContextBase;
 
 use crate::{
     actor::Actor,
@@ -19,7 +19,7 @@ pub struct Caller<'a> {
 
 impl<'a> Caller<'a> {
     /// Fails with `UNAUTHENTICATED` where nobody is signed in.
-    pub fn of(ctx: &Context<'a>) -> Result<Self> {
+    pub fn of<T>(ctx: &ContextBase<'a, T>) -> Result<Self> {
         let actor = Self::actor_of(ctx).ok_or(Error::Unauthenticated)?;
         Ok(Self {
             app: Self::app_of(ctx),
@@ -27,11 +27,11 @@ impl<'a> Caller<'a> {
         })
     }
 
-    pub fn app_of(ctx: &Context<'a>) -> &'a Arc<App> {
+    pub fn app_of<T>(ctx: &ContextBase<'a, T>) -> &'a Arc<App> {
         ctx.data_unchecked::<Arc<App>>()
     }
 
-    pub fn actor_of(ctx: &Context<'a>) -> Option<&'a Actor> {
+    pub fn actor_of<T>(ctx: &ContextBase<'a, T>) -> Option<&'a Actor> {
         ctx.data_unchecked::<Option<Actor>>().as_ref()
     }
 }

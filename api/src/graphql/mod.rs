@@ -1,5 +1,6 @@
 //! What every slice's GraphQL side shares: who calls, ids, connections, errors, scalars.
 
+pub mod at_once;
 pub mod caller;
 pub mod connection;
 pub mod enums;

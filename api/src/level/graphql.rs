@@ -54,11 +54,7 @@ impl Level {
 
     /// The name, in the viewer's language.
     async fn name(&self) -> Result<&str> {
-        let level = self.row()?;
-        Ok(match self.locale {
-            Locale::En => &level.name_en,
-            Locale::Fr => &level.name_fr,
-        })
+        Ok(name_of(self.row()?, self.locale))
     }
 
     /// When a ticket is of this level, in the viewer's language.
@@ -98,6 +94,14 @@ impl Level {
     /// How soon the solution is due; null where this is not measured.
     async fn resolution(&self) -> Result<Option<Duration>> {
         Ok(duration(self.row()?.resolution_s))
+    }
+}
+
+/// A level's name in a language.
+pub fn name_of(level: &level::Model, locale: Locale) -> &str {
+    match locale {
+        Locale::En => &level.name_en,
+        Locale::Fr => &level.name_fr,
     }
 }
 

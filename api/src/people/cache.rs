@@ -42,7 +42,8 @@ impl Cache {
         self.organizations.get(&id)
     }
 
-    pub(super) fn keep_user(&self, user: &Arc<user::Model>) {
+    /// Keeps a committed row that was read anyway.
+    pub fn keep_user(&self, user: &Arc<user::Model>) {
         self.users.insert(user.id, Arc::clone(user));
     }
 

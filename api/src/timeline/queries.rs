@@ -34,10 +34,11 @@ pub async fn list_each(
         descending: false,
     };
     let query = visible(actor, tickets);
-    Ok(window
-        .apply_to_each(query, Column::TicketId, &order)
-        .all(&app.store.read)
-        .await?)
+    let page = match tickets {
+        [_one] => window.apply(query, &order),
+        _ => window.apply_to_each(query, Column::TicketId, &order),
+    };
+    Ok(page.all(&app.store.read).await?)
 }
 
 /// How many entries each ticket's timeline has.

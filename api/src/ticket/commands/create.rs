@@ -1,11 +1,13 @@
 //! Opening a ticket.
 
+use std::sync::Arc;
+
 use entity::{
     ids::{OrganizationId, TicketId, UserId},
     json::{ApplicationContext, CustomFields, Tags},
     level,
     ticket::{self, NEVER, ServicePhase, Status},
-    ticket_detail, ticket_tag,
+    ticket_detail, ticket_tag, user,
 };
 use sea_orm::{
     ActiveModelTrait, ConnectionTrait, DbBackend, EntityTrait, IntoActiveModel, Set, Statement,
@@ -44,9 +46,11 @@ pub async fn create(app: &App, actor: &Actor, new: &NewTicket) -> Result<ticket:
         context: new.context.clone(),
         custom_fields: draft.custom_fields.clone(),
     };
-    let ticket = row(&tx, draft, level, &requester).await?;
+    let ticket = row(&tx, draft, level, &Person::of(&requester)).await?;
     let ticket = insert(&mut tx, ticket, details, level).await?;
     tx.commit().await?;
+    // The answer is likely to name them.
+    app.people.keep_user(&Arc::new(requester));
     Ok(ticket)
 }
 
@@ -58,10 +62,10 @@ pub async fn open_follow_up(
 ) -> Result<ticket::Model> {
     let level = level_for(directory, Some(closed.level_rank.into()))?;
     let description = match tx.actor().locale() {
-        entity::user::Locale::En => {
+        user::Locale::En => {
             format!("Follow-up of {}.", super::super::reference(closed.number))
         }
-        entity::user::Locale::Fr => format!("Suite de {}.", super::super::reference(closed.number)),
+        user::Locale::Fr => format!("Suite de {}.", super::super::reference(closed.number)),
     };
     let draft = Draft {
         subject: closed.subject.clone(),
@@ -92,13 +96,26 @@ struct Person {
     organization_id: Option<OrganizationId>,
 }
 
+impl Person {
+    const fn of(user: &user::Model) -> Self {
+        Self {
+            id: user.id,
+            organization_id: user.organization_id,
+        }
+    }
+}
+
 struct Details {
     description: String,
     context: Option<ApplicationContext>,
     custom_fields: CustomFields,
 }
 
-async fn find_requester(tx: &mut Tx<'_>, actor: &Actor, requester: &Requester) -> Result<Person> {
+async fn find_requester(
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    requester: &Requester,
+) -> Result<user::Model> {
     let user = match requester {
         Requester::Actor => {
             let id = actor.id().ok_or(Refusal::Required {
@@ -126,10 +143,7 @@ async fn find_requester(tx: &mut Tx<'_>, actor: &Actor, requester: &Requester) -
         }
         .into());
     }
-    Ok(Person {
-        id: user.id,
-        organization_id: user.organization_id,
-    })
+    Ok(user)
 }
 
 /// Asked before an address is looked up, so that nobody learns which addresses are known.

@@ -9,6 +9,7 @@ pub mod links;
 pub mod mutation;
 pub mod permissions;
 pub mod query;
+pub mod row;
 pub mod service_level;
 pub mod types;
 

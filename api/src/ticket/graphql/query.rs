@@ -6,6 +6,8 @@ use super::{
     super::{filter::Filter, queries},
     filter::TicketFilter,
     inputs::{TicketOrder, TicketRef},
+    row::Row,
+    service_level::selects_timers,
     types::{Ticket, TicketConnection},
 };
 use crate::{
@@ -77,7 +79,12 @@ pub async fn list_field(
     let Caller { app, actor } = Caller::of(ctx)?;
     let order = queries::Order::from(order);
     let window = args.window(order.tag())?;
-    let page = queries::list(app, actor, filter, order, &window).await?;
+    let columns = if selects_timers(ctx) {
+        queries::Columns::All
+    } else {
+        queries::Columns::WithoutTimers
+    };
+    let page = queries::list(app, actor, filter, order, &window, columns).await?;
     let total = if selects_total(ctx) {
         Some(queries::count(app, actor, filter).await?)
     } else {
@@ -88,6 +95,6 @@ pub async fn list_field(
         order.tag(),
         total,
         |ticket| order.place(ticket),
-        Ticket,
+        |ticket| Row(Ticket(ticket)),
     ))
 }

@@ -1,6 +1,6 @@
 //! How a ticket stands to its level's targets.
 
-use async_graphql::{Enum, Result, SimpleObject};
+use async_graphql::{Context, Description, Enum, Lookahead, Object, Result, SimpleObject};
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::ticket::{self, NEVER};
 
@@ -42,33 +42,70 @@ pub enum TimerState {
 
 /// How a ticket stands to the targets of its level. Every hour counts: there are no working hours
 /// or holidays yet.
-#[derive(SimpleObject)]
+#[derive(Description)]
 pub struct ServiceLevel {
-    /// The first reply; null where the level has no target for it.
-    first_reply: Option<Timer>,
-    /// The reply that is owed now, or the last that was; null where there was none, or no target.
-    next_reply: Option<Timer>,
-    /// The solution; null where the level has no target for it.
-    resolution: Option<Timer>,
-    /// The earliest due time of the timers that run; null where none runs.
+    /// As they are stored; read only where somebody asks for one.
+    timers: String,
     next_due_at: Option<DateTime<Utc>>,
-    /// How the ticket stands as a whole: the worst of the timers that are still open.
-    state: TimerState,
+    state: sla::TimerState,
+    now: DateTime<Utc>,
 }
 
 impl ServiceLevel {
     /// At the time of the answer.
-    pub fn of(ticket: &ticket::Model, now: DateTime<Utc>) -> Result<Self> {
-        let timers: Timers = serde_json::from_str(&ticket.timers)?;
-        let timer = |kind| timers.get(kind).and_then(|timer| Timer::of(timer, now));
-        Ok(Self {
-            first_reply: timer(sla::TimerKind::FirstReply),
-            next_reply: timer(sla::TimerKind::NextReply),
-            resolution: timer(sla::TimerKind::Resolution),
+    pub fn of(ticket: &ticket::Model, now: DateTime<Utc>) -> Self {
+        Self {
+            timers: ticket.timers.clone(),
             next_due_at: Some(ticket.next_due_at).filter(|due| *due != NEVER),
-            state: service_state(ticket, now).into(),
-        })
+            state: service_state(ticket, now),
+            now,
+        }
     }
+
+    fn timer(&self, kind: sla::TimerKind) -> Result<Option<Timer>> {
+        let timers: Timers = serde_json::from_str(&self.timers)?;
+        Ok(timers
+            .get(kind)
+            .and_then(|timer| Timer::of(timer, self.now)))
+    }
+}
+
+#[Object(use_type_description)]
+impl ServiceLevel {
+    /// The first reply; null where the level has no target for it.
+    async fn first_reply(&self) -> Result<Option<Timer>> {
+        self.timer(sla::TimerKind::FirstReply)
+    }
+
+    /// The reply that is owed now, or the last that was; null where there was none, or no target.
+    async fn next_reply(&self) -> Result<Option<Timer>> {
+        self.timer(sla::TimerKind::NextReply)
+    }
+
+    /// The solution; null where the level has no target for it.
+    async fn resolution(&self) -> Result<Option<Timer>> {
+        self.timer(sla::TimerKind::Resolution)
+    }
+
+    /// The earliest due time of the timers that run; null where none runs.
+    async fn next_due_at(&self) -> Option<DateTime<Utc>> {
+        self.next_due_at
+    }
+
+    /// How the ticket stands as a whole: the worst of the timers that are still open.
+    async fn state(&self) -> TimerState {
+        self.state.into()
+    }
+}
+
+/// Whether a list of tickets is asked for timers.
+pub fn selects_timers(ctx: &Context<'_>) -> bool {
+    let list = ctx.look_ahead();
+    let ways = [list.field("nodes"), list.field("edges").field("node")];
+    let levels = ways.map(|ticket| ticket.field("serviceLevel"));
+    let names = ["firstReply", "nextReply", "resolution"];
+    let is_asked = |level: &Lookahead<'_>| names.iter().any(|name| level.field(name).exists());
+    levels.iter().any(is_asked)
 }
 
 /// One promise, and how it stands.

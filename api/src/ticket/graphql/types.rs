@@ -5,6 +5,7 @@ use std::sync::Arc;
 use async_graphql::{Context, Description, ID, Json, Object, Result};
 use chrono::{DateTime, Utc};
 use entity::{
+    comment::Visibility,
     ids::{CommentId, TicketId},
     json::CommentDigest,
     ticket, ticket_detail,
@@ -19,10 +20,12 @@ use super::{
     enums::{Channel, WaitingReason},
     links::{TicketLink, links_field},
     permissions::TicketPermissions,
+    row::Row,
     service_level::ServiceLevel,
 };
 use crate::{
-    comment::graphql::{Comment, CommentConnection, comment_field, comments_field, visible_count},
+    actor::Actor,
+    comment::graphql::{Comment, CommentConnection, comments_field, visible_count},
     connection,
     error::Error,
     graphql::{
@@ -44,7 +47,7 @@ pub struct Ticket(pub ticket::Model);
 
 connection! {
     /// Tickets in the order asked for.
-    TicketConnection, TicketEdge, Ticket
+    TicketConnection, TicketEdge, Row
 }
 
 /// A ticket by its id; none where it is hidden from the viewer.
@@ -71,23 +74,22 @@ impl Ticket {
             None => Ok(None),
         }
     }
+}
 
-    /// The newest comment that the viewer may read.
-    fn newest_comment(&self, ctx: &Context<'_>) -> Result<Option<CommentId>> {
-        let Caller { actor, .. } = Caller::of(ctx)?;
-        let internal = self
-            .0
-            .last_internal_comment
-            .as_ref()
-            .filter(|_| policy::sees_internal(actor));
-        let newest = self
-            .0
-            .last_public_comment
-            .iter()
-            .chain(internal)
-            .max_by_key(|digest| age(digest));
-        Ok(newest.map(|digest| digest.id))
-    }
+/// The newest comment that the actor may read, and whether it is public.
+pub(super) fn newest_comment<'a>(
+    actor: &Actor,
+    ticket: &'a ticket::Model,
+) -> Option<(Visibility, &'a CommentDigest)> {
+    let internal = ticket.last_internal_comment.as_ref();
+    let internal = internal.filter(|_| policy::sees_internal(actor));
+    let newest = ticket
+        .last_public_comment
+        .iter()
+        .map(|digest| (Visibility::Public, digest));
+    newest
+        .chain(internal.map(|digest| (Visibility::Internal, digest)))
+        .max_by_key(|(_, digest)| age(digest))
 }
 
 fn age(digest: &CommentDigest) -> (DateTime<Utc>, CommentId) {
@@ -257,15 +259,15 @@ impl Ticket {
 
     /// How many comments there are that the viewer may read.
     async fn comment_count(&self, ctx: &Context<'_>) -> Result<i32> {
-        Ok(i32::try_from(visible_count(ctx, &self.0)?).unwrap_or(i32::MAX))
+        let Caller { actor, .. } = Caller::of(ctx)?;
+        Ok(i32::try_from(visible_count(actor, &self.0)).unwrap_or(i32::MAX))
     }
 
     /// The newest comment that the viewer may read; null where there is none.
     async fn last_comment(&self, ctx: &Context<'_>) -> Result<Option<Comment>> {
-        match self.newest_comment(ctx)? {
-            Some(id) => comment_field(ctx, id).await,
-            None => Ok(None),
-        }
+        let Caller { actor, .. } = Caller::of(ctx)?;
+        let newest = newest_comment(actor, &self.0);
+        Ok(newest.map(|(_, digest)| Comment::named(digest.id)))
     }
 
     /// The articles on it that the viewer may read, and why each is there.
@@ -315,7 +317,7 @@ impl Ticket {
     }
 
     /// How it stands to the targets of its level.
-    async fn service_level(&self, ctx: &Context<'_>) -> Result<ServiceLevel> {
+    async fn service_level(&self, ctx: &Context<'_>) -> ServiceLevel {
         ServiceLevel::of(&self.0, Caller::app_of(ctx).clock.now())
     }
 
