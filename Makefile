@@ -61,10 +61,15 @@ audit-schema: ## relay-compiler, graphql-codegen and graphql-inspector accept sc
 	npm ci --prefix tests/schema-tools
 	npm test --prefix tests/schema-tools
 
+# The server as it is released, nearly; what only asks it is built like the tests.
+bench: build ## what a request costs at 100,000 tickets, beside plain SQL
+	cargo build --profile bench --package guichet --locked
+	scripts/services run -- sh -c '$(BUILT)/bench --database-url "$$TEST_DATABASE_URL" --server $(BUILT)/../release/guichet'
+
 ci: ## what CI runs, whole; each step shows the seconds since the start
 	@start=$$(date +%s); for step in format-check dependencies clippy doc schema-check test; do \
 	  echo "== $$(($$(date +%s) - start)) s: make $$step"; $(MAKE) --no-print-directory $$step || exit; \
 	done
 
-.PHONY: help serve check format-check clippy test test-sqlite test-postgres doc schema build schema-check dependencies deny \
+.PHONY: help serve check format-check clippy test test-sqlite test-postgres doc schema build schema-check dependencies deny bench \
   audit audit-http audit-schema ci

@@ -35,6 +35,14 @@ async fn rows_from_memory_are_as_all_others() {
     }
     let asked = server.ticket().create().await;
     server.comment(&asked).by(&requester).create().await;
+    let discussed = server.ticket().create().await;
+    server.comment(&discussed).by(&agent).create().await;
+    server
+        .comment(&discussed)
+        .by(&agent)
+        .internal()
+        .create()
+        .await;
     server.ticket().closed().create().await;
     // A key that stands twice is merged by the library, and so makes it resolve the row.
     let usual = format!("{{ tickets {{ nodes {{ {FIELDS} id }} }} }}");
