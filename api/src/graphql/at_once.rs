@@ -1,5 +1,6 @@
 //! Objects that are answered at once, because every field that is asked of them is in memory. The
-//! library boxes a future for each field of each row, which on a page of fifty is most of the work.
+//! library boxes a future for each field of each row, which on a page of fifty is most of the work;
+//! here a row is written as JSON right away.
 //!
 //! What cannot be answered so is none of this module's business: then there is no value, and the
 //! library's own way gives the same answer.
@@ -8,9 +9,11 @@ use std::collections::HashMap;
 
 use async_graphql::{
     ContextSelectionSet, Name, Positioned, Value,
-    indexmap::IndexMap,
     parser::types::{Field, FragmentDefinition, Selection, SelectionSet},
 };
+
+/// What most rows of a list fit in.
+const ROW_BYTES_USUAL: usize = 1024;
 
 /// An object type, and the types that can stand in its place in a union.
 #[derive(Clone, Copy)]
@@ -44,38 +47,43 @@ impl<'a> Asked<'a> {
         }
     }
 
-    /// The object. `value` gives a field's value; none where it takes more than memory, and then
-    /// there is no object either.
-    pub fn object(self, kind: Kind, value: &impl Fn(&'a Field) -> Option<Value>) -> Option<Value> {
-        let mut object = IndexMap::with_capacity(self.set.items.len());
-        self.fill(&mut object, kind, value)?;
-        Some(Value::Object(object))
+    /// Writes the object. `write` writes a field's value; none where it takes more than memory, and
+    /// then there is no object either.
+    pub fn object(
+        self,
+        json: &mut Json,
+        kind: Kind,
+        write: &impl Fn(&mut Json, &'a Field) -> Option<()>,
+    ) -> Option<()> {
+        let mut keys = Vec::with_capacity(self.set.items.len());
+        json.0.push(b'{');
+        self.fill(json, &mut keys, kind, write)?;
+        json.0.push(b'}');
+        Some(())
     }
 
     fn fill(
         self,
-        object: &mut IndexMap<Name, Value>,
+        json: &mut Json,
+        keys: &mut Vec<&'a str>,
         kind: Kind,
-        value: &impl Fn(&'a Field) -> Option<Value>,
+        write: &impl Fn(&mut Json, &'a Field) -> Option<()>,
     ) -> Option<()> {
         for selection in &self.set.items {
             match &selection.node {
-                Selection::Field(field) => add(object, kind, &field.node, value)?,
+                Selection::Field(field) => add(json, keys, kind, &field.node, write)?,
                 Selection::InlineFragment(fragment) => {
                     let fragment = &fragment.node;
                     let on = fragment.type_condition.as_ref();
-                    self.open(
-                        object,
-                        kind,
-                        on.map(|on| &on.node.on.node),
-                        &fragment.selection_set.node,
-                        value,
-                    )?;
+                    let on = on.map(|on| &on.node.on.node);
+                    let set = &fragment.selection_set.node;
+                    self.open(json, keys, kind, on, set, write)?;
                 }
                 Selection::FragmentSpread(spread) => {
                     let fragment = &self.fragments.get(&spread.node.fragment_name.node)?.node;
                     let on = &fragment.type_condition.node.on.node;
-                    self.open(object, kind, Some(on), &fragment.selection_set.node, value)?;
+                    let set = &fragment.selection_set.node;
+                    self.open(json, keys, kind, Some(on), set, write)?;
                 }
             }
         }
@@ -86,37 +94,83 @@ impl<'a> Asked<'a> {
     /// left to the library.
     fn open(
         self,
-        object: &mut IndexMap<Name, Value>,
+        json: &mut Json,
+        keys: &mut Vec<&'a str>,
         kind: Kind,
         on: Option<&Name>,
         set: &'a SelectionSet,
-        value: &impl Fn(&'a Field) -> Option<Value>,
+        write: &impl Fn(&mut Json, &'a Field) -> Option<()>,
     ) -> Option<()> {
         match on.map(Name::as_str) {
             Some(name) if kind.others.contains(&name) => Some(()),
             Some(name) if name != kind.name => None,
-            Some(_) | None => Self { set, ..self }.fill(object, kind, value),
+            Some(_) | None => Self { set, ..self }.fill(json, keys, kind, write),
         }
     }
 }
 
 /// Arguments and directives are the library's, and so is the merging of equal keys.
 fn add<'a>(
-    object: &mut IndexMap<Name, Value>,
+    json: &mut Json,
+    keys: &mut Vec<&'a str>,
     kind: Kind,
     field: &'a Field,
-    value: &impl Fn(&'a Field) -> Option<Value>,
+    write: &impl Fn(&mut Json, &'a Field) -> Option<()>,
 ) -> Option<()> {
-    if !field.arguments.is_empty() || !field.directives.is_empty() {
+    let key = field.response_key().node.as_str();
+    if !field.arguments.is_empty() || !field.directives.is_empty() || keys.contains(&key) {
         return None;
     }
-    let value = if field.name.node == "__typename" {
-        kind.name.into()
+    if !keys.is_empty() {
+        json.0.push(b',');
+    }
+    keys.push(key);
+    json.plain(key);
+    json.0.push(b':');
+    if field.name.node == "__typename" {
+        json.plain(kind.name);
+        Some(())
     } else {
-        value(field)?
-    };
-    let is_new = object
-        .insert(field.response_key().node.clone(), value)
-        .is_none();
-    is_new.then_some(())
+        write(json, field)
+    }
+}
+
+/// JSON that is written piece by piece.
+pub struct Json(Vec<u8>);
+
+impl Json {
+    pub fn of_row() -> Self {
+        Self(Vec::with_capacity(ROW_BYTES_USUAL))
+    }
+
+    /// A text without anything that JSON escapes: names, ids, times.
+    pub fn plain(&mut self, text: &str) {
+        self.0.push(b'"');
+        self.0.extend_from_slice(text.as_bytes());
+        self.0.push(b'"');
+    }
+
+    /// Any text.
+    pub fn text(&mut self, text: &str) -> Option<()> {
+        serde_json::to_writer(&mut self.0, text).ok()
+    }
+
+    pub fn texts(&mut self, texts: &[String]) -> Option<()> {
+        serde_json::to_writer(&mut self.0, texts).ok()
+    }
+
+    pub fn number(&mut self, number: impl Into<i64>) -> Option<()> {
+        serde_json::to_writer(&mut self.0, &number.into()).ok()
+    }
+
+    pub fn null(&mut self) -> Option<()> {
+        self.0.extend_from_slice(b"null");
+        Some(())
+    }
+
+    /// The whole as a value of the library, which has no variant for JSON: `http` writes bytes, of
+    /// which no type of ours has any, as they are.
+    pub fn into_value(self) -> Value {
+        Value::Binary(self.0.into())
+    }
 }

@@ -17,7 +17,12 @@ pub trait GlobalId: Sized {
     fn write(&self) -> String;
 
     fn global(&self) -> ID {
-        ID(format!("{}_{}", Self::KIND, self.write()))
+        let key = self.write();
+        let mut id = String::with_capacity(Self::KIND.len() + 1 + key.len());
+        id.push_str(Self::KIND);
+        id.push('_');
+        id.push_str(&key);
+        ID(id)
     }
 
     /// None for ids of other kinds and for whatever was never an id: they name nothing.
@@ -41,7 +46,8 @@ macro_rules! global_ids {
             }
 
             fn write(&self) -> String {
-                self.0.simple().to_string()
+                let mut key = Uuid::encode_buffer();
+                self.0.simple().encode_lower(&mut key).to_owned()
             }
         }
     )+};

@@ -1,9 +1,11 @@
 //! The body of an answer: data, and errors as clients may see them.
 
 use std::collections::BTreeMap;
+use std::io;
 
 use async_graphql::{Response, ServerError, Value};
 use serde::Serialize;
+use serde_json::ser::{Formatter, Serializer};
 
 use super::problem::Problem;
 use crate::graphql::errors;
@@ -87,9 +89,23 @@ fn count_that_fits(errors: &[ServerError]) -> usize {
     fitting.count().max(1)
 }
 
+/// Writes bytes, which are rows that are JSON already (`graphql::at_once`), as they are.
+struct RowsAsTheyAre;
+
+impl Formatter for RowsAsTheyAre {
+    fn write_byte_array<W: io::Write + ?Sized>(
+        &mut self,
+        writer: &mut W,
+        value: &[u8],
+    ) -> io::Result<()> {
+        writer.write_all(value)
+    }
+}
+
 fn write(body: &Body<'_>) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(BODY_BYTES_USUAL);
-    match serde_json::to_writer(&mut bytes, body) {
+    let mut serializer = Serializer::with_formatter(&mut bytes, RowsAsTheyAre);
+    match body.serialize(&mut serializer) {
         Ok(()) => bytes,
         Err(error) => {
             // Only a scalar of ours that is no JSON could cause this.

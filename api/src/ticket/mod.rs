@@ -4,6 +4,7 @@ pub mod change;
 pub mod commands;
 pub mod filter;
 pub mod graphql;
+mod listed;
 pub mod loaders;
 pub mod queries;
 pub mod rules;
@@ -16,6 +17,7 @@ pub use commands::{
     draft::{NewTicket, Requester},
 };
 pub use filter::Filter;
+pub use listed::Columns;
 pub use queries::{count, find, find_many, list};
 pub use rules::after_requester_comment;
 

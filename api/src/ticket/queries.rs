@@ -7,12 +7,16 @@ use entity::{
     ticket::{self, Column},
 };
 use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, EntityTrait, IdenStatic, Iterable, PaginatorTrait,
-    QueryFilter, QueryOrder, QuerySelect, Select,
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
+    Select,
     sea_query::{Expr, ExprTrait, Func, JoinType, Query},
 };
 
-use super::{filter::Filter, integration_of};
+use super::{
+    filter::Filter,
+    integration_of,
+    listed::{self, Columns},
+};
 use crate::{
     actor::Actor,
     app::App,
@@ -80,15 +84,6 @@ pub async fn find_many(
     Ok(rows.into_iter().map(|ticket| (ticket.id, ticket)).collect())
 }
 
-/// What a list reads of its tickets.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Columns {
-    All,
-    /// All but the timers' segments, which are most of a row and empty then, and the folded subject,
-    /// which only searching needs.
-    WithoutTimers,
-}
-
 /// One page of the tickets that pass `filter`.
 pub async fn list(
     app: &App,
@@ -98,16 +93,10 @@ pub async fn list(
     window: &Window,
     columns: Columns,
 ) -> Result<Page<ticket::Model>> {
-    let query = match columns {
-        Columns::All => visible(actor),
-        Columns::WithoutTimers => without_timers(visible(actor)),
-    };
-    let query = query.filter(filter.condition());
-    let rows = window
-        .apply(query, &order.by())
-        .all(&app.store.read)
-        .await?;
-    Ok(window.page(rows))
+    let query = window.apply(visible(actor).filter(filter.condition()), &order.by());
+    let rows = listed::select(query, columns).all(&app.store.read).await?;
+    let tickets = rows.into_iter().map(|row| row.0).collect();
+    Ok(window.page(tickets))
 }
 
 /// How many tickets pass `filter`.
@@ -116,15 +105,6 @@ pub async fn count(app: &App, actor: &Actor, filter: &Filter) -> Result<u64> {
         .filter(filter.condition())
         .count(&app.store.read)
         .await?)
-}
-
-fn without_timers(query: Select<ticket::Entity>) -> Select<ticket::Entity> {
-    let is_left_out = |column: &Column| matches!(column, Column::Timers | Column::SubjectFolded);
-    let (left_out, read): (Vec<_>, Vec<_>) = Column::iter().partition(is_left_out);
-    let query = query.select_only().columns(read);
-    left_out.into_iter().fold(query, |query, column| {
-        query.expr_as(Expr::cust("''"), column.as_str())
-    })
 }
 
 fn visible(actor: &Actor) -> Select<ticket::Entity> {

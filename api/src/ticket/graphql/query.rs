@@ -3,7 +3,7 @@
 use async_graphql::{Context, Object, Result};
 
 use super::{
-    super::{filter::Filter, queries},
+    super::{Columns, filter::Filter, queries},
     filter::TicketFilter,
     inputs::{TicketOrder, TicketRef},
     row::Row,
@@ -80,9 +80,9 @@ pub async fn list_field(
     let order = queries::Order::from(order);
     let window = args.window(order.tag())?;
     let columns = if selects_timers(ctx) {
-        queries::Columns::All
+        Columns::All
     } else {
-        queries::Columns::WithoutTimers
+        Columns::WithoutTimers
     };
     let page = queries::list(app, actor, filter, order, &window, columns).await?;
     let total = if selects_total(ctx) {

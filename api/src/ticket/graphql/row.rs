@@ -4,8 +4,10 @@
 use std::{borrow::Cow, sync::Arc};
 
 use async_graphql::{
-    ContextSelectionSet, OutputType, Positioned, ScalarType, ServerResult, Value,
-    parser::types::Field, registry::Registry, resolver_utils::enum_value,
+    ContextSelectionSet, OutputType, Positioned, ServerResult, Value,
+    parser::types::Field,
+    registry::Registry,
+    resolver_utils::{EnumType, enum_value},
 };
 use chrono::{DateTime, Utc};
 use entity::{
@@ -28,7 +30,7 @@ use crate::{
     directory::Snapshot,
     graphql::{
         Caller, GlobalId,
-        at_once::{Asked, Kind},
+        at_once::{Asked, Json, Kind},
         enums::{Priority, TicketStatus},
         ids::LevelRank,
     },
@@ -81,7 +83,11 @@ fn at_once(ticket: &ticket::Model, ctx: &ContextSelectionSet<'_>) -> Option<Valu
         directory: app.directory.fresh()?,
     };
     let asked = Asked::of(ctx);
-    asked.object(TICKET, &|field| shown.value(asked, field))
+    let mut json = Json::of_row();
+    asked.object(&mut json, TICKET, &|json, field| {
+        shown.write(json, asked.below(field), field)
+    })?;
+    Some(json.into_value())
 }
 
 /// A ticket, and what it is shown with.
@@ -93,148 +99,181 @@ struct Shown<'a> {
 }
 
 impl Shown<'_> {
-    fn value<'f>(&self, asked: Asked<'f>, field: &'f Field) -> Option<Value> {
+    fn write(&self, json: &mut Json, asked: Asked<'_>, field: &Field) -> Option<()> {
         let ticket = self.ticket;
-        let asked = asked.below(field);
         match field.name.node.as_str() {
-            "id" => Some(ticket.id.global().0.into()),
-            "number" => Some(ticket.number.into()),
-            "reference" => Some(reference(ticket.number).into()),
-            "externalId" => Some(or_null(ticket.external_id.as_deref())),
-            "version" => Some(ticket.version.into()),
-            "subject" => Some(ticket.subject.as_str().into()),
-            "status" => Some(enum_value(TicketStatus::from(ticket.status))),
-            "priority" => Some(enum_value(Priority::from(ticket.priority))),
-            "channel" => Some(enum_value(Channel::from(ticket.channel))),
-            "level" => self.level(asked),
-            "requester" => self.person(asked, ticket.requester_id),
-            "organization" => self.organization(asked),
-            "team" => self.team(asked),
-            "assignee" => self.assignee(asked),
-            "tags" => Some(
-                ticket
-                    .tags
-                    .0
-                    .iter()
-                    .map(String::as_str)
-                    .collect::<Vec<_>>()
-                    .into(),
-            ),
-            "commentCount" => i32::try_from(visible_count(self.actor, ticket))
-                .ok()
-                .map(Value::from),
-            "lastComment" => self.last_comment(asked),
-            "serviceLevel" => self.service_level(asked),
-            "createdAt" => Some(time(ticket.created_at)),
-            "updatedAt" => Some(time(ticket.updated_at)),
-            "firstRepliedAt" => Some(or_null(ticket.first_replied_at.map(time))),
-            "solvedAt" => Some(or_null(ticket.solved_at.map(time))),
-            "closedAt" => Some(or_null(ticket.closed_at.map(time))),
-            _ => None,
+            "number" => json.number(ticket.number),
+            "externalId" => text_or_null(json, ticket.external_id.as_deref()),
+            "version" => json.number(ticket.version),
+            "subject" => json.text(&ticket.subject),
+            "level" => self.level(json, asked),
+            "requester" => self.person(json, asked, ticket.requester_id),
+            "organization" => self.organization(json, asked),
+            "team" => self.team(json, asked),
+            "assignee" => self.assignee(json, asked),
+            "tags" => json.texts(&ticket.tags.0),
+            "commentCount" => json.number(i32::try_from(visible_count(self.actor, ticket)).ok()?),
+            "lastComment" => self.last_comment(json, asked),
+            "serviceLevel" => self.service_level(json, asked),
+            name => {
+                write_plain(json, ticket, name)?;
+                Some(())
+            }
         }
     }
 
-    fn level(&self, asked: Asked<'_>) -> Option<Value> {
+    fn level(&self, json: &mut Json, asked: Asked<'_>) -> Option<()> {
         let level = self.directory.levels.get(&self.ticket.level_rank)?;
-        asked.object(LEVEL, &|field| match field.name.node.as_str() {
-            "id" => Some(LevelRank(level.rank).global().0.into()),
-            "rank" => Some(level.rank.into()),
-            "name" => Some(name_of(level, self.actor.locale()).into()),
-            _ => None,
+        asked.object(json, LEVEL, &|json, field| {
+            match field.name.node.as_str() {
+                "id" => json.plain(&LevelRank(level.rank).global()),
+                "rank" => json.number(level.rank)?,
+                "name" => json.text(name_of(level, self.actor.locale()))?,
+                _ => return None,
+            }
+            Some(())
         })
     }
 
-    fn team(&self, asked: Asked<'_>) -> Option<Value> {
+    fn team(&self, json: &mut Json, asked: Asked<'_>) -> Option<()> {
         let team = self
             .ticket
             .team_id
             .and_then(|id| self.directory.teams.get(&id));
-        let Some(team) = team else {
-            return Some(Value::Null);
-        };
-        asked.object(TEAM, &|field| match field.name.node.as_str() {
-            "id" => Some(team.id.global().0.into()),
-            "name" => Some(team.name.as_str().into()),
-            _ => None,
-        })
-    }
-
-    fn organization(&self, asked: Asked<'_>) -> Option<Value> {
-        let Some(id) = self.ticket.organization_id else {
-            return Some(Value::Null);
-        };
-        let organization = self.app.people.organization(id)?;
-        asked.object(ORGANIZATION, &|field| match field.name.node.as_str() {
-            "id" => Some(organization.id.global().0.into()),
-            "name" => Some(organization.name.as_str().into()),
-            _ => None,
-        })
-    }
-
-    fn assignee(&self, asked: Asked<'_>) -> Option<Value> {
-        match self.ticket.assignee_id {
-            Some(id) => self.person(asked, id),
-            None => Some(Value::Null),
+        match team {
+            Some(team) => named(json, asked, TEAM, &team.id, &team.name),
+            None => json.null(),
         }
     }
 
-    fn person(&self, asked: Asked<'_>, id: UserId) -> Option<Value> {
-        let user = self.app.people.user(id)?;
-        named(asked, USER, &user)
+    fn organization(&self, json: &mut Json, asked: Asked<'_>) -> Option<()> {
+        let Some(id) = self.ticket.organization_id else {
+            return json.null();
+        };
+        let organization = self.app.people.organization(id)?;
+        named(json, asked, ORGANIZATION, &id, &organization.name)
     }
 
-    fn last_comment(&self, asked: Asked<'_>) -> Option<Value> {
+    fn assignee(&self, json: &mut Json, asked: Asked<'_>) -> Option<()> {
+        match self.ticket.assignee_id {
+            Some(id) => self.person(json, asked, id),
+            None => json.null(),
+        }
+    }
+
+    fn person(&self, json: &mut Json, asked: Asked<'_>, id: UserId) -> Option<()> {
+        let user = self.app.people.user(id)?;
+        named(json, asked, USER, &id, &user.name)
+    }
+
+    fn last_comment(&self, json: &mut Json, asked: Asked<'_>) -> Option<()> {
         let Some((visibility, digest)) = newest_comment(self.actor, self.ticket) else {
-            return Some(Value::Null);
+            return json.null();
         };
-        asked.object(COMMENT, &|field| match field.name.node.as_str() {
-            "id" => Some(digest.id.global().0.into()),
-            "excerpt" => Some(digest.excerpt.as_str().into()),
-            "visibility" => Some(enum_value(CommentVisibility::from(visibility))),
-            "createdAt" => Some(time(digest.created_at)),
-            "author" => self.author(asked.below(field), digest),
-            _ => None,
+        asked.object(json, COMMENT, &|json, field| {
+            match field.name.node.as_str() {
+                "id" => json.plain(&digest.id.global()),
+                "excerpt" => json.text(&digest.excerpt)?,
+                "visibility" => plain_enum(json, CommentVisibility::from(visibility))?,
+                "createdAt" => time(json, digest.created_at),
+                "author" => self.author(json, asked.below(field), digest)?,
+                _ => return None,
+            }
+            Some(())
         })
     }
 
     /// The system's comments are rare, and left to the usual way.
-    fn author(&self, asked: Asked<'_>, digest: &CommentDigest) -> Option<Value> {
+    fn author(&self, json: &mut Json, asked: Asked<'_>, digest: &CommentDigest) -> Option<()> {
         let user = self.app.people.user(digest.author_id?)?;
-        match user.kind {
-            user::Kind::Person => named(asked, USER, &user),
-            user::Kind::Machine => named(asked, MACHINE, &user),
-        }
+        let kind = match user.kind {
+            user::Kind::Person => USER,
+            user::Kind::Machine => MACHINE,
+        };
+        named(json, asked, kind, &user.id, &user.name)
     }
 
     /// The timers themselves take reading.
-    fn service_level(&self, asked: Asked<'_>) -> Option<Value> {
+    fn service_level(&self, json: &mut Json, asked: Asked<'_>) -> Option<()> {
         let ticket = self.ticket;
-        asked.object(SERVICE_LEVEL, &|field| match field.name.node.as_str() {
-            "state" => {
-                let state = service_state(ticket, self.app.clock.now());
-                Some(enum_value(TimerState::from(state)))
+        asked.object(json, SERVICE_LEVEL, &|json, field| {
+            match field.name.node.as_str() {
+                "state" => {
+                    let state = service_state(ticket, self.app.clock.now());
+                    plain_enum(json, TimerState::from(state))?;
+                }
+                "nextDueAt" => {
+                    let due = Some(ticket.next_due_at).filter(|due| *due != NEVER);
+                    time_or_null(json, due)?;
+                }
+                _ => return None,
             }
-            "nextDueAt" => {
-                let due = Some(ticket.next_due_at).filter(|due| *due != NEVER);
-                Some(or_null(due.map(time)))
-            }
-            _ => None,
+            Some(())
         })
     }
 }
 
-fn named(asked: Asked<'_>, kind: Kind, user: &user::Model) -> Option<Value> {
-    asked.object(kind, &|field| match field.name.node.as_str() {
-        "id" => Some(user.id.global().0.into()),
-        "name" => Some(user.name.as_str().into()),
-        _ => None,
+/// Ids, enums and times: nothing that needs escaping.
+fn write_plain(json: &mut Json, ticket: &ticket::Model, field: &str) -> Option<()> {
+    match field {
+        "id" => json.plain(&ticket.id.global()),
+        "reference" => json.plain(&reference(ticket.number)),
+        "status" => plain_enum(json, TicketStatus::from(ticket.status))?,
+        "priority" => plain_enum(json, Priority::from(ticket.priority))?,
+        "channel" => plain_enum(json, Channel::from(ticket.channel))?,
+        "createdAt" => time(json, ticket.created_at),
+        "updatedAt" => time(json, ticket.updated_at),
+        "firstRepliedAt" => time_or_null(json, ticket.first_replied_at)?,
+        "solvedAt" => time_or_null(json, ticket.solved_at)?,
+        "closedAt" => time_or_null(json, ticket.closed_at)?,
+        _ => return None,
+    }
+    Some(())
+}
+
+fn named(
+    json: &mut Json,
+    asked: Asked<'_>,
+    kind: Kind,
+    id: &impl GlobalId,
+    name: &str,
+) -> Option<()> {
+    asked.object(json, kind, &|json, field| {
+        match field.name.node.as_str() {
+            "id" => json.plain(&id.global()),
+            "name" => json.text(name)?,
+            _ => return None,
+        }
+        Some(())
     })
 }
 
-fn or_null(value: Option<impl Into<Value>>) -> Value {
-    value.map_or(Value::Null, Into::into)
+fn text_or_null(json: &mut Json, text: Option<&str>) -> Option<()> {
+    match text {
+        Some(text) => json.text(text),
+        None => json.null(),
+    }
 }
 
-fn time(time: DateTime<Utc>) -> Value {
-    time.to_value()
+fn plain_enum(json: &mut Json, word: impl EnumType) -> Option<()> {
+    match enum_value(word) {
+        Value::Enum(name) => json.plain(&name),
+        _ => return None,
+    }
+    Some(())
+}
+
+fn time_or_null(json: &mut Json, at: Option<DateTime<Utc>>) -> Option<()> {
+    match at {
+        Some(at) => {
+            time(json, at);
+            Some(())
+        }
+        None => json.null(),
+    }
+}
+
+/// As the library writes it.
+fn time(json: &mut Json, at: DateTime<Utc>) {
+    json.plain(&at.to_rfc3339());
 }
