@@ -202,7 +202,13 @@ impl Reader {
         };
         if let Some(path) = text.strip_prefix("sqlite:") {
             let path = path.strip_prefix("//").unwrap_or(path);
-            return Database::Sqlite(PathBuf::from(path));
+            let is_file = !path.is_empty() && !path.starts_with(':') && !path.contains('?');
+            let database = Database::Sqlite(PathBuf::from(path));
+            if !is_file {
+                let why = "after sqlite: comes the path of a file, without parameters";
+                self.refuse("DATABASE_URL", why);
+            }
+            return database;
         }
         match Url::parse(text) {
             Ok(url) if matches!(url.scheme(), "postgres" | "postgresql") => Database::Postgres(url),

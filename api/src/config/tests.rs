@@ -46,6 +46,14 @@ fn everything_wrong_is_told_at_once_by_name() {
 }
 
 #[test]
+fn a_database_in_memory_is_refused() {
+    for url in ["sqlite::memory:", "sqlite:", "sqlite://desk.db?mode=memory"] {
+        let bad = read(&[("DATABASE_URL", url)]).unwrap_err();
+        assert_eq!(bad[0].setting, "DATABASE_URL", "{url}");
+    }
+}
+
+#[test]
 fn a_misspelt_variable_is_refused_by_name() {
     let bad = read(&[
         ("GUICHET_LISTENS", ""),

@@ -29,6 +29,8 @@ pub(crate) const INTROSPECTION_LISTS_MAX: usize = 2;
 /// Fields of introspection that answer with lists and lead back to types: each inside another
 /// multiplies the answer.
 const INTROSPECTION_LISTS: [&str; 4] = ["fields", "inputFields", "interfaces", "possibleTypes"];
+/// Descriptions of the schema in one operation: each can be a megabyte. The standard query asks once.
+pub(crate) const INTROSPECTIONS_MAX: usize = 3;
 /// Aliases of a document, fragments expanded.
 pub(crate) const ALIASES_MAX: usize = 30;
 /// Root fields of a query or a subscription, fragments expanded.
@@ -101,6 +103,9 @@ fn check_operation(kind: OperationType, size: Size) -> Result<(), Rejection> {
     if size.width > root_fields_max {
         return Err(Rejection::TooManyRootFields(root_fields_max));
     }
+    if size.introspections > INTROSPECTIONS_MAX {
+        return Err(Rejection::TooManyIntrospections);
+    }
     Ok(())
 }
 
@@ -144,6 +149,8 @@ struct Size {
     width: usize,
     /// Fields at its top that are not introspection.
     beyond_introspection: usize,
+    /// `__schema` and `__type`, at its top.
+    introspections: usize,
     /// [`INTROSPECTION_LISTS`] inside each other.
     introspection_lists: usize,
 }
@@ -177,6 +184,7 @@ impl<'a> Measures<'a> {
             size.aliases += inner.aliases;
             size.width += inner.width;
             size.beyond_introspection += inner.beyond_introspection;
+            size.introspections += inner.introspections;
             size.introspection_lists = size.introspection_lists.max(inner.introspection_lists);
             // Checked as it grows, so that the sums cannot overflow.
             check_total(size)?;
@@ -187,9 +195,8 @@ impl<'a> Measures<'a> {
     fn field(&mut self, field: &'a Field, level: usize) -> Result<Size, Rejection> {
         let below = self.selection_set(&field.selection_set.node, level + 1)?;
         let name = field.name.node.as_str();
-        if matches!(name, "__schema" | "__type")
-            && below.introspection_lists > INTROSPECTION_LISTS_MAX
-        {
+        let is_introspection = matches!(name, "__schema" | "__type");
+        if is_introspection && below.introspection_lists > INTROSPECTION_LISTS_MAX {
             return Err(Rejection::TooManyIntrospectionLists);
         }
         Ok(Size {
@@ -197,6 +204,7 @@ impl<'a> Measures<'a> {
             aliases: below.aliases + usize::from(field.alias.is_some()),
             width: 1,
             beyond_introspection: usize::from(!name.starts_with("__")),
+            introspections: usize::from(is_introspection),
             introspection_lists: below.introspection_lists
                 + usize::from(INTROSPECTION_LISTS.contains(&name)),
             ..below
@@ -290,6 +298,19 @@ mod tests {
         assert_eq!(
             refused("mutation { ...M ...M } fragment M on Mutation { a b c }"),
             Some(Rejection::TooManyRootFields(MUTATIONS_MAX))
+        );
+    }
+
+    #[test]
+    fn the_schema_is_not_told_again_and_again() {
+        let asked = |count: usize| {
+            let fields = (0..count).map(|n| format!("a{n}: __schema {{ types {{ name }} }} "));
+            format!("{{ {} }}", fields.collect::<String>())
+        };
+        assert_eq!(refused(&asked(INTROSPECTIONS_MAX)), None);
+        assert_eq!(
+            refused(&asked(INTROSPECTIONS_MAX + 1)),
+            Some(Rejection::TooManyIntrospections)
         );
     }
 

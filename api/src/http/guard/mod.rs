@@ -83,6 +83,12 @@ pub(crate) enum Rejection {
         document::INTROSPECTION_LISTS_MAX
     )]
     TooManyIntrospectionLists,
+    /// More than [`document::INTROSPECTIONS_MAX`].
+    #[error(
+        "The operation asks for the schema more than {} times.",
+        document::INTROSPECTIONS_MAX
+    )]
+    TooManyIntrospections,
     /// More than [`document::ALIASES_MAX`] once fragments are expanded.
     #[error(
         "The document has more than {} aliases, fragments expanded.",
@@ -145,6 +151,7 @@ impl Rejection {
             | Self::TooManyAliases
             | Self::TooManyRootFields(_)
             | Self::JsonTooDeep
+            | Self::TooManyIntrospections
             | Self::JsonTooManyValues => "DOCUMENT_TOO_COMPLEX",
         }
     }
@@ -170,6 +177,7 @@ impl Rejection {
             Self::VariableMissing { .. } => "variable",
             Self::TooExpensive { .. } => "cost",
             Self::JsonTooDeep => "json_depth",
+            Self::TooManyIntrospections => "introspections",
             Self::JsonTooManyValues => "json_values",
         }
     }
