@@ -17,6 +17,7 @@ use crate::{
     events::{
         Event,
         facts::Change,
+        feed::Feed,
         log::{self, Entry, Signature},
     },
     people,
@@ -37,6 +38,7 @@ pub struct App {
     pub directory: Directory,
     pub people: people::Cache,
     pub sessions: Sessions,
+    pub feed: Feed,
 }
 
 impl App {
@@ -51,6 +53,7 @@ impl App {
     pub fn with(config: Config, clock: Clock, store: Store) -> anyhow::Result<Arc<Self>> {
         let sessions = Sessions::new(&config)?;
         let (directory, people) = (Directory::default(), people::Cache::default());
+        let feed = Feed::new(store.clone());
         Ok(Arc::new(Self {
             config,
             clock,
@@ -58,6 +61,7 @@ impl App {
             directory,
             people,
             sessions,
+            feed,
         }))
     }
 

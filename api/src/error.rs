@@ -18,6 +18,9 @@ pub enum Error {
     /// An argument that no form field stands for: a cursor, a page size, an id.
     #[error("{0}")]
     BadInput(&'static str),
+    /// A live stream cannot go on from where the client is.
+    #[error("start over: read again, and follow from the new `syncCursor`")]
+    Resync,
     #[error("too many requests: try again in {retry_after_s} s")]
     RateLimited { retry_after_s: u64 },
     /// What the person at the keyboard can put right: data in the payload, nothing changed.
@@ -35,6 +38,7 @@ impl Error {
             Self::Forbidden => "FORBIDDEN",
             Self::NotFound(_) => "NOT_FOUND",
             Self::BadInput(_) | Self::Refused(_) => "BAD_USER_INPUT",
+            Self::Resync => "RESYNC",
             Self::RateLimited { .. } => "RATE_LIMITED",
             Self::Internal(_) => "INTERNAL",
         }

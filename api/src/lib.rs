@@ -2,6 +2,7 @@
 //! layers: each uses only what comes after it.
 
 pub mod http;
+pub mod live;
 pub mod schema;
 pub mod import;
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use async_graphql::{
-    Context, EmptySubscription, ID, Interface, MergedObject, Object, Request, Result,
+    Context, ID, Interface, MergedObject, MergedSubscription, Object, Request, Result,
     SDLExportOptions, Schema as Built,
 };
 use entity::ids::{
@@ -30,12 +30,12 @@ use crate::{
     },
     queue::{
         self,
-        graphql::{QueueMutation, QueueQuery},
+        graphql::{QueueMutation, QueueQuery, QueueSubscription},
     },
     session::graphql::SessionMutation,
     ticket::{
         self,
-        graphql::{TicketMutation, TicketQuery},
+        graphql::{TicketMutation, TicketQuery, TicketSubscription},
         loaders::{DetailLoader, FollowLoader, LinkLoader, SimilarLoader, TicketLoader},
     },
     timeline::loaders::{LevelChangeLoader, TimelineLoader},
@@ -44,7 +44,7 @@ use crate::{
 /// The most that `nodes` looks up at once.
 const NODES_MAX: usize = 100;
 
-pub type Schema = Built<Query, Mutation, EmptySubscription>;
+pub type Schema = Built<Query, Mutation, Subscription>;
 
 /// What can be read.
 #[derive(Default, MergedObject)]
@@ -69,9 +69,20 @@ pub struct Mutation(
     PeopleMutation,
 );
 
+/// What can be followed live, over WebSocket or as server-sent events. Every change that the viewer
+/// may see arrives, in order, at least once; where that cannot be kept, the stream ends with the error
+/// `RESYNC`, and the client reads again.
+#[derive(Default, MergedSubscription)]
+pub struct Subscription(QueueSubscription, TicketSubscription);
+
 /// Builds the schema. What belongs to one request comes with it: [`request_data`].
 pub fn build() -> Schema {
-    Built::build(Query::default(), Mutation::default(), EmptySubscription).finish()
+    Built::build(
+        Query::default(),
+        Mutation::default(),
+        Subscription::default(),
+    )
+    .finish()
 }
 
 /// The schema as text, as `schema.graphql` has it.

@@ -1,7 +1,9 @@
 //! What happened, in the past tense and by ids: the log that timelines, live streams and measures
 //! are made of.
 
+mod cursor;
 pub mod facts;
+pub mod feed;
 pub mod log;
 
 use chrono::{DateTime, Utc};
@@ -17,6 +19,15 @@ use entity::{
     user::Locale,
 };
 use serde::{Deserialize, Serialize};
+
+/// An event's place: dense, growing, and in the same order for every server. An event gets its place
+/// after its commit, so none ever appears before one that was read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Pos(pub u64);
+
+/// Which life of the log a place belongs to: a log that may have lost its tail begins another.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Epoch(pub u64);
 
 /// One thing that happened. Never a text that a person wrote: whoever hears of it reads the rest
 /// under their own rights.

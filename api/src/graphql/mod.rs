@@ -8,8 +8,10 @@ pub mod errors;
 pub mod ids;
 pub mod loader;
 pub mod scalars;
+pub mod start;
 
 pub use caller::Caller;
 pub use connection::{PageInfo, selects_total};
 pub use errors::{UserError, split_errors};
 pub use ids::GlobalId;
+pub use start::Start;

@@ -107,6 +107,7 @@ impl From<Error> for Problem {
             Error::Unauthenticated => StatusCode::UNAUTHORIZED,
             Error::Forbidden => StatusCode::FORBIDDEN,
             Error::NotFound(_) | Error::BadInput(_) | Error::Refused(_) => StatusCode::BAD_REQUEST,
+            Error::Resync => StatusCode::GONE,
             Error::RateLimited { .. } => StatusCode::TOO_MANY_REQUESTS,
             Error::Internal(cause) => {
                 tracing::error!(error = ?cause, "a request failed before its operation");

@@ -11,6 +11,7 @@ pub mod permissions;
 pub mod query;
 pub mod row;
 pub mod service_level;
+pub mod subscription;
 pub mod types;
 
 pub use enums::{TicketLinkKind, WaitingReason};
@@ -19,4 +20,5 @@ pub use inputs::{TicketOrder, TicketOrderField};
 pub use mutation::TicketMutation;
 pub use query::{TicketQuery, list_field};
 pub use service_level::ServiceLevel;
+pub use subscription::TicketSubscription;
 pub use types::{Ticket, TicketConnection, ticket_field};

@@ -1,5 +1,7 @@
 //! Queues as clients see them.
 
+pub mod subscription;
+
 use async_graphql::{
     Context, Description, ID, InputObject, InputType, Json, Object, Result, SimpleObject, Value,
 };
@@ -8,6 +10,7 @@ use entity::{
     queue,
 };
 
+pub use self::subscription::QueueSubscription;
 use super::{
     commands::{self, NewQueue, Sharing},
     queries,

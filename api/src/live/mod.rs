@@ -1,0 +1,3 @@
+//! Live streams: what is followed, by whom, and how it reaches them.
+
+pub use crate::graphql::Start;
