@@ -18,7 +18,7 @@ use crate::{
         Event,
         facts::Change,
         feed::Feed,
-        log::{self, Entry, Signature},
+        log::{self, Line, Signature},
     },
     people,
     session::Sessions,
@@ -38,7 +38,7 @@ pub struct App {
     pub directory: Directory,
     pub people: people::Cache,
     pub sessions: Sessions,
-    pub feed: Feed,
+    pub feed: Arc<Feed>,
 }
 
 impl App {
@@ -53,7 +53,7 @@ impl App {
     pub fn with(config: Config, clock: Clock, store: Store) -> anyhow::Result<Arc<Self>> {
         let sessions = Sessions::new(&config)?;
         let (directory, people) = (Directory::default(), people::Cache::default());
-        let feed = Feed::new(store.clone());
+        let feed = Arc::new(Feed::new(store.clone(), &config)?);
         Ok(Arc::new(Self {
             config,
             clock,
@@ -65,6 +65,21 @@ impl App {
         }))
     }
 
+    /// Follows the log from now on, for the live streams, until [`App::stop`].
+    pub fn start(self: &Arc<Self>) {
+        let app = Arc::downgrade(self);
+        let now = move || {
+            app.upgrade()
+                .map_or(DateTime::UNIX_EPOCH, |app| app.clock.now())
+        };
+        self.feed.start(now);
+    }
+
+    /// Stops what [`App::start`] started.
+    pub async fn stop(&self) {
+        self.feed.stop().await;
+    }
+
     /// Opens a transaction in `actor`'s name. What it does not commit is undone when it is dropped.
     pub async fn begin<'a>(&'a self, actor: &'a Actor) -> Result<Tx<'a>> {
         let inner = self.store.begin().await?;
@@ -73,7 +88,7 @@ impl App {
             actor,
             inner,
             now: self.clock.now(),
-            entries: Vec::new(),
+            lines: Vec::new(),
             forgets_directory: false,
         })
     }
@@ -90,7 +105,7 @@ pub struct Tx<'a> {
     actor: &'a Actor,
     inner: DatabaseTransaction,
     now: DateTime<Utc>,
-    entries: Vec<(Signature, Entry)>,
+    lines: Vec<Line>,
     forgets_directory: bool,
 }
 
@@ -135,8 +150,11 @@ impl Tx<'_> {
     }
 
     fn push(&mut self, signature: Signature, event: Event) {
-        let change = Change::default();
-        self.entries.push((signature, Entry { event, change }));
+        self.lines.push(Line {
+            signature,
+            event,
+            change: None,
+        });
     }
 
     /// Says on the newest event what the change changed in its ticket.
@@ -145,8 +163,8 @@ impl Tx<'_> {
         before: Option<&ticket::Model>,
         after: &ticket::Model,
     ) -> Result<()> {
-        if let Some((_, entry)) = self.entries.last_mut() {
-            entry.change = Change::between(before, after).map_err(anyhow::Error::from)?;
+        if let Some(line) = self.lines.last_mut() {
+            line.change = Some(Change::between(before, after).map_err(anyhow::Error::from)?);
         }
         Ok(())
     }
@@ -157,8 +175,12 @@ impl Tx<'_> {
     }
 
     pub async fn commit(self) -> Result<()> {
-        log::append(&self.inner, &self.entries).await?;
+        let is_event = !self.lines.is_empty();
+        log::append(&self.inner, self.lines).await?;
         self.inner.commit().await?;
+        if is_event {
+            self.app.feed.ring();
+        }
         if self.forgets_directory {
             self.app.directory.forget();
         }

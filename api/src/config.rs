@@ -25,6 +25,8 @@ pub struct Config {
     pub data_dir: PathBuf,
     pub database: Database,
     pub redis_url: Option<Url>,
+    /// Whether the doorbell hangs in one shard of a Redis cluster.
+    pub redis_sharded: bool,
     /// How people reach the server from outside: the issuer of its tokens.
     pub public_url: Url,
     /// Origins of frontends that may call the API from a browser, as browsers write them.
@@ -95,11 +97,12 @@ impl Config {
     }
 }
 
-const NAMES: [&str; 10] = [
+const NAMES: [&str; 11] = [
     "GUICHET_LISTEN",
     "GUICHET_DATA_DIR",
     "DATABASE_URL",
     "REDIS_URL",
+    "GUICHET_REDIS_SHARDED",
     "GUICHET_PUBLIC_URL",
     "GUICHET_CORS_ORIGINS",
     "GUICHET_TRUSTED_PROXIES",
@@ -176,6 +179,7 @@ impl Reader {
             listen: listen.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 8080))),
             database: self.database(&data_dir),
             redis_url: self.redis_url(),
+            redis_sharded: self.flag("GUICHET_REDIS_SHARDED"),
             public_url: self.public_url(listen),
             cors_origins: self.list("GUICHET_CORS_ORIGINS", origin),
             trusted_proxies: self.list("GUICHET_TRUSTED_PROXIES", |text| {
@@ -262,6 +266,15 @@ impl Reader {
             .ok()
     }
 
+    fn flag(&mut self, name: &str) -> bool {
+        let is_set = self.parse(name, "false", |text| match text {
+            "true" => Ok(true),
+            "false" => Ok(false),
+            _ => Err("neither true nor false"),
+        });
+        is_set.unwrap_or_default()
+    }
+
     fn list<T>(&mut self, name: &str, parse: impl Fn(&str) -> Result<T, String>) -> Vec<T> {
         let text = self.text(name).unwrap_or_default().to_owned();
         let items = text
@@ -295,6 +308,7 @@ fn text_of(value: &toml::Value) -> Option<String> {
     match value {
         toml::Value::String(text) => Some(text.clone()),
         toml::Value::Integer(number) => Some(number.to_string()),
+        toml::Value::Boolean(is_set) => Some(is_set.to_string()),
         toml::Value::Array(items) => {
             let texts: Option<Vec<_>> = items.iter().map(toml::Value::as_str).collect();
             Some(texts?.join(","))

@@ -15,7 +15,7 @@ use guichet::{
     clock::Clock,
     config::{BadSetting, Config},
     error::Error,
-    http,
+    events, http,
     import::{cli::Arguments, demo},
     people, schema,
     session::keys,
@@ -57,6 +57,9 @@ enum Command {
     /// Sign new access tokens with a new key. Tokens of the old one stay good until they end, and
     /// running servers take the new one up by themselves.
     RotateKeys,
+    /// Tell live streams to start over. Do it after a copy of the database was put back: events may
+    /// be missing from it that clients have seen. Running servers notice by themselves.
+    NewEpoch,
     /// Manage people.
     #[command(subcommand)]
     User(UserCommand),
@@ -122,6 +125,7 @@ async fn run(command: Command, config: Config) -> anyhow::Result<ExitCode> {
         Command::Demo => make_demo(&*open().await?).await?,
         Command::User(UserCommand::Add(new)) => add_user(&*open().await?, new).await?,
         Command::RotateKeys => keys::rotate_keys(&*open().await?).await?,
+        Command::NewEpoch => events::places::new_epoch(&open().await?.store).await?,
         Command::Migrate => {
             open().await?;
         }

@@ -15,7 +15,7 @@ use crate::{
     app::App,
     comment::{self, graphql::CommentMutation, loaders::CommentLoader},
     graphql::{
-        Caller, GlobalId,
+        Caller, GlobalId, Since,
         ids::LevelRank,
         loader::{Source, install},
     },
@@ -104,7 +104,11 @@ pub fn request_data(
     is_mutation: bool,
 ) -> Request {
     let remembers = !is_mutation;
-    let request = request.data(Arc::clone(app)).data(actor.clone());
+    let since = Since(app.feed.head());
+    let request = request
+        .data(Arc::clone(app))
+        .data(actor.clone())
+        .data(since);
     // Who signs in is shown themselves.
     let request = people::loaders::install_all(request, app, remembers);
     let Some(actor) = actor else { return request };

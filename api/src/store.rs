@@ -5,8 +5,9 @@ use std::{fs::File, path::Path, sync::Arc, time::Duration};
 use anyhow::{Context, bail};
 use migration::{Migrator, MigratorTrait};
 use sea_orm::{
-    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend,
-    DbErr, SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
+    AccessMode, ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction,
+    DbBackend, DbErr, IsolationLevel, SqliteTransactionMode, Statement, TransactionOptions,
+    TransactionTrait,
     sea_query::LikeExpr,
     sqlx::{
         postgres::PgConnectOptions,
@@ -129,6 +130,25 @@ impl Store {
         // pooled connection, and the next borrower's writes would never be committed.
         let write = self.write.clone();
         let begin = tokio::spawn(async move { write.begin_with_options(options).await });
+        Ok(begin.await.map_err(anyhow::Error::from)??)
+    }
+
+    /// What may write, for the log's own bookkeeping beside the changes: only `events` asks for it.
+    pub(crate) const fn log(&self) -> &DatabaseConnection {
+        &self.write
+    }
+
+    /// Opens a transaction that reads everything as it is at one moment, and cannot write.
+    pub(crate) async fn snapshot(&self) -> Result<DatabaseTransaction> {
+        let is_postgres = self.backend() == DbBackend::Postgres;
+        // SQLite's transactions are all of this kind, and its pool for reading cannot write.
+        let options = TransactionOptions {
+            isolation_level: is_postgres.then_some(IsolationLevel::RepeatableRead),
+            access_mode: is_postgres.then_some(AccessMode::ReadOnly),
+            sqlite_transaction_mode: None,
+        };
+        let read = self.read.clone();
+        let begin = tokio::spawn(async move { read.begin_with_options(options).await });
         Ok(begin.await.map_err(anyhow::Error::from)??)
     }
 

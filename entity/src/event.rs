@@ -9,7 +9,7 @@ use crate::ids::{TicketId, UserId};
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "events")]
 pub struct Model {
-    /// Grows with every insert, but does not commit in order: it is no cursor.
+    /// Grows with every insert, but does not commit in order: it is no place to go on from.
     #[sea_orm(primary_key)]
     pub id: i64,
     pub ticket_id: Option<TicketId>,
@@ -19,6 +19,10 @@ pub struct Model {
     pub is_internal: bool,
     pub at: DateTimeUtc,
     pub data: Json,
+    /// Its place in the log, once it has one: after the commit, dense, and never another.
+    pub pos: Option<i64>,
+    /// The ticket's facts after the change, on the last event of a change to a ticket.
+    pub facts: Option<Json>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, EnumIter, DeriveActiveEnum, Serialize, Deserialize)]

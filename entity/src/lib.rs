@@ -10,6 +10,7 @@ pub mod json;
 pub mod knowledge_link;
 pub mod level;
 pub mod level_change;
+pub mod log_head;
 pub mod organization;
 pub mod queue;
 pub mod secret;

@@ -7,6 +7,7 @@ mod m20261122_000001_people;
 mod m20261122_000002_tickets;
 mod m20261122_000003_knowledge;
 mod m20261122_000004_events;
+mod m20261124_000005_places;
 mod table;
 
 pub use sea_orm_migration::MigratorTrait;
@@ -22,6 +23,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000002_tickets::Migration),
             Box::new(m20261122_000003_knowledge::Migration),
             Box::new(m20261122_000004_events::Migration),
+            Box::new(m20261124_000005_places::Migration),
         ]
     }
 }

@@ -146,8 +146,11 @@ async fn a_request_keeps_its_id_and_others_get_one() {
 async fn balancers_and_operators_are_told_how_it_is() {
     let server = TestServer::start().await;
     assert_eq!(json_of(&server, "/livez").await, json!({ "live": true }));
-    let ready = json!({ "ready": true, "draining": false, "database": "ok", "migrations": "ok" });
-    assert_eq!(json_of(&server, "/readyz").await, ready);
+    let answer = json_of(&server, "/readyz").await;
+    let ready = json!({ "ready": true, "draining": false, "database": "ok", "migrations": "ok", "log": "ok" });
+    for (field, value) in ready.as_object().unwrap() {
+        assert_eq!(answer[field], *value, "{answer}");
+    }
     server.agent().run("{ viewer { id } }", json!({})).await;
     let metrics = server
         .visitor()

@@ -14,7 +14,7 @@ const HELD_BY_APP: [&str; 2] = ["people::Cache", "session::Sessions"];
 const SHOWN: [&str; 2] = ["graphql", "loaders"];
 
 /// Words that belong to one place, and that place: paths under `api/src`, where `*` is any folder.
-const HOMES: [(&[&str], &[&str]); 8] = [
+const HOMES: [(&[&str], &[&str]); 9] = [
     (&["actix_web"], &["http/"]),
     (
         &["async_graphql"],
@@ -48,6 +48,7 @@ const HOMES: [(&[&str], &[&str]); 8] = [
         &["clock.rs"],
     ),
     (&["store.begin("], &["app.rs"]),
+    (&["store.log("], &["events/"]),
     (&["println!", "eprintln!"], &[]),
 ];
 

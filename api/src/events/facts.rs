@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use entity::{
     ids::{OrganizationId, TeamId, TicketId, UserId},
+    json::Tags,
     ticket::{self, Channel, Priority, ServicePhase, Status, WaitingReason},
 };
 use serde::{Deserialize, Serialize};
@@ -27,6 +28,8 @@ pub struct Facts {
     pub service_phase: ServicePhase,
     pub next_due_at: DateTime<Utc>,
     pub at_risk_at: DateTime<Utc>,
+    pub created_at: DateTime<Utc>,
+    pub updated_at: DateTime<Utc>,
     pub solved_at: Option<DateTime<Utc>>,
 }
 
@@ -48,18 +51,20 @@ impl From<&ticket::Model> for Facts {
             service_phase: ticket.service_phase,
             next_due_at: ticket.next_due_at,
             at_risk_at: ticket.at_risk_at,
+            created_at: ticket.created_at,
+            updated_at: ticket.updated_at,
             solved_at: ticket.solved_at,
         }
     }
 }
 
-/// The facts that a change changed, each before and after.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+/// What a change made of a ticket.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Change {
-    #[serde(default, skip_serializing_if = "Map::is_empty")]
-    pub before: Map<String, Value>,
-    #[serde(default, skip_serializing_if = "Map::is_empty")]
-    pub after: Map<String, Value>,
+    /// The facts that are different now, as they were before; none: the ticket is new.
+    pub before: Option<Map<String, Value>>,
+    /// All facts after it.
+    pub facts: Value,
 }
 
 impl Change {
@@ -68,27 +73,83 @@ impl Change {
         before: Option<&ticket::Model>,
         after: &ticket::Model,
     ) -> serde_json::Result<Self> {
-        let after = object_of(&Facts::from(after))?;
+        let facts = serde_json::to_value(Facts::from(after))?;
         let Some(before) = before else {
             return Ok(Self {
-                before: Map::new(),
-                after,
+                before: None,
+                facts,
             });
         };
-        let before = object_of(&Facts::from(before))?;
-        let has_changed = |(name, value): &(String, Value)| before.get(name) != Some(value);
-        let after: Map<_, _> = after.into_iter().filter(has_changed).collect();
-        let before = before
-            .into_iter()
-            .filter(|(name, _)| after.contains_key(name))
-            .collect();
-        Ok(Self { before, after })
+        let mut changed = Map::new();
+        if let Value::Object(before) = serde_json::to_value(Facts::from(before))? {
+            let is_different = |(name, value): &(String, Value)| facts.get(name) != Some(value);
+            changed.extend(before.into_iter().filter(is_different));
+        }
+        Ok(Self {
+            before: Some(changed),
+            facts,
+        })
     }
 }
 
-fn object_of(facts: &Facts) -> serde_json::Result<Map<String, Value>> {
-    match serde_json::to_value(facts)? {
-        Value::Object(object) => Ok(object),
-        _ => Ok(Map::new()),
+impl Facts {
+    /// Reads all facts after a change.
+    pub fn read(facts: &Value) -> serde_json::Result<Self> {
+        Self::deserialize(facts)
+    }
+
+    /// The facts before a change, of those after it and what was different.
+    pub fn before(facts: &Value, different: &Map<String, Value>) -> serde_json::Result<Self> {
+        let mut before = facts.clone();
+        if let Value::Object(before) = &mut before {
+            before.extend(different.clone());
+        }
+        serde_json::from_value(before)
+    }
+
+    /// What it takes in memory, about.
+    pub(super) fn weight(&self) -> usize {
+        size_of::<Self>() + self.tags.iter().map(String::len).sum::<usize>()
+    }
+
+    /// A ticket of these facts, for filters and policy; what they do not look at is empty. Its words
+    /// are not among the facts.
+    pub fn row(&self, id: TicketId) -> ticket::Model {
+        ticket::Model {
+            id,
+            number: 0,
+            integration_id: uuid::Uuid::nil(),
+            external_id: None,
+            version: self.version,
+            subject: String::new(),
+            subject_folded: String::new(),
+            status: self.status,
+            waiting_reason: self.waiting_reason,
+            waiting_until: None,
+            priority: self.priority,
+            level_rank: self.level,
+            channel: self.channel,
+            requester_id: self.requester,
+            organization_id: self.organization,
+            team_id: self.team,
+            assignee_id: self.assignee,
+            tags: Tags(self.tags.clone()),
+            public_comment_count: 0,
+            internal_comment_count: 0,
+            last_public_comment: None,
+            last_internal_comment: None,
+            timers: String::new(),
+            service_phase: self.service_phase,
+            next_due_at: self.next_due_at,
+            at_risk_at: self.at_risk_at,
+            reopen_count: 0,
+            merged_into_id: self.merged_into,
+            follow_up_of_id: None,
+            created_at: self.created_at,
+            updated_at: self.updated_at,
+            first_replied_at: None,
+            solved_at: self.solved_at,
+            closed_at: None,
+        }
     }
 }

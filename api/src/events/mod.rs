@@ -2,16 +2,20 @@
 //! are made of.
 
 mod cursor;
+pub mod doorbell;
 pub mod facts;
 pub mod feed;
+mod follower;
 pub mod log;
+pub mod places;
+mod ring;
 
 use chrono::{DateTime, Utc};
 use entity::{
     comment::Visibility,
     ids::{
         ArticleId, CommentId, KnowledgeLinkId, LevelChangeId, OrganizationId, QueueId, TeamId,
-        TicketId, TicketLinkId, UserId,
+        TextRevisionId, TicketId, TicketLinkId, UserId,
     },
     knowledge_link,
     ticket::{Priority, Status, WaitingReason},
@@ -24,6 +28,17 @@ use serde::{Deserialize, Serialize};
 /// after its commit, so none ever appears before one that was read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Pos(pub u64);
+
+impl Pos {
+    /// As the database keeps it; there are no negative places.
+    pub(crate) fn of(stored: i64) -> Self {
+        Self(u64::try_from(stored).unwrap_or_default())
+    }
+
+    pub(crate) fn to_stored(self) -> i64 {
+        i64::try_from(self.0).unwrap_or(i64::MAX)
+    }
+}
 
 /// Which life of the log a place belongs to: a log that may have lost its tail begins another.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -41,6 +56,9 @@ pub enum Event {
     TicketEdited {
         ticket_id: TicketId,
         fields: Vec<TicketField>,
+        /// What was there before, where subject or description changed.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        revision_id: Option<TextRevisionId>,
     },
     CommentAdded {
         ticket_id: TicketId,

@@ -16,10 +16,13 @@ pub struct PageInfo {
 }
 
 /// Defines a connection and its edge over rows of one type. `total_count` is given where it was
-/// selected: `selects_total` asks.
+/// selected: `selects_total` asks. What a connection has besides follows in braces.
 #[macro_export]
 macro_rules! connection {
     ($(#[$doc:meta])* $connection:ident, $edge:ident, $node:ty) => {
+        $crate::connection! { $(#[$doc])* $connection, $edge, $node {} }
+    };
+    ($(#[$doc:meta])* $connection:ident, $edge:ident, $node:ty { $($fields:tt)* }) => {
         $(#[$doc])*
         #[derive(async_graphql::Description)]
         pub struct $connection {
@@ -78,6 +81,8 @@ macro_rules! connection {
             async fn total_count(&self) -> i32 {
                 self.total_count.and_then(|count| i32::try_from(count).ok()).unwrap_or(i32::MAX)
             }
+
+            $($fields)*
         }
 
         impl $connection {

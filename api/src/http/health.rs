@@ -7,6 +7,7 @@ use actix_web::{HttpResponse, web};
 use serde::Serialize;
 
 use super::service::Service;
+use crate::events::feed::Health;
 
 /// How long the database may take to answer before the server counts as not ready.
 const DATABASE_TIMEOUT: Duration = Duration::from_secs(2);
@@ -25,6 +26,12 @@ struct Readiness {
     draining: bool,
     database: &'static str,
     migrations: &'static str,
+    /// Whether something works worse than it should, though requests are answered.
+    degraded: bool,
+    /// How other servers are told of changes.
+    doorbell: &'static str,
+    /// Whether live streams follow the event log.
+    log: &'static str,
 }
 
 /// Asks nothing of anybody: a process that answers lives.
@@ -41,7 +48,15 @@ async fn readyz(service: web::Data<Service>) -> HttpResponse {
     } else {
         HttpResponse::ServiceUnavailable()
     };
+    let feed = service.app.feed.report();
     response.json(Readiness {
+        degraded: feed.is_failing || feed.bell == Health::Down,
+        doorbell: match feed.bell {
+            Health::Alone => "in process",
+            Health::Down => "sweeping: Redis does not answer",
+            Health::Healthy => "ok",
+        },
+        log: if feed.is_failing { "unreadable" } else { "ok" },
         ready,
         draining,
         database,

@@ -4,13 +4,14 @@ use std::time::Duration;
 
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::encoding::text::encode;
-use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::counter::{ConstCounter, Counter};
 use prometheus_client::metrics::family::Family;
-use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::metrics::gauge::{ConstGauge, Gauge};
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Registry, Unit};
 
 use crate::app::App;
+use crate::events::feed::{Health, Report};
 
 /// Upper bounds of the duration histogram, in seconds; the last is the deadline.
 const DURATIONS_S: [f64; 12] = [
@@ -151,7 +152,9 @@ impl Metrics {
             }
         }
         let mut text = String::new();
-        encode(&mut text, &self.registry())?;
+        let mut registry = self.registry();
+        register_feed(&mut registry, app.feed.report());
+        encode(&mut text, &registry)?;
         Ok(text)
     }
 
@@ -186,4 +189,40 @@ impl Metrics {
         );
         registry
     }
+}
+
+/// How live streams follow the event log.
+fn register_feed(registry: &mut Registry, feed: Report) {
+    let as_gauge = |count: u64| ConstGauge::new(i64::try_from(count).unwrap_or(i64::MAX));
+    registry.register(
+        "event_log_head",
+        "The newest place of the event log that was read",
+        as_gauge(feed.head.0),
+    );
+    registry.register_with_unit(
+        "event_log_lag",
+        "From the newest event to when it was read",
+        Unit::Seconds,
+        ConstGauge::new(feed.lag.as_secs_f64()),
+    );
+    registry.register(
+        "event_log_sweeps",
+        "How often the event log was looked at though nobody rang",
+        ConstCounter::new(feed.sweeps),
+    );
+    registry.register(
+        "event_log_failures",
+        "How often the event log could not be read",
+        ConstCounter::new(feed.failures),
+    );
+    registry.register(
+        "live_resyncs",
+        "How often a live stream had to start over",
+        ConstCounter::new(feed.resyncs),
+    );
+    registry.register(
+        "doorbell_healthy",
+        "Whether servers reach each other through Redis; 1 too where there is no Redis",
+        as_gauge(u64::from(feed.bell != Health::Down)),
+    );
 }

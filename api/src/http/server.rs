@@ -43,6 +43,7 @@ pub struct Server {
 /// Serves `app` on a bound socket until it is told to stop. Must be called inside a Tokio runtime.
 pub fn start(app: Arc<App>, listener: TcpListener, workers: usize) -> anyhow::Result<Server> {
     let address = listener.local_addr().context("the socket has no address")?;
+    app.start();
     let service = web::Data::new(Service::new(app)?);
     let shared = service.clone();
     let server = HttpServer::new(move || {
@@ -98,6 +99,7 @@ impl Server {
     pub async fn stop(self) -> anyhow::Result<()> {
         self.service.drain();
         self.handle.stop(true).await;
+        self.service.app.stop().await;
         self.running
             .await
             .context("the server panicked")?

@@ -165,6 +165,8 @@ impl Revision<'_> {
             self.push(Event::TicketEdited {
                 ticket_id: self.open.after.id,
                 fields,
+                // The file is where the text came from, and has the earlier ones.
+                revision_id: None,
             });
         }
         Ok(())

@@ -237,7 +237,6 @@ fn live(
         levels,
     );
 
-    let mut before = open.before.clone();
     let last = open.moments.len() - 1;
     for (index, moment) in open.moments.iter().enumerate() {
         open.after.version += 1;
@@ -252,10 +251,8 @@ fn live(
             store_timers(&mut open.after, &timers)?;
         }
         tx.record_past(moment.event.clone(), moment.by, moment.at);
-        tx.record_change(before.as_ref(), &open.after)?;
-        before = Some(open.after.clone());
     }
-    Ok(())
+    tx.record_change(open.before.as_ref(), &open.after)
 }
 
 /// Keeps on the ticket what lists show: how many comments, and the newest of each visibility.

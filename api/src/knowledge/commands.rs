@@ -268,6 +268,7 @@ pub async fn link(
         article_id,
         role,
     });
+    tx.record_change(Some(ticket), ticket)?;
     Ok(Added {
         linked: (link, article),
         is_new: true,

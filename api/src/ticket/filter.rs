@@ -79,10 +79,19 @@ pub enum TimeTest {
 impl Filter {
     /// Whether `ticket` passes.
     pub fn matches(&self, ticket: &ticket::Model) -> bool {
+        self.test(ticket, None)
+    }
+
+    /// Whether `ticket` passed at another time than the filter was made for.
+    pub fn matches_at(&self, ticket: &ticket::Model, now: DateTime<Utc>) -> bool {
+        self.test(ticket, Some(now))
+    }
+
+    fn test(&self, ticket: &ticket::Model, at: Option<DateTime<Utc>>) -> bool {
         match self {
-            Self::All(filters) => filters.iter().all(|filter| filter.matches(ticket)),
-            Self::Any(filters) => filters.iter().any(|filter| filter.matches(ticket)),
-            Self::Not(filter) => !filter.matches(ticket),
+            Self::All(filters) => filters.iter().all(|filter| filter.test(ticket, at)),
+            Self::Any(filters) => filters.iter().any(|filter| filter.test(ticket, at)),
+            Self::Not(filter) => !filter.test(ticket, at),
             Self::Status(wanted) => wanted.contains(&ticket.status),
             Self::WaitingReason(wanted) => ticket
                 .waiting_reason
@@ -105,8 +114,30 @@ impl Filter {
                 Some(&ticket.subject_folded),
                 text::fold,
             ),
-            Self::ServiceLevel(wanted, now) => wanted.contains(&service_state(ticket, *now)),
+            Self::ServiceLevel(wanted, now) => {
+                wanted.contains(&service_state(ticket, at.unwrap_or(*now)))
+            }
             Self::Time(field, test) => test.matches(field.of(ticket)),
+        }
+    }
+
+    /// Whether it looks at words of the ticket, which are not among its facts.
+    pub fn reads_words(&self) -> bool {
+        self.has(&|filter| matches!(filter, Self::Subject(_) | Self::ExternalId(_)))
+    }
+
+    /// Whether a ticket can begin or cease to pass though nothing happens to it.
+    pub fn depends_on_time(&self) -> bool {
+        self.has(&|filter| matches!(filter, Self::ServiceLevel(..)))
+    }
+
+    fn has(&self, is_one: &impl Fn(&Self) -> bool) -> bool {
+        match self {
+            Self::All(filters) | Self::Any(filters) => {
+                filters.iter().any(|filter| filter.has(is_one))
+            }
+            Self::Not(filter) => filter.has(is_one),
+            _ => is_one(self),
         }
     }
 

@@ -8,6 +8,8 @@ mod listed;
 pub mod loaders;
 pub mod queries;
 pub mod rules;
+pub mod watch;
+mod words;
 
 use uuid::Uuid;
 
@@ -20,6 +22,7 @@ pub use filter::Filter;
 pub use listed::Columns;
 pub use queries::{count, find, find_many, list};
 pub use rules::after_requester_comment;
+pub use watch::{Reads, Step, Watch, What};
 
 use crate::{
     actor::Actor,

@@ -7,7 +7,10 @@ use entity::{
     ids::{LevelChangeId, TicketId},
     level_change,
 };
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect, Select};
+use sea_orm::{
+    ColumnTrait, EntityTrait, IdenStatic, Iterable, QueryFilter, QuerySelect, Select,
+    sea_query::Expr,
+};
 
 use crate::{
     actor::Actor,
@@ -38,7 +41,16 @@ pub async fn list_each(
         [_one] => window.apply(query, &order),
         _ => window.apply_to_each(query, Column::TicketId, &order),
     };
-    Ok(page.all(&app.store.read).await?)
+    Ok(without_facts(page).all(&app.store.read).await?)
+}
+
+/// Facts are most of a row, and timelines do not look at them.
+fn without_facts(query: Select<event::Entity>) -> Select<event::Entity> {
+    let read = Column::iter().filter(|column| !matches!(column, Column::Facts));
+    query
+        .select_only()
+        .columns(read)
+        .expr_as(Expr::cust("NULL"), Column::Facts.as_str())
 }
 
 /// How many entries each ticket's timeline has.

@@ -69,7 +69,8 @@ pub(super) async fn assert_tickets_show_what_is_stored(app: &App) {
             "{name}"
         );
         let last = own.last().unwrap();
-        assert_eq!(last.data["after"]["version"], ticket.version, "{name}");
+        let facts = last.facts.as_ref().unwrap();
+        assert_eq!(facts["version"], ticket.version, "{name}");
         assert_eq!(
             ticket.waiting_reason.is_some(),
             ticket.status == Status::Waiting,

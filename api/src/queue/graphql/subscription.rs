@@ -1,18 +1,21 @@
 //! Queues as clients follow them.
 
-use std::time::Duration;
+use std::sync::Arc;
 
-use async_graphql::{Context, Enum, ID, Result, SimpleObject, Subscription};
+use async_graphql::{Context, Enum, ID, Lookahead, Result, SimpleObject, Subscription};
 use chrono::{DateTime, Utc};
 use futures_util::{Stream, stream};
 
+use super::find;
 use crate::{
-    graphql::{Caller, Start},
-    ticket::graphql::{Ticket, TicketFilter},
+    app::App,
+    error::Error,
+    graphql::{Caller, GlobalId, Start},
+    ticket::{
+        Columns, Reads, Step, Watch, What,
+        graphql::{Row, Ticket, TicketFilter, asks_for_timers},
+    },
 };
-
-/// How long a stream is silent.
-const HEARTBEAT_AFTER: Duration = Duration::from_secs(15);
 
 /// One change to what a queue has.
 #[derive(SimpleObject)]
@@ -26,7 +29,7 @@ pub struct QueueChange {
     ticket_id: Option<ID>,
     /// The ticket as it is now: of two, the one with the greater `version` is newer. Null for `LEFT`
     /// and `HEARTBEAT`.
-    ticket: Option<Ticket>,
+    ticket: Option<Row>,
     /// How many tickets the queue has at this place, of those that the viewer may read.
     count: i32,
     /// When it happened.
@@ -52,7 +55,7 @@ pub struct QueueSubscription;
 
 #[Subscription]
 impl QueueSubscription {
-    /// Tickets entering, changing in and leaving a queue. Exactly one of `queueId` and `filter`.
+    /// Tickets entering, changing in and leaving a queue: give `queueId` or `filter`, not both.
     async fn queue_changes(
         &self,
         ctx: &Context<'_>,
@@ -65,22 +68,65 @@ impl QueueSubscription {
         )]
         after: Option<String>,
     ) -> Result<impl Stream<Item = Result<QueueChange>> + use<>> {
-        let Caller { app, .. } = Caller::of(ctx)?;
-        let _ = (queue_id, filter, after);
-        let (app, start) = (app.clone(), ctx.data_unchecked::<Start>().clone());
-        Ok(stream::unfold((app, start), async |(app, start)| {
-            tokio::time::sleep(HEARTBEAT_AFTER).await;
-            let pos = app.feed.head();
-            start.reach(pos);
-            let heartbeat = QueueChange {
-                cursor: app.feed.cursor(pos),
-                kind: QueueChangeKind::Heartbeat,
-                ticket_id: None,
-                ticket: None,
-                count: 0,
-                at: app.clock.now(),
-            };
-            Some((Ok(heartbeat), (app, start)))
+        let Caller { app, actor } = Caller::of(ctx)?;
+        let start = Start::of(ctx, after.as_deref()).await?;
+        let filter = match (queue_id, filter) {
+            (None, Some(filter)) => filter.compile(actor, app.clock.now())?,
+            (Some(id), None) => match find(ctx, &id).await? {
+                Some(queue) => queue.compile(ctx)?,
+                None => return Err(Error::NotFound("queue").into()),
+            },
+            _ => return Err(Error::BadInput("give either queueId or filter").into()),
+        };
+        let asked = ctx.look_ahead();
+        let reads = Reads {
+            columns: columns(&asked.field("ticket")),
+            is_counted: asked.field("count").exists(),
+        };
+        let watch = Watch::open(app, actor, filter, start.after, reads).await?;
+        let app = Arc::clone(app);
+        Ok(stream::unfold(Some(watch), move |watch| {
+            let (app, start) = (Arc::clone(&app), start.clone());
+            async move {
+                let mut watch = watch?;
+                match watch.next().await {
+                    Ok(step) => {
+                        start.reach(step.pos);
+                        Some((Ok(QueueChange::of(&app, step)), Some(watch)))
+                    }
+                    Err(error) => Some((Err(error.into()), None)),
+                }
+            }
         }))
+    }
+}
+
+/// What is read of tickets that are asked for this.
+fn columns(ticket: &Lookahead<'_>) -> Option<Columns> {
+    let is_all = asks_for_timers(ticket);
+    let columns = if is_all {
+        Columns::All
+    } else {
+        Columns::WithoutTimers
+    };
+    ticket.exists().then_some(columns)
+}
+
+impl QueueChange {
+    fn of(app: &App, step: Step) -> Self {
+        let (kind, id, row) = match step.what {
+            What::Entered(id, row) => (QueueChangeKind::Entered, Some(id), row),
+            What::Updated(id, row) => (QueueChangeKind::Updated, Some(id), row),
+            What::Left(id) => (QueueChangeKind::Left, Some(id), None),
+            What::Heartbeat => (QueueChangeKind::Heartbeat, None, None),
+        };
+        Self {
+            cursor: app.feed.cursor(step.pos),
+            kind,
+            ticket_id: id.map(|id| id.global()),
+            ticket: row.map(|row| Row(Ticket(*row))),
+            count: i32::try_from(step.count).unwrap_or_default(),
+            at: step.at,
+        }
     }
 }

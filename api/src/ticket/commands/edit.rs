@@ -69,12 +69,12 @@ pub async fn edit(
     if fields.is_empty() {
         return change.save(&mut tx).await;
     }
-    if fields
-        .iter()
-        .any(|field| *field != TicketField::CustomFields)
-    {
-        keep_earlier_text(&tx, &change.after, &details).await?;
-    }
+    let is_text = |field: &TicketField| *field != TicketField::CustomFields;
+    let revision_id = if fields.iter().any(is_text) {
+        Some(keep_earlier_text(&tx, &change.after, &details).await?)
+    } else {
+        None
+    };
     edited.description_html = text::markdown::to_html(&edited.description);
     edited.into_active_model().reset_all().update(&*tx).await?;
     change.after.subject_folded = text::fold(&new_subject);
@@ -83,6 +83,7 @@ pub async fn edit(
     tx.record(Event::TicketEdited {
         ticket_id: change.after.id,
         fields,
+        revision_id,
     });
     let ticket = change.save(&mut tx).await?;
     tx.commit().await?;
@@ -198,9 +199,10 @@ async fn keep_earlier_text(
     tx: &Tx<'_>,
     ticket: &ticket::Model,
     details: &ticket_detail::Model,
-) -> Result<()> {
+) -> Result<TextRevisionId> {
+    let id = TextRevisionId(tx.new_id());
     let revision = text_revision::ActiveModel {
-        id: Set(TextRevisionId(tx.new_id())),
+        id: Set(id),
         ticket_id: Set(ticket.id),
         comment_id: Set(None),
         subject: Set(Some(ticket.subject.clone())),
@@ -211,7 +213,7 @@ async fn keep_earlier_text(
     text_revision::Entity::insert(revision)
         .exec_without_returning(&**tx)
         .await?;
-    Ok(())
+    Ok(id)
 }
 
 async fn delete_tags(tx: &Tx<'_>, ticket_id: TicketId, tags: &[String]) -> Result<()> {

@@ -70,6 +70,7 @@ pub async fn link(
         other_id,
         kind,
     });
+    tx.record_change(Some(&ticket), &ticket)?;
     tx.commit().await?;
     Ok(ticket)
 }

@@ -6,9 +6,9 @@ use super::{
     super::{Columns, filter::Filter, queries},
     filter::TicketFilter,
     inputs::{TicketOrder, TicketRef},
-    row::Row,
+    row::{Row, TicketConnection},
     service_level::selects_timers,
-    types::{Ticket, TicketConnection},
+    types::Ticket,
 };
 use crate::{
     graphql::{Caller, selects_total},

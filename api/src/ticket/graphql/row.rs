@@ -4,7 +4,7 @@
 use std::{borrow::Cow, sync::Arc};
 
 use async_graphql::{
-    ContextSelectionSet, OutputType, Positioned, ServerResult, Value,
+    Context, ContextSelectionSet, OutputType, Positioned, ServerResult, Value,
     parser::types::Field,
     registry::Registry,
     resolver_utils::{EnumType, enum_value},
@@ -27,12 +27,14 @@ use crate::{
     actor::Actor,
     app::App,
     comment::graphql::{CommentVisibility, visible_count},
+    connection,
     directory::Snapshot,
     graphql::{
         Caller, GlobalId,
         at_once::{Asked, Json, Kind},
         enums::{Priority, TicketStatus},
         ids::LevelRank,
+        sync_cursor,
     },
     level::graphql::name_of,
 };
@@ -52,6 +54,16 @@ const fn kind(name: &'static str, others: &'static [&'static str]) -> Kind {
 
 /// A row of a list of tickets.
 pub struct Row(pub Ticket);
+
+connection! {
+    /// Tickets in the order asked for.
+    TicketConnection, TicketEdge, Row {
+        /// Where a live stream starts that goes on from this list: give it as `after`.
+        async fn sync_cursor(&self, ctx: &Context<'_>) -> String {
+            sync_cursor(ctx)
+        }
+    }
+}
 
 impl OutputType for Row {
     fn type_name() -> Cow<'static, str> {
@@ -77,6 +89,7 @@ impl OutputType for Row {
 fn at_once(ticket: &ticket::Model, ctx: &ContextSelectionSet<'_>) -> Option<Value> {
     let Caller { app, actor } = Caller::of(ctx).ok()?;
     let shown = Shown {
+        sync_cursor: &|| sync_cursor(ctx),
         ticket,
         app,
         actor,
@@ -96,6 +109,7 @@ struct Shown<'a> {
     app: &'a App,
     actor: &'a Actor,
     directory: Arc<Snapshot>,
+    sync_cursor: &'a dyn Fn() -> String,
 }
 
 impl Shown<'_> {
@@ -115,10 +129,11 @@ impl Shown<'_> {
             "commentCount" => json.number(i32::try_from(visible_count(self.actor, ticket)).ok()?),
             "lastComment" => self.last_comment(json, asked),
             "serviceLevel" => self.service_level(json, asked),
-            name => {
-                write_plain(json, ticket, name)?;
+            "syncCursor" => {
+                json.plain(&(self.sync_cursor)());
                 Some(())
             }
+            name => write_plain(json, ticket, name),
         }
     }
 

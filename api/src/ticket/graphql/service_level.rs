@@ -102,10 +102,14 @@ impl ServiceLevel {
 pub fn selects_timers(ctx: &Context<'_>) -> bool {
     let list = ctx.look_ahead();
     let ways = [list.field("nodes"), list.field("edges").field("node")];
-    let levels = ways.map(|ticket| ticket.field("serviceLevel"));
+    ways.iter().any(asks_for_timers)
+}
+
+/// Whether a ticket is asked for timers.
+pub fn asks_for_timers(ticket: &Lookahead<'_>) -> bool {
+    let level = ticket.field("serviceLevel");
     let names = ["firstReply", "nextReply", "resolution"];
-    let is_asked = |level: &Lookahead<'_>| names.iter().any(|name| level.field(name).exists());
-    levels.iter().any(is_asked)
+    names.iter().any(|name| level.field(name).exists())
 }
 
 /// One promise, and how it stands.

@@ -20,18 +20,17 @@ use super::{
     enums::{Channel, WaitingReason},
     links::{TicketLink, links_field},
     permissions::TicketPermissions,
-    row::Row,
     service_level::ServiceLevel,
 };
 use crate::{
     actor::Actor,
     comment::graphql::{Comment, CommentConnection, comments_field, visible_count},
-    connection,
     error::Error,
     graphql::{
         Caller, GlobalId,
         enums::{Priority, TicketStatus},
         loader::Batched,
+        sync_cursor,
     },
     knowledge::graphql::{KnowledgeLink, knowledge_links_field},
     level::graphql::Level,
@@ -44,11 +43,6 @@ use crate::{
 /// A request for help, from NEW to CLOSED.
 #[derive(Clone, Description)]
 pub struct Ticket(pub ticket::Model);
-
-connection! {
-    /// Tickets in the order asked for.
-    TicketConnection, TicketEdge, Row
-}
 
 /// A ticket by its id; none where it is hidden from the viewer.
 pub async fn ticket_field(ctx: &Context<'_>, id: TicketId) -> Result<Option<Ticket>> {
@@ -386,5 +380,10 @@ impl Ticket {
     /// When it was closed; null until then.
     async fn closed_at(&self) -> Option<DateTime<Utc>> {
         self.0.closed_at
+    }
+
+    /// Where a live stream starts that goes on from this answer: give it as `after`.
+    async fn sync_cursor(&self, ctx: &Context<'_>) -> String {
+        sync_cursor(ctx)
     }
 }

@@ -13,7 +13,7 @@ use super::{super::loaders::LevelChangeLoader, TimelineEntry};
 use crate::{
     comment::graphql::Comment,
     error::Error,
-    events::{Assignment, Event, TicketField, log},
+    events::{Assignment, Event, TicketField, log, log::Placed},
     graphql::{
         Caller,
         enums::{Priority, TicketStatus},
@@ -260,10 +260,29 @@ entry! {
 }
 
 impl TimelineEntry {
-    #[expect(clippy::too_many_lines, reason = "one arm for each event")]
     pub(super) fn of(row: &event::Model) -> Result<Self> {
-        let row = row.clone();
-        Ok(match log::entry(&row)?.event {
+        Self::about(row.clone(), log::entry(row)?.event)
+    }
+
+    /// The entry of an event that was read from the log.
+    pub fn placed(placed: &Placed) -> Result<Self> {
+        let row = event::Model {
+            id: placed.id,
+            ticket_id: placed.ticket_id,
+            actor_id: placed.actor_id,
+            actor_kind: placed.actor_kind,
+            is_internal: placed.is_internal,
+            at: placed.at,
+            data: sea_orm::JsonValue::Null,
+            pos: None,
+            facts: None,
+        };
+        Self::about(row, placed.event.clone())
+    }
+
+    #[expect(clippy::too_many_lines, reason = "one arm for each event")]
+    fn about(row: event::Model, event: Event) -> Result<Self> {
+        Ok(match event {
             Event::TicketCreated { .. } => Self::Opened(TicketOpenedEntry { row }),
             Event::TicketEdited { fields, .. } => Self::Edited(TicketEditedEntry { row, fields }),
             Event::CommentAdded { comment_id, .. } => {
