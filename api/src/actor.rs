@@ -69,6 +69,14 @@ impl Actor {
         }
     }
 
+    /// The sign-in that the request came with.
+    pub const fn session_id(&self) -> Option<SessionId> {
+        match self {
+            Self::User(user) => user.session_id,
+            Self::System => None,
+        }
+    }
+
     pub fn teams(&self) -> &[(TeamId, team::Kind)] {
         match self {
             Self::User(user) => &user.teams,

@@ -34,6 +34,8 @@ pub struct Config {
     /// Proxies whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<IpAddr>,
     pub database_connections: u32,
+    /// WebSockets and event streams that may be open at once.
+    pub sockets_max: usize,
     /// The password of the sample accounts, where it is not to be random.
     pub demo_password: Option<String>,
     /// What to log, in the syntax of `tracing_subscriber::EnvFilter`.
@@ -97,7 +99,7 @@ impl Config {
     }
 }
 
-const NAMES: [&str; 11] = [
+const NAMES: [&str; 12] = [
     "GUICHET_LISTEN",
     "GUICHET_DATA_DIR",
     "DATABASE_URL",
@@ -107,6 +109,7 @@ const NAMES: [&str; 11] = [
     "GUICHET_CORS_ORIGINS",
     "GUICHET_TRUSTED_PROXIES",
     "GUICHET_DATABASE_CONNECTIONS",
+    "GUICHET_SOCKETS_MAX",
     "GUICHET_DEMO_PASSWORD",
     "GUICHET_LOG",
 ];
@@ -193,6 +196,12 @@ impl Reader {
                     }
                 })
                 .unwrap_or(8),
+            sockets_max: self
+                .parse("GUICHET_SOCKETS_MAX", "20000", |text| match text.parse() {
+                    Ok(count @ 0..=1_000_000) => Ok(count),
+                    _ => Err("not a number up to 1000000"),
+                })
+                .unwrap_or_default(),
             demo_password: self.text("GUICHET_DEMO_PASSWORD").map(str::to_owned),
             log: self.text("GUICHET_LOG").unwrap_or(LOG_DEFAULT).to_owned(),
             data_dir,

@@ -96,14 +96,14 @@ pub fn sdl() -> String {
     build().sdl_with_options(options)
 }
 
-/// Puts into a request who asks, and loaders of its own. Call it on the runtime that executes it.
+/// Puts into a request who asks, and loaders of its own. They remember what they loaded where nothing
+/// changes while the request runs. Call it on the runtime that executes it.
 pub fn request_data(
     request: Request,
     app: &Arc<App>,
     actor: Option<Actor>,
-    is_mutation: bool,
+    remembers: bool,
 ) -> Request {
-    let remembers = !is_mutation;
     let since = Since(app.feed.head());
     let request = request
         .data(Arc::clone(app))

@@ -25,6 +25,7 @@ mod queue;
 mod rows;
 mod schema;
 mod session;
+mod socket;
 mod sources;
 mod statements;
 mod ticket;

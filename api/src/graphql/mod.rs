@@ -14,4 +14,4 @@ pub use caller::Caller;
 pub use connection::{PageInfo, selects_total};
 pub use errors::{UserError, split_errors};
 pub use ids::GlobalId;
-pub use start::{Since, Start, sync_cursor};
+pub use start::{Since, Start, Stop, sync_cursor};

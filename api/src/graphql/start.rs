@@ -6,6 +6,7 @@ use std::sync::{
 };
 
 use async_graphql::{Context, ContextBase};
+use tokio::sync::watch;
 
 use super::Caller;
 use crate::{error::Result, events::Pos};
@@ -15,8 +16,34 @@ use crate::{error::Result, events::Pos};
 pub struct Start {
     /// None: from now on.
     pub after: Option<Pos>,
-    /// The place of the newest item: set just before the item is yielded.
+    /// The place of the newest item: set just before the item is yielded. Also set to how far the
+    /// stream has looked, before it waits for more.
     pub place: Arc<AtomicU64>,
+    /// Tells when nobody reads any more.
+    pub stop: Stop,
+}
+
+/// Whether a run is still wanted. A run is never dropped while it may wait for the database, so it
+/// has to listen where it waits for the feed.
+#[derive(Clone, Debug, Default)]
+pub struct Stop(Option<watch::Receiver<bool>>);
+
+impl Stop {
+    /// Comes when the sender says true or is gone.
+    pub const fn of(stop: watch::Receiver<bool>) -> Self {
+        Self(Some(stop))
+    }
+
+    /// Waits until nobody reads any more: then the stream ends instead of waiting on.
+    pub async fn stopped(&self) {
+        match self.0.clone() {
+            Some(mut stop) => {
+                // A sender that is gone wants nothing either.
+                let _is_sent = stop.wait_for(|is_over| *is_over).await;
+            }
+            None => std::future::pending().await,
+        }
+    }
 }
 
 impl Start {
@@ -32,7 +59,7 @@ impl Start {
         };
         Ok(Self {
             after,
-            place: Arc::default(),
+            ..Self::default()
         })
     }
 

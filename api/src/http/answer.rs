@@ -34,11 +34,7 @@ pub(crate) fn body(result: Result<Response, Problem>, request_id: &str) -> Vec<u
         Ok(mut response) => (std::mem::take(&mut response.errors), Some(response)),
         Err(problem) => (vec![problem.into_error()], None),
     };
-    errors.truncate(ERRORS_MAX);
-    for error in &mut errors {
-        present(error, request_id);
-    }
-    errors.truncate(count_that_fits(&errors));
+    present_all(&mut errors, request_id);
     write(&Body {
         errors: &errors,
         data: answer.as_ref().map(|response| &response.data),
@@ -47,6 +43,26 @@ pub(crate) fn body(result: Result<Response, Problem>, request_id: &str) -> Vec<u
             .map(|response| &response.extensions)
             .filter(|map| !map.is_empty()),
     })
+}
+
+/// Errors alone, as a JSON list.
+pub(crate) fn errors(mut errors: Vec<ServerError>, request_id: &str) -> String {
+    present_all(&mut errors, request_id);
+    // What is in them was just written to see how long it is.
+    serde_json::to_string(&errors).unwrap_or_else(|_| "[]".to_owned())
+}
+
+/// What kept an operation from running, as a JSON list.
+pub(crate) fn problem(problem: Problem, request_id: &str) -> String {
+    errors(vec![problem.into_error()], request_id)
+}
+
+fn present_all(errors: &mut Vec<ServerError>, request_id: &str) {
+    errors.truncate(ERRORS_MAX);
+    for error in errors.iter_mut() {
+        present(error, request_id);
+    }
+    errors.truncate(count_that_fits(errors));
 }
 
 #[derive(Serialize)]

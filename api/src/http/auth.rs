@@ -47,12 +47,28 @@ pub(crate) fn bearer_token(headers: &HeaderMap) -> Result<Option<String>> {
         .trim()
         .split_once(' ')
         .ok_or(Error::Unauthenticated)?;
-    let token = token.trim();
-    if !scheme.eq_ignore_ascii_case("bearer") || token.is_empty() || token.len() > TOKEN_LENGTH_MAX
-    {
+    if !scheme.eq_ignore_ascii_case("bearer") {
         return Err(Error::Unauthenticated);
     }
-    Ok(Some(token.to_owned()))
+    bare(token).map(Some)
+}
+
+/// The token that a client sends in the `connection_init` of a WebSocket: by itself, or as a header
+/// would have it.
+pub(crate) fn token_of(text: &str) -> Result<String> {
+    match text.trim().split_once(' ') {
+        Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => bare(token),
+        Some(_) => Err(Error::Unauthenticated),
+        None => bare(text),
+    }
+}
+
+fn bare(token: &str) -> Result<String> {
+    let token = token.trim();
+    if token.is_empty() || token.len() > TOKEN_LENGTH_MAX {
+        return Err(Error::Unauthenticated);
+    }
+    Ok(token.to_owned())
 }
 
 /// Who holds a token: nobody without one, and an error with one that is not good (any more).

@@ -8,31 +8,27 @@ use std::time::{Duration, Instant};
 use actix_web::http::header::{ALLOW, RETRY_AFTER, WWW_AUTHENTICATE};
 use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, web};
-use async_graphql::parser::types::{ExecutableDocument, OperationType};
-use async_graphql::{Request, Response, Variables};
-use entity::{event::ActorKind, ids::UserId};
+use async_graphql::Response;
+use async_graphql::parser::types::OperationType;
+use entity::ids::UserId;
 
 use super::answer;
 use super::asked::{self, Asked};
 use super::auth;
 use super::client;
-use super::guard::{self, Rejection};
 use super::metrics::Outcome;
 use super::negotiate::{self, Media};
 use super::note::Note;
+use super::prepare::{Prepared, prepare};
 use super::problem::{self, Fault, Problem};
 use super::service::Service;
+use super::stream::{events, socket};
 use crate::actor::Actor;
-use crate::policy;
 use crate::schema;
 use crate::session::{ClientAddress, PreferredLocale};
 
-/// What an operation may cost, by who asks.
-const COST_MAX_ANONYMOUS: u64 = 200;
-const COST_MAX_REQUESTER: u64 = 1_000;
-const COST_MAX_STAFF: u64 = 5_000;
 /// How long an answer is waited for. What runs is not cut short, only not waited for any longer.
-const DEADLINE: Duration = Duration::from_secs(15);
+pub(crate) const DEADLINE: Duration = Duration::from_secs(15);
 
 /// The two methods of `/graphql`; every other is 405.
 pub(crate) fn routes(config: &mut web::ServiceConfig) {
@@ -51,13 +47,47 @@ async fn post(
 ) -> HttpResponse {
     let start = Instant::now();
     let asked = asked::from_body(http.headers(), payload).await;
-    answer(&http, &service, asked, start).await
+    respond(&http, &service, asked, start).await
 }
 
-async fn get(http: HttpRequest, service: web::Data<Service>) -> HttpResponse {
+async fn get(
+    http: HttpRequest,
+    service: web::Data<Service>,
+    payload: web::Payload,
+) -> HttpResponse {
     let start = Instant::now();
+    if socket::is_wanted(http.headers()) {
+        let upgraded = socket::upgrade(&http, &service, payload);
+        return upgraded.unwrap_or_else(|problem| refuse(&http, problem));
+    }
     let asked = asked::from_query_string(http.query_string());
-    answer(&http, &service, asked, start).await
+    respond(&http, &service, asked, start).await
+}
+
+/// One answer, or a stream of them.
+async fn respond(
+    http: &HttpRequest,
+    service: &web::Data<Service>,
+    asked: Result<Asked, Problem>,
+    start: Instant,
+) -> HttpResponse {
+    match &asked {
+        Ok(wanted) if events::are_wanted(http.headers(), service, wanted) => {
+            let streamed = events::answer(http, service, asked).await;
+            streamed.unwrap_or_else(|problem| refuse(http, problem))
+        }
+        _ => answer(http, service, asked, start).await,
+    }
+}
+
+/// Tells a client that wanted a stream why there is none.
+fn refuse(http: &HttpRequest, problem: Problem) -> HttpResponse {
+    let media = Media::Json;
+    let mut builder = HttpResponse::build(problem::status(Some(problem.fault), media));
+    builder.content_type(media.content_type());
+    add_headers(&mut builder, &problem);
+    let note = Note::of(http);
+    builder.body(answer::body(Err(problem), &note.request_id))
 }
 
 async fn other() -> HttpResponse {
@@ -137,20 +167,14 @@ async fn run(
     note: &Note,
 ) -> Result<Response, Problem> {
     let asked = asked?;
-    let document = service.documents.parse(&asked.query)?;
-    let inspected = guard::inspect(&document, asked.operation_name())?;
-    note.operation(&inspected);
-    require_method(http.method(), inspected.operation.ty)?;
+    let prepared = prepare(service, asked, |inspected| note.operation(inspected))?;
+    require_method(http.method(), prepared.kind)?;
 
+    let proxies = &service.app.config.trusted_proxies;
     let operation = Operation {
-        is_mutation: inspected.operation.ty == OperationType::Mutation,
-        cost: guard::cost(&document, &inspected, &asked.variables),
-        request: request(&document, inspected.name, asked.variables)?
-            .data(ClientAddress(client::address(
-                http,
-                &service.app.config.trusted_proxies,
-            )))
-            .data(PreferredLocale(client::locale(http.headers()))),
+        prepared,
+        address: ClientAddress(client::address(http, proxies)),
+        locale: PreferredLocale(client::locale(http.headers())),
         token: auth::bearer_token(http.headers())?,
     };
     let task = tokio::spawn(execute(Arc::clone(service), operation));
@@ -164,14 +188,7 @@ async fn run(
             tracing::error!(request_id = note.request_id, "an operation panicked");
             Err(Problem::internal())
         }
-        Err(_) => {
-            let message = "The operation takes too long. It may still succeed.";
-            Err(Problem::http(
-                StatusCode::GATEWAY_TIMEOUT,
-                "TIMEOUT",
-                message,
-            ))
-        }
+        Err(_) => Err(Problem::timeout()),
     }
 }
 
@@ -187,30 +204,17 @@ fn require_method(method: &Method, operation: OperationType) -> Result<(), Probl
             ))
         }
         OperationType::Subscription => Err(Problem::bad_request(
-            "Subscriptions cannot be run by this request.",
+            "Subscriptions need a WebSocket, or Accept: text/event-stream.",
         )),
         OperationType::Query | OperationType::Mutation => Ok(()),
     }
 }
 
-fn request(
-    document: &ExecutableDocument,
-    operation_name: Option<&str>,
-    mut variables: Variables,
-) -> Result<Request, Rejection> {
-    let mut document = document.clone();
-    guard::normalize(&mut document, operation_name, &mut variables)?;
-    let mut request = Request::new("").variables(variables);
-    request.operation_name = operation_name.map(str::to_owned);
-    request.set_parsed_query(document);
-    Ok(request)
-}
-
 /// What is run, by whoever holds the token.
 struct Operation {
-    request: Request,
-    is_mutation: bool,
-    cost: u64,
+    prepared: Prepared,
+    address: ClientAddress,
+    locale: PreferredLocale,
     token: Option<String>,
 }
 
@@ -224,30 +228,15 @@ async fn execute(
         Err(error) => return (None, Err(error.into())),
     };
     let actor_id = actor.as_ref().and_then(Actor::id);
-    let cost_max = cost_max(actor.as_ref());
-    if operation.cost > cost_max {
-        let rejection = Rejection::TooExpensive {
-            cost: operation.cost,
-            cost_max,
-        };
+    let prepared = operation.prepared;
+    if let Err(rejection) = prepared.check_cost(actor.as_ref()) {
         return (actor_id, Err(rejection.into()));
     }
-    let request = schema::request_data(
-        operation.request,
-        &service.app,
-        actor,
-        operation.is_mutation,
-    );
+    let request = prepared
+        .request()
+        .data(operation.address)
+        .data(operation.locale);
+    let remembers = prepared.kind != OperationType::Mutation;
+    let request = schema::request_data(request, &service.app, actor, remembers);
     (actor_id, Ok(service.schema.execute(request).await))
-}
-
-/// Machines ask for much at once on behalf of many.
-fn cost_max(actor: Option<&Actor>) -> u64 {
-    match actor {
-        None => COST_MAX_ANONYMOUS,
-        Some(actor) if policy::sees_internal(actor) || actor.kind() == ActorKind::Machine => {
-            COST_MAX_STAFF
-        }
-        Some(_) => COST_MAX_REQUESTER,
-    }
 }

@@ -10,8 +10,10 @@ use prometheus_client::metrics::gauge::{ConstGauge, Gauge};
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Registry, Unit};
 
+use super::stream::StreamMetrics;
 use crate::app::App;
 use crate::events::feed::{Health, Report};
+use crate::live::Hub;
 
 /// Upper bounds of the duration histogram, in seconds; the last is the deadline.
 const DURATIONS_S: [f64; 12] = [
@@ -27,6 +29,7 @@ pub(crate) struct Metrics {
     in_flight: Gauge,
     pub(crate) panics: Counter,
     connections: Family<ConnectionLabels, Gauge>,
+    pub(crate) stream: StreamMetrics,
 }
 
 /// What kind of operation a request ran; `None` where it did not come to that.
@@ -106,7 +109,7 @@ impl Outcome {
 }
 
 impl Metrics {
-    pub(crate) fn new() -> Self {
+    pub(crate) fn new(hub: &Hub) -> Self {
         let histogram: fn() -> Histogram = || Histogram::new(DURATIONS_S);
         Self {
             requests: Family::default(),
@@ -115,6 +118,7 @@ impl Metrics {
             in_flight: Gauge::default(),
             panics: Counter::default(),
             connections: Family::default(),
+            stream: StreamMetrics::new(hub),
         }
     }
 
@@ -187,6 +191,7 @@ impl Metrics {
             "Connections of each pool",
             self.connections.clone(),
         );
+        self.stream.register(&mut registry);
         registry
     }
 }

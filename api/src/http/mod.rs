@@ -14,10 +14,12 @@ mod health;
 mod metrics;
 mod negotiate;
 mod note;
+mod prepare;
 mod problem;
 mod request_id;
 mod server;
 mod service;
+mod stream;
 
 pub use server::{Server, start};
 

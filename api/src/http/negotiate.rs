@@ -46,6 +46,18 @@ pub(crate) fn accepted(headers: &HeaderMap) -> Option<Media> {
     }
 }
 
+/// Whether a client names server-sent events among what it accepts.
+pub(crate) fn accepts_events(headers: &HeaderMap) -> bool {
+    let lines = headers
+        .get_all(ACCEPT)
+        .filter_map(|line| line.to_str().ok());
+    let mut ranges = lines.flat_map(|line| line.split(','));
+    ranges.any(|range| {
+        let (name, parameters) = split_parameters(range);
+        name.eq_ignore_ascii_case("text/event-stream") && weight(parameters) > 0
+    })
+}
+
 /// Whether a body says that it is JSON in UTF-8, and nothing else.
 pub(crate) fn is_json(headers: &HeaderMap) -> bool {
     let content_type = headers

@@ -7,6 +7,9 @@ use super::guard::Rejection;
 use super::negotiate::Media;
 use crate::error::Error;
 
+/// When to try again for a place that is taken.
+const RETRY_AFTER_S: u64 = 5;
+
 /// A request that has no result.
 #[derive(Debug)]
 pub(crate) struct Problem {
@@ -67,6 +70,34 @@ impl Problem {
             "INTERNAL",
             "something went wrong",
         )
+    }
+
+    /// Nobody waits any longer.
+    pub(crate) fn timeout() -> Self {
+        let message = "The operation takes too long. It may still succeed.";
+        Self::http(StatusCode::GATEWAY_TIMEOUT, "TIMEOUT", message)
+    }
+
+    /// The server has as many live connections as it may have.
+    pub(crate) fn full() -> Self {
+        let message = "This server has too many live connections.";
+        let mut problem = Self::http(StatusCode::SERVICE_UNAVAILABLE, "UNAVAILABLE", message);
+        problem.retry_after_s = Some(RETRY_AFTER_S);
+        problem
+    }
+
+    /// The user has.
+    pub(crate) fn crowded() -> Self {
+        let message = "You have too many live connections.";
+        let mut problem = Self::http(StatusCode::TOO_MANY_REQUESTS, "RATE_LIMITED", message);
+        problem.retry_after_s = Some(RETRY_AFTER_S);
+        problem
+    }
+
+    /// The socket has as many operations as it may have.
+    pub(crate) fn too_many_operations() -> Self {
+        let message = "Too many operations run on this socket.";
+        Self::http(StatusCode::TOO_MANY_REQUESTS, "RATE_LIMITED", message)
     }
 
     pub(crate) fn retry_after_s(&self) -> Option<u64> {

@@ -1,14 +1,18 @@
 //! Starting the server on a socket, and stopping it without cutting anybody off.
 
+use std::any::Any;
 use std::io;
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::time::Duration;
 
-use actix_web::dev::ServerHandle;
+use actix_web::dev::{Extensions, ServerHandle};
 use actix_web::middleware::from_fn;
+use actix_web::rt::net::TcpStream;
 use actix_web::{App as Application, HttpServer, web};
 use anyhow::Context;
+#[cfg(target_os = "linux")]
+use socket2::SockRef;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::task::JoinHandle;
 
@@ -24,8 +28,12 @@ const HEAD_TIMEOUT: Duration = Duration::from_secs(5);
 const KEEP_ALIVE: Duration = Duration::from_secs(75);
 /// How long a client may take to close a connection.
 const DISCONNECT_TIMEOUT: Duration = Duration::from_secs(3);
-/// Open connections of one worker.
+/// Open connections of one worker, besides live ones: these are counted by themselves, and wherever
+/// they are, they must not keep a worker from accepting others.
 const CONNECTIONS_MAX: usize = 10_000;
+/// How long bytes that were sent may wait for a client that does not take them: one that is gone
+/// without a word, or that has stopped reading.
+const SEND_TIMEOUT: Duration = Duration::from_secs(15);
 /// How long the server still takes connections after it said that it is not ready: balancers look
 /// every second or so.
 const UNREADY_FOR: Duration = Duration::from_secs(2);
@@ -44,6 +52,7 @@ pub struct Server {
 pub fn start(app: Arc<App>, listener: TcpListener, workers: usize) -> anyhow::Result<Server> {
     let address = listener.local_addr().context("the socket has no address")?;
     app.start();
+    let connections_max = CONNECTIONS_MAX + app.config.sockets_max;
     let service = web::Data::new(Service::new(app)?);
     let shared = service.clone();
     let server = HttpServer::new(move || {
@@ -56,7 +65,8 @@ pub fn start(app: Arc<App>, listener: TcpListener, workers: usize) -> anyhow::Re
             .configure(health::routes)
     })
     .workers(workers)
-    .max_connections(CONNECTIONS_MAX)
+    .max_connections(connections_max)
+    .on_connect(set_up)
     .client_request_timeout(HEAD_TIMEOUT)
     .client_disconnect_timeout(DISCONNECT_TIMEOUT)
     .keep_alive(KEEP_ALIVE)
@@ -72,6 +82,21 @@ pub fn start(app: Arc<App>, listener: TcpListener, workers: usize) -> anyhow::Re
         handle,
         running: tokio::spawn(server),
     })
+}
+
+/// What is asked of the kernel for each connection. A frame must not wait for the answer to the one
+/// before it, and a client that takes nothing must not keep its place.
+fn set_up(connection: &dyn Any, _data: &mut Extensions) {
+    let Some(stream) = connection.downcast_ref::<TcpStream>() else {
+        return;
+    };
+    let is_set = stream.set_nodelay(true);
+    #[cfg(target_os = "linux")]
+    let is_set = is_set.and(SockRef::from(stream).set_tcp_user_timeout(Some(SEND_TIMEOUT)));
+    if let Err(error) = is_set {
+        // It is gone already, or the system knows no such thing: then pings find it out.
+        tracing::debug!(%error, "a connection could not be set up");
+    }
 }
 
 impl Server {
@@ -95,9 +120,10 @@ impl Server {
         self.stop().await
     }
 
-    /// Takes no more connections, lets running requests finish, and returns when all is done.
+    /// Takes no more connections, sends live ones elsewhere, lets running requests finish, and returns when all is done.
     pub async fn stop(self) -> anyhow::Result<()> {
         self.service.drain();
+        self.service.hub.connections.leave();
         self.handle.stop(true).await;
         self.service.app.stop().await;
         self.running

@@ -8,12 +8,14 @@ use super::metrics::Metrics;
 use super::request_id::RequestIds;
 use crate::app::App;
 use crate::error::Result;
+use crate::live::{self, Hub};
 use crate::schema::{self, Schema};
 
 /// One server's app, schema, caches and counters.
 pub(crate) struct Service {
     pub(crate) app: Arc<App>,
     pub(crate) schema: Schema,
+    pub(crate) hub: Arc<Hub>,
     pub(crate) documents: Documents,
     pub(crate) metrics: Metrics,
     pub(crate) request_ids: RequestIds,
@@ -22,12 +24,16 @@ pub(crate) struct Service {
 }
 
 impl Service {
+    /// Must be called inside a Tokio runtime: live streams are executed there.
     pub(crate) fn new(app: Arc<App>) -> anyhow::Result<Self> {
+        let hub = Hub::new(app.config.sockets_max);
+        tokio::spawn(live::watch(Arc::downgrade(&hub), Arc::clone(&app)));
         Ok(Self {
             schema: schema::build(),
             app,
             documents: Documents::new(),
-            metrics: Metrics::new(),
+            metrics: Metrics::new(&hub),
+            hub,
             request_ids: RequestIds::new()?,
             is_draining: AtomicBool::new(false),
             is_migrated: AtomicBool::new(false),

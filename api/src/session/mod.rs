@@ -18,7 +18,7 @@ use entity::{ids::SessionId, user::Locale};
 
 pub use commands::{Attempt, SignedIn, end_all, refresh, sign_in, sign_out, start};
 pub use passwords::{check as check_password, hash as hash_password};
-pub use queries::authenticate;
+pub use queries::{authenticate, identify, standing};
 
 use crate::{actor::Actor, config::Config, limits::Limits};
 

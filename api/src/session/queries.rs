@@ -1,11 +1,17 @@
 //! Who a request is from.
 
+use std::collections::HashMap;
+
+use chrono::{DateTime, Utc};
 use entity::{
     ids::{OrganizationId, SessionId, TeamId, UserId},
     organization, session, team, team_member,
-    user::{self, Kind},
+    user::{self, Kind, Locale, Role},
 };
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait};
+use sea_orm::{
+    ColumnTrait, EntityTrait, JoinType, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
+    RelationDef,
+};
 
 use super::tokens::{self, Claims};
 use crate::{
@@ -26,6 +32,108 @@ pub async fn authenticate(app: &App, token: &str) -> Result<Actor> {
     let actor = actor_of(app, &user.ok_or(Error::Unauthenticated)?, claims.sid).await?;
     app.sessions.actors.insert(claims.sid, actor.clone().into());
     Ok(actor)
+}
+
+/// [`authenticate`], and when `token` is over.
+pub async fn identify(app: &App, token: &str) -> Result<(Actor, DateTime<Utc>)> {
+    let actor = authenticate(app, token).await?;
+    let claims = tokens::verify(app, token).await?;
+    Ok((actor, claims.in_force_until()))
+}
+
+/// The people of these sessions with their rights of now, in two statements for all. Sessions that
+/// have ended are missing, as are those of users who are disabled.
+pub async fn standing(app: &App, sessions: &[SessionId]) -> Result<HashMap<SessionId, Actor>> {
+    let user_of_session: RelationDef = session::Entity::belongs_to(user::Entity)
+        .from(session::Column::UserId)
+        .to(user::Column::Id)
+        .into();
+    let organization_of_user: RelationDef = user::Entity::belongs_to(organization::Entity)
+        .from(user::Column::OrganizationId)
+        .to(organization::Column::Id)
+        .into();
+    let rows: Vec<Standing> = session::Entity::find()
+        .select_only()
+        .column(session::Column::Id)
+        .column(session::Column::UserId)
+        .column(user::Column::Role)
+        .column(user::Column::Locale)
+        .column(user::Column::OrganizationId)
+        .column(organization::Column::SharesTickets)
+        .join(JoinType::InnerJoin, user_of_session)
+        .join(JoinType::LeftJoin, organization_of_user)
+        .filter(session::Column::Id.is_in(padded(sessions)))
+        .filter(session::Column::RevokedAt.is_null())
+        .filter(user::Column::Kind.eq(Kind::Person))
+        .filter(user::Column::DisabledAt.is_null())
+        .into_tuple()
+        .all(&app.store.read)
+        .await?;
+    let ids: Vec<UserId> = rows.iter().map(|(_, user_id, ..)| *user_id).collect();
+    let teams = teams_of_all(app, &ids).await?;
+    let actor = |(session_id, id, role, locale, organization_id, shares): Standing| {
+        let organization = organization_id.map(|id| Membership {
+            id,
+            shares_tickets: shares.unwrap_or_default(),
+        });
+        let user = User {
+            id,
+            kind: Kind::Person,
+            role,
+            locale,
+            organization,
+            teams: teams.get(&id).cloned().unwrap_or_default(),
+            session_id: Some(session_id),
+        };
+        (session_id, Actor::User(user))
+    };
+    Ok(rows.into_iter().map(actor).collect())
+}
+
+type Standing = (
+    SessionId,
+    UserId,
+    Role,
+    Locale,
+    Option<OrganizationId>,
+    Option<bool>,
+);
+
+/// In the order of [`teams_of`].
+async fn teams_of_all(
+    app: &App,
+    users: &[UserId],
+) -> Result<HashMap<UserId, Vec<(TeamId, team::Kind)>>> {
+    let team_of_member: RelationDef = team_member::Entity::belongs_to(team::Entity)
+        .from(team_member::Column::TeamId)
+        .to(team::Column::Id)
+        .into();
+    let rows: Vec<(UserId, TeamId, team::Kind)> = team_member::Entity::find()
+        .select_only()
+        .column(team_member::Column::UserId)
+        .column(team_member::Column::TeamId)
+        .column(team::Column::Kind)
+        .join(JoinType::InnerJoin, team_of_member)
+        .filter(team_member::Column::UserId.is_in(padded(users)))
+        .order_by_asc(team_member::Column::TeamId)
+        .into_tuple()
+        .all(&app.store.read)
+        .await?;
+    let mut teams: HashMap<UserId, Vec<_>> = HashMap::new();
+    for (user_id, team_id, kind) in rows {
+        teams.entry(user_id).or_default().push((team_id, kind));
+    }
+    Ok(teams)
+}
+
+/// The last one repeated up to a power of two: so statements of any number of ids have few texts,
+/// and stay prepared.
+fn padded<T: Copy>(ids: &[T]) -> Vec<T> {
+    let mut padded = ids.to_vec();
+    if let Some(last) = ids.last() {
+        padded.resize(ids.len().next_power_of_two(), *last);
+    }
+    padded
 }
 
 async fn find_user(app: &App, claims: &Claims) -> Result<Option<user::Model>> {

@@ -114,6 +114,12 @@ fn header(kid: &str) -> Header {
 }
 
 impl Claims {
+    /// When the token is over, also for servers whose clock is behind.
+    pub(super) fn in_force_until(&self) -> DateTime<Utc> {
+        let until = self.exp.saturating_add(LEEWAY_S);
+        DateTime::from_timestamp(until, 0).unwrap_or(DateTime::<Utc>::MAX_UTC)
+    }
+
     const fn are_in_force(&self, now: i64) -> bool {
         let latest_start = now.saturating_add(LEEWAY_S);
         self.iat <= latest_start

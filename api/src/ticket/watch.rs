@@ -21,6 +21,7 @@ use crate::{
         feed::{Follower, Placed},
         log,
     },
+    graphql::Start,
     policy,
 };
 
@@ -35,6 +36,7 @@ pub struct Watch {
     actor: Actor,
     filter: Filter,
     follower: Follower,
+    start: Start,
     reads: Reads,
     /// Tickets in the list, where somebody wants to know.
     count: Option<i64>,
@@ -77,20 +79,21 @@ enum Move {
 }
 
 impl Watch {
-    /// Follows the tickets that pass `filter`, from `after` on or from now on.
+    /// Follows the tickets that pass `filter`, from `start` on.
     pub async fn open(
         app: &Arc<App>,
         actor: &Actor,
         filter: Filter,
-        after: Option<Pos>,
+        start: Start,
         reads: Reads,
     ) -> Result<Self> {
-        let follower = app.feed.follow(after);
+        let follower = app.feed.follow(start.after);
         let mut watch = Self {
             app: Arc::clone(app),
             actor: actor.clone(),
             filter,
             follower,
+            start,
             reads,
             count: None,
             found: VecDeque::new(),
@@ -102,17 +105,20 @@ impl Watch {
         Ok(watch)
     }
 
-    /// Waits for the next step.
-    pub async fn next(&mut self) -> Result<Step> {
+    /// Waits for the next step; none once nobody reads any more.
+    pub async fn next(&mut self) -> Result<Option<Step>> {
         loop {
             if let Some(step) = self.found.pop_front() {
                 self.heartbeat_at = Instant::now() + HEARTBEAT_AFTER;
-                return Ok(step);
+                self.start.reach(step.pos);
+                return Ok(Some(step));
             }
-            if timeout_at(self.heartbeat_at, self.follower.wait())
-                .await
-                .is_err()
-            {
+            self.start.reach(self.follower.pos());
+            let waited = tokio::select! {
+                () = self.start.stop.stopped() => return Ok(None),
+                waited = timeout_at(self.heartbeat_at, self.follower.wait()) => waited,
+            };
+            if waited.is_err() {
                 self.found.push_back(self.heartbeat());
                 continue;
             }

@@ -11,15 +11,15 @@ use tokio::sync::Mutex;
 use crate::{TestServer, global};
 
 /// The id of every request, so that answers with errors are the same in every run.
-const REQUEST_ID: &str = "test";
+pub(crate) const REQUEST_ID: &str = "test";
 
 /// Somebody at a keyboard.
 #[derive(Clone)]
 pub struct Client {
     app: Arc<App>,
-    http: reqwest::Client,
-    url: String,
-    headers: Vec<(&'static str, String)>,
+    pub(crate) http: reqwest::Client,
+    pub(crate) url: String,
+    pub(crate) headers: Vec<(&'static str, String)>,
     credentials: Credentials,
 }
 

@@ -10,6 +10,7 @@ mod client;
 mod database;
 mod past;
 mod people;
+mod socket;
 mod statements;
 
 use std::{collections::BTreeMap, net::TcpListener, sync::Arc};
@@ -21,6 +22,7 @@ use tokio::{runtime::Handle, task::block_in_place};
 pub use client::Client;
 pub use past::{CommentBuilder, TicketBuilder};
 pub use people::{PASSWORD, newcomer};
+pub use socket::{Live, Socket};
 
 use database::Database;
 use people::Cast;

@@ -51,12 +51,12 @@ pub(crate) fn merge_root_fields(
 }
 
 /// The selection of a field as one inline fragment; nothing for a leaf.
-fn gathered(field: &Positioned<Field>) -> Option<Positioned<Selection>> {
+pub(super) fn gathered(field: &Positioned<Field>) -> Option<Positioned<Selection>> {
     let items = &field.node.selection_set.node.items;
     (!items.is_empty()).then(|| inline(field.pos, Vec::new(), items.clone()))
 }
 
-fn inline(
+pub(super) fn inline(
     pos: Pos,
     directives: Vec<Positioned<Directive>>,
     items: Vec<Positioned<Selection>>,
@@ -74,15 +74,15 @@ fn inline(
 }
 
 /// The root fields that will run, by response key, in the order they stand.
-struct Occurrences<'a> {
-    fragments: &'a Fragments,
-    variables: &'a Variables,
-    of_keys: HashMap<Name, Vec<&'a Positioned<Field>>>,
-    spread: HashSet<Name>,
+pub(super) struct Occurrences<'a> {
+    pub(super) fragments: &'a Fragments,
+    pub(super) variables: &'a Variables,
+    pub(super) of_keys: HashMap<Name, Vec<&'a Positioned<Field>>>,
+    pub(super) spread: HashSet<Name>,
 }
 
 impl<'a> Occurrences<'a> {
-    fn collect(&mut self, set: &'a SelectionSet) -> Result<(), Rejection> {
+    pub(super) fn collect(&mut self, set: &'a SelectionSet) -> Result<(), Rejection> {
         for selection in set
             .items
             .iter()
@@ -194,7 +194,7 @@ impl Merge<'_> {
     }
 }
 
-fn always_skip(pos: Pos) -> Directive {
+pub(super) fn always_skip(pos: Pos) -> Directive {
     let name = Positioned::new(Name::new("skip"), pos);
     let condition = (
         Positioned::new(Name::new("if"), pos),

@@ -11,6 +11,7 @@ mod json;
 mod merge;
 mod normalize;
 mod scan;
+mod subscription;
 
 #[cfg(test)]
 mod hostile;

@@ -1,6 +1,7 @@
 //! What async-graphql 8.0.0-rc.5 leaves to us before it executes an operation.
 //!
-//! It runs equal fields at the root of a mutation once per occurrence, misses a required variable
+//! It runs equal fields at the root of a mutation once per occurrence, does not see fragments at the
+//! root of a subscription, misses a required variable
 //! only when a field needs it, and evaluates `@skip` and `@include` without the defaults of
 //! variables. The specification (October 2021, sections 6.3.2 and 6.1.2) has the fields run once,
 //! and the variables checked and filled in before anything runs.
@@ -10,7 +11,7 @@ use async_graphql::parser::types::{
 };
 use async_graphql::{Value, Variables};
 
-use super::{Rejection, merge};
+use super::{Rejection, merge, subscription};
 
 /// Makes one operation of a document mean to the library what it means by the specification.
 pub(crate) fn normalize(
@@ -23,10 +24,15 @@ pub(crate) fn normalize(
     };
     require_variables(operation, variables)?;
     fill_defaults(operation, variables);
-    if operation.ty == OperationType::Mutation {
-        merge::merge_root_fields(operation, &mut document.fragments, variables)?;
+    match operation.ty {
+        OperationType::Mutation => {
+            merge::merge_root_fields(operation, &mut document.fragments, variables)
+        }
+        OperationType::Subscription => {
+            subscription::isolate_root_field(operation, &document.fragments, variables)
+        }
+        OperationType::Query => Ok(()),
     }
-    Ok(())
 }
 
 fn chosen<'a>(

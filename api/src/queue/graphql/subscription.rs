@@ -83,17 +83,14 @@ impl QueueSubscription {
             columns: columns(&asked.field("ticket")),
             is_counted: asked.field("count").exists(),
         };
-        let watch = Watch::open(app, actor, filter, start.after, reads).await?;
+        let watch = Watch::open(app, actor, filter, start, reads).await?;
         let app = Arc::clone(app);
         Ok(stream::unfold(Some(watch), move |watch| {
-            let (app, start) = (Arc::clone(&app), start.clone());
+            let app = Arc::clone(&app);
             async move {
                 let mut watch = watch?;
                 match watch.next().await {
-                    Ok(step) => {
-                        start.reach(step.pos);
-                        Some((Ok(QueueChange::of(&app, step)), Some(watch)))
-                    }
+                    Ok(step) => Some((Ok(QueueChange::of(&app, step?)), Some(watch))),
                     Err(error) => Some((Err(error.into()), None)),
                 }
             }

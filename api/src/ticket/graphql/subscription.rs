@@ -36,9 +36,9 @@ pub struct TicketChange {
     cursor: String,
     /// When it happened.
     at: DateTime<Utc>,
-    /// The ticket as it is now; null for a heartbeat, and where the viewer may not read it any more.
+    /// The ticket as it is now; null for a heartbeat.
     ticket: Option<Ticket>,
-    /// What happened; null for a heartbeat, and where the viewer may not read the ticket any more.
+    /// What happened; null for a heartbeat.
     entry: Option<TimelineEntry>,
 }
 
@@ -49,7 +49,8 @@ pub struct TicketSubscription;
 #[Subscription]
 impl TicketSubscription {
     /// Everything that happens on one ticket, as far as the viewer may know it. Where nothing did for
-    /// 15 seconds, a heartbeat: neither ticket nor entry, only the cursor moves on.
+    /// 15 seconds, a heartbeat: neither ticket nor entry, only the cursor moves on. Ends with the error
+    /// `NOT_FOUND` where the viewer may not read the ticket any more.
     async fn ticket_changes(
         &self,
         ctx: &Context<'_>,
@@ -76,7 +77,7 @@ impl TicketSubscription {
         Ok(stream::unfold(Some(following), async |following| {
             let mut following = following?;
             match following.next().await {
-                Ok(change) => Some((Ok(change), Some(following))),
+                Ok(change) => Some((Ok(change?), Some(following))),
                 Err(error) => Some((Err(error), None)),
             }
         }))
@@ -96,16 +97,21 @@ struct Following {
 }
 
 impl Following {
-    async fn next(&mut self) -> Result<TicketChange> {
+    /// None once nobody reads any more.
+    async fn next(&mut self) -> Result<Option<TicketChange>> {
         loop {
             if let Some(event) = self.events.pop_front() {
                 self.heartbeat_at = Instant::now() + HEARTBEAT_AFTER;
-                return self.tell(&event).await;
+                return self.tell(&event).await.map(Some);
             }
-            let waited = timeout_at(self.heartbeat_at, self.follower.wait()).await;
+            self.start.reach(self.follower.pos());
+            let waited = tokio::select! {
+                () = self.start.stop.stopped() => return Ok(None),
+                waited = timeout_at(self.heartbeat_at, self.follower.wait()) => waited,
+            };
             if waited.is_err() || Instant::now() >= self.heartbeat_at {
                 self.heartbeat_at = Instant::now() + HEARTBEAT_AFTER;
-                return Ok(self.heartbeat());
+                return Ok(Some(self.heartbeat()));
             }
             let mut events = self.follower.take(BATCH).await?;
             events.retain(|event| self.is_told(event));
@@ -121,16 +127,13 @@ impl Following {
     async fn tell(&self, event: &Placed) -> Result<TicketChange> {
         let reference = Reference::Id(Some(self.ticket_id));
         let ticket = queries::find(&self.app, &self.actor, reference).await?;
-        let entry = match &ticket {
-            Some(_) => Some(TimelineEntry::placed(event)?),
-            None => None,
-        };
+        let ticket = ticket.ok_or(Error::NotFound("ticket"))?;
         self.start.reach(event.pos);
         Ok(TicketChange {
             cursor: self.app.feed.cursor(event.pos),
             at: event.at,
-            ticket: ticket.map(Ticket),
-            entry,
+            ticket: Some(Ticket(ticket)),
+            entry: Some(TimelineEntry::placed(event)?),
         })
     }
 
