@@ -52,6 +52,7 @@ pub(crate) struct Recorded {
     pub(crate) actor: UserId,
     pub(crate) at: DateTime<Utc>,
     pub(crate) data: String,
+    pub(crate) facts: String,
 }
 
 /// A history in the making.
@@ -383,9 +384,11 @@ impl Teller<'_> {
     ) -> Result<()> {
         store_timers(&mut self.told.ticket, &self.timers)?;
         let change = Change::between(before, &self.told.ticket)?;
-        let entry = Entry { event, change };
+        let Change { before, facts } = change;
+        let entry = Entry { event, before };
         self.told.events.push(Recorded {
             data: serde_json::to_string(&entry)?,
+            facts: facts.to_string(),
             event: entry.event,
             actor,
             at: self.now,

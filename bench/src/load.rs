@@ -253,6 +253,7 @@ fn event_row(recorded: &Recorded) -> Row {
         ("is_internal", recorded.event.is_internal().to_string()),
         ("at", time(recorded.at)),
         ("data", recorded.data.clone()),
+        ("facts", recorded.facts.clone()),
     ]
 }
 

@@ -123,10 +123,7 @@ impl Doorbell {
         };
         let mut address = shared.address.clone();
         loop {
-            let error = match self.hang_once(shared, &address).await {
-                Ok(()) => None,
-                Err(error) => Some(error),
-            };
+            let error = self.hang_once(shared, &address).await.err();
             if shared.health.swap(DOWN, Ordering::AcqRel) == HEALTHY {
                 tracing::warn!(?error, "the doorbell in Redis is down; sweeping instead");
                 // The feed looks more often from now on, and once at this moment.

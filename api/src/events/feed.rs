@@ -314,7 +314,9 @@ impl Feed {
             let lag_ms = u64::try_from(lag_ms).unwrap_or_default();
             self.counts.lag_ms.store(lag_ms, Ordering::Relaxed);
             self.change_state(|state| {
-                events.into_iter().for_each(|event| state.ring.push(event));
+                for event in events {
+                    state.ring.push(event);
+                }
             });
             self.head.send_replace(last);
         }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use async_graphql::parser::types::{ExecutableDocument, Field, OperationType, Selection};
-use async_graphql::{Request, Variables};
+use async_graphql::{Name, Request, Variables};
 use entity::event::ActorKind;
 
 use super::asked::Asked;
@@ -77,7 +77,7 @@ impl Prepared {
     pub(crate) fn root_field(&self) -> Option<&Field> {
         let mut operations = self.document.operations.iter();
         let (_, operation) =
-            operations.find(|(name, _)| name.map(|name| name.as_str()) == self.name.as_deref())?;
+            operations.find(|(name, _)| name.map(Name::as_str) == self.name.as_deref())?;
         match &operation.node.selection_set.node.items.first()?.node {
             Selection::Field(field) => Some(&field.node),
             Selection::FragmentSpread(_) | Selection::InlineFragment(_) => None,

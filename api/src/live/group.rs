@@ -241,15 +241,12 @@ impl Readers {
     fn add(&mut self, next: u64) -> usize {
         self.count += 1;
         let seat = Some(Seat { next, waker: None });
-        match self.free.pop() {
-            Some(index) => {
-                self.seats[index] = seat;
-                index
-            }
-            None => {
-                self.seats.push(seat);
-                self.seats.len() - 1
-            }
+        if let Some(index) = self.free.pop() {
+            self.seats[index] = seat;
+            index
+        } else {
+            self.seats.push(seat);
+            self.seats.len() - 1
         }
     }
 

@@ -148,7 +148,7 @@ impl Watch {
             self.count = Some(self.count_at(Pos(first.pos.0.saturating_sub(1))).await?);
         }
         let words = self.words(events).await?;
-        let mut moves = Vec::new();
+        let mut steps = Vec::new();
         for event in events {
             let Some((id, moved)) = self.move_of(event, &words) else {
                 continue;
@@ -157,14 +157,14 @@ impl Watch {
                 *count += effect(moved);
             }
             if moved != Move::Stays || self.is_told_of(event) {
-                moves.push((event, id, moved, self.count.unwrap_or_default()));
+                steps.push((event, id, moved, self.count.unwrap_or_default()));
             }
         }
-        let shown = moves
+        let shown = steps
             .iter()
             .filter(|(_, _, moved, _)| *moved != Move::Leaves);
         let mut rows = self.rows(shown.map(|(_, id, _, _)| *id).collect()).await?;
-        for (event, id, moved, count) in moves {
+        for (event, id, moved, count) in steps {
             self.found.push_back(Step {
                 pos: event.pos,
                 at: event.at,

@@ -93,13 +93,13 @@ impl Client {
     }
 
     /// A number of `/metrics`, summed over its labels.
-    pub async fn gauge(&self, name: &str) -> f64 {
+    pub async fn gauge(&self, name: &str) -> i64 {
         let request = self.http.get(format!("{}/metrics", self.url));
         let text = request.send().await.expect("metrics").text().await;
         let prefix = format!("guichet_{name}");
         let text = text.expect("text");
         let lines = text.lines().filter(|line| line.starts_with(&prefix));
-        let values = lines.filter_map(|line| line.rsplit(' ').next()?.parse::<f64>().ok());
+        let values = lines.filter_map(|line| line.rsplit(' ').next()?.parse::<i64>().ok());
         values.sum()
     }
 }

@@ -179,7 +179,7 @@ async fn there_are_so_many_sockets_and_no_more() {
     sockets.push(server.lead().open_socket().await);
     let refused = server.visitor().socket_with(&[]).await.err();
     assert_eq!(refused, Some(503));
-    assert_eq!(server.visitor().gauge("live_connections").await, 12.0);
+    assert_eq!(server.visitor().gauge("live_connections").await, 12);
 
     drop(sockets);
     while server.visitor().gauge("live_connections").await > 0.0 {

@@ -115,9 +115,9 @@ async fn a_socket_runs_fifty_operations_and_each_id_once() {
 
     socket.send(json!({ "id": "7", "type": "complete" })).await;
     tokio::time::sleep(std::time::Duration::from_secs(1)).await;
-    assert_eq!(server.visitor().gauge("live_operations").await, 49.0);
-    assert_eq!(server.visitor().gauge("live_readers").await, 49.0);
-    assert_eq!(server.visitor().gauge("live_groups").await, 1.0);
+    assert_eq!(server.visitor().gauge("live_operations").await, 49);
+    assert_eq!(server.visitor().gauge("live_readers").await, 49);
+    assert_eq!(server.visitor().gauge("live_groups").await, 1);
     socket.subscribe("7", live, json!({})).await;
     socket.subscribe("8", live, json!({})).await;
     assert_eq!(socket.closed().await, 4409);

@@ -58,7 +58,7 @@ pub(crate) async fn answer(
     asked: Result<Asked, Problem>,
 ) -> Result<HttpResponse, Problem> {
     let note = Note::of(http);
-    let asker = Asker {
+    let mut who = Asker {
         actor: None,
         address: ClientAddress(client::address(http, &service.app.config.trusted_proxies)),
         locale: PreferredLocale(client::locale(http.headers())),
@@ -71,7 +71,7 @@ pub(crate) async fn answer(
             if let Some(reason) = problem.reason {
                 service.metrics.rejection(reason);
             }
-            return Ok(refusal(problem, &asker.request_id));
+            return Ok(refusal(problem, &who.request_id));
         }
         Err(problem) => return Err(problem),
     };
@@ -84,16 +84,15 @@ pub(crate) async fn answer(
     let app = Arc::clone(&service.app);
     let looking = tokio::spawn(async move { person_of(&app, token.as_deref()).await });
     let person = looking.await.map_err(|_| Problem::internal())??;
-    let mut asker = asker;
     if let Some(person) = person {
         note.actor_id.set(Some(person.user_id));
-        asker.actor = Some(Arc::clone(&person.actor));
+        who.actor = Some(Arc::clone(&person.actor));
         connection.sign_in(person).map_err(|_| Problem::crowded())?;
     }
     let last_seen = http.headers().get(LAST_EVENT_ID);
     let last_seen = last_seen.and_then(|value| value.to_str().ok());
     let last_seen = last_seen.filter(|id| !id.is_empty()).map(str::to_owned);
-    Ok(stream(service, connection, checked, asker, last_seen).await)
+    Ok(stream(service, connection, checked, who, last_seen).await)
 }
 
 async fn stream(

@@ -108,14 +108,14 @@ async fn opening(
         return Ok(Opened::Answer(answer));
     }
     let actor = asker.actor.clone().ok_or(Error::Unauthenticated)?;
-    let Some(asked) = sharing::Asked::of(&prepared) else {
+    let Some(wanted) = sharing::Asked::of(&prepared) else {
         return Err(Problem::internal());
     };
-    let key = asked.key(&query, &service.app, &actor).await?;
+    let key = wanted.key(&query, &service.app, &actor).await?;
     let feed = &service.app.feed;
-    let after = match last_seen.or_else(|| asked.after()) {
+    let after = match last_seen.or_else(|| wanted.after()) {
         Some(cursor) => feed.check(&cursor).await?,
-        None if asked.has_places() => feed.head(),
+        None if wanted.has_places() => feed.head(),
         None => Pos::default(),
     };
     let source = Source {

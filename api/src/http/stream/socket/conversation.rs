@@ -185,7 +185,7 @@ impl Conversation {
 
     fn answer(&mut self, message: ClientMessage) -> Step {
         match message {
-            ClientMessage::ConnectionInit { payload } => self.init(payload.unwrap_or_default()),
+            ClientMessage::ConnectionInit { payload } => self.init(&payload.unwrap_or_default()),
             ClientMessage::Ping { payload } => {
                 self.outbox.write(|out| message::write_pong(out, payload));
                 Step::Go
@@ -199,11 +199,11 @@ impl Conversation {
         }
     }
 
-    fn init(&mut self, payload: Map<String, Value>) -> Step {
+    fn init(&mut self, payload: &Map<String, Value>) -> Step {
         let Stage::New { header_token } = &mut self.stage else {
             return Step::Close(Close::TOO_MANY_INITS);
         };
-        let token = match message::token_of(&payload) {
+        let token = match message::token_of(payload) {
             None | Some(Value::Null) => std::mem::replace(header_token, Ok(None)),
             Some(Value::String(text)) => auth::token_of(text).map(Some),
             Some(_) => Err(Error::Unauthenticated),
