@@ -22,12 +22,10 @@ use guichet::{
     },
     text,
 };
+use live::random::Random;
 use sea_orm::{ActiveModelTrait, Database, EntityTrait, IntoActiveModel};
 
-use crate::{
-    random::Random,
-    texts::{self, Body},
-};
+use crate::texts::{self, Body};
 
 /// The agent who asks, of the first team.
 pub(crate) const EMAIL: &str = "agent@bench.guichet.test";

@@ -19,11 +19,11 @@ use guichet::{
     text,
     ticket::change::store_timers,
 };
+use live::random::Random;
 use uuid::{Builder, Uuid};
 
 use crate::{
     desk::Desk,
-    random::Random,
     texts::{TAGS, words},
 };
 

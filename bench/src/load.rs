@@ -1,13 +1,12 @@
-//! The database of the run: made, filled by COPY, and dropped.
+//! The database of the run: filled by COPY.
 
 use anyhow::{Context, Result};
 use chrono::{DateTime, SecondsFormat, Utc};
 use csv::Writer;
 use entity::{comment, event::ActorKind, knowledge_link, ticket, ticket_detail};
-use sea_orm::sqlx::{AssertSqlSafe, Connection, Executor, PgConnection, query_scalar};
+use sea_orm::sqlx::{Connection, Executor, PgConnection, query_scalar};
 
 use crate::{
-    cpu,
     desk::Desk,
     history::{self, History, Recorded},
 };
@@ -15,20 +14,6 @@ use crate::{
 /// Tickets that are told and loaded at once. What happened on them is loaded in the order of time,
 /// so that one ticket's rows lie apart, as they would.
 const TICKETS_AT_ONCE: usize = 10_000;
-
-/// Makes a database beside the one of `url`, empty or a copy; returns its address.
-pub(crate) async fn create_database(
-    url: &str,
-    name: &str,
-    template: Option<&str>,
-) -> Result<String> {
-    drop_database(url, name).await?;
-    let template = template.unwrap_or("template1");
-    let statement = format!("CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy");
-    execute(url, statement).await?;
-    let (server, _) = url.rsplit_once('/').context("the database has no name")?;
-    Ok(format!("{server}/{name}"))
-}
 
 pub(crate) async fn database_exists(url: &str, name: &str) -> Result<bool> {
     let mut connection = PgConnection::connect(url)
@@ -40,19 +25,6 @@ pub(crate) async fn database_exists(url: &str, name: &str) -> Result<bool> {
             .fetch_optional(&mut connection)
             .await?;
     Ok(found.is_some())
-}
-
-pub(crate) async fn drop_database(url: &str, name: &str) -> Result<()> {
-    execute(url, format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)")).await
-}
-
-/// The process that all processes of this PostgreSQL descend from.
-pub(crate) async fn postmaster(url: &str) -> Result<u32> {
-    let mut connection = PgConnection::connect(url).await?;
-    let backend: i32 = query_scalar("SELECT pg_backend_pid()")
-        .fetch_one(&mut connection)
-        .await?;
-    cpu::parent_of(backend.try_into()?)
 }
 
 /// Puts the tickets in, and lets PostgreSQL know them.
@@ -263,12 +235,4 @@ fn time(time: DateTime<Utc>) -> String {
 
 fn or_null(value: Option<impl ToString>) -> String {
     value.map_or_else(String::new, |value| value.to_string())
-}
-
-async fn execute(url: &str, statement: String) -> Result<()> {
-    let mut connection = PgConnection::connect(url)
-        .await
-        .context("cannot reach PostgreSQL")?;
-    connection.execute(AssertSqlSafe(statement)).await?;
-    Ok(())
 }

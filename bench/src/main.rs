@@ -2,14 +2,11 @@
 //! beside the same work as plain SQL, run by `pgbench` on the same data in the same run.
 
 mod client;
-mod cpu;
 mod desk;
 mod history;
 mod load;
 mod pgbench;
-mod random;
 mod report;
-mod server;
 mod texts;
 mod workload;
 
@@ -18,10 +15,13 @@ use std::{io::Write, path::PathBuf, time::Duration};
 use anyhow::{Context, Result};
 use clap::Parser;
 
-use crate::{
-    client::Client, cpu::Cpu, desk::Desk, pgbench::Plans, report::Row, server::Server,
-    workload::Workload,
+use live::{
+    cpu::Cpu,
+    database::{create_database, drop_database, postmaster},
+    server::{Server, Settings},
 };
+
+use crate::{client::Client, desk::Desk, pgbench::Plans, report::Row, workload::Workload};
 
 /// The database that is filled, and its copy that is measured and dropped.
 const LOADED: &str = "guichet_bench_loaded";
@@ -61,21 +61,21 @@ async fn main() -> Result<()> {
     let cli = Cli::parse();
     let url = cli.database_url.as_str();
     if !load::database_exists(url, LOADED).await? {
-        let loaded = load::create_database(url, LOADED, None).await?;
+        let loaded = create_database(url, LOADED, None).await?;
         let desk = Desk::open(&loaded, cli.thousand_tickets * 1_000).await?;
         load::fill(&loaded, &desk).await?;
     }
-    let measured = load::create_database(url, MEASURED, Some(LOADED)).await?;
+    let measured = create_database(url, MEASURED, Some(LOADED)).await?;
     let result = measure_all(&cli, &measured).await;
-    load::drop_database(url, MEASURED).await?;
+    drop_database(url, MEASURED).await?;
     if !cli.keep {
-        load::drop_database(url, LOADED).await?;
+        drop_database(url, LOADED).await?;
     }
     result
 }
 
 async fn measure_all(cli: &Cli, url: &str) -> Result<()> {
-    let server = Server::start(&cli.server, url)?;
+    let server = Server::start(&cli.server, &Settings::new(url))?;
     let client = Client::sign_in(server.address(), desk::EMAIL, desk::PASSWORD).await?;
     let mut rows = Vec::new();
     for workload in workload::all(url).await? {
@@ -95,7 +95,7 @@ async fn measure(
     client: &Client,
     workload: &Workload,
 ) -> Result<Row> {
-    let postgres = load::postmaster(url).await?;
+    let postgres = postmaster(url).await?;
     client.check(workload).await?;
     let warm_up = Duration::from_secs(1);
     client.ask_for(warm_up, cli.connections, workload).await?;

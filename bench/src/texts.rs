@@ -2,7 +2,7 @@
 
 use guichet::text::markdown;
 
-use crate::random::Random;
+use live::random::Random;
 
 const BODIES: usize = 400;
 /// Bytes of a body.

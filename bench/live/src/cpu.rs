@@ -1,4 +1,4 @@
-//! The CPU time of processes, from the process table.
+//! The CPU time and the memory of processes, from the process table.
 
 use std::{fs, time::Duration};
 
@@ -8,7 +8,7 @@ use anyhow::{Context, Result};
 const TICKS_PER_S: u64 = 100;
 
 /// What a process and its descendants had used at a moment.
-pub(crate) struct Cpu {
+pub struct Cpu {
     root: u32,
     used: Duration,
 }
@@ -21,7 +21,7 @@ struct Stat {
 }
 
 impl Cpu {
-    pub(crate) fn of(root: u32) -> Result<Self> {
+    pub fn of(root: u32) -> Result<Self> {
         let stats = stats()?;
         anyhow::ensure!(
             stats.iter().any(|(id, _)| *id == root),
@@ -37,16 +37,24 @@ impl Cpu {
     }
 
     /// What was used since then.
-    pub(crate) fn until_now(&self) -> Result<Duration> {
+    pub fn until_now(&self) -> Result<Duration> {
         let now = Self::of(self.root)?;
         Ok(now.used.saturating_sub(self.used))
     }
 }
 
 /// The parent of a process.
-pub(crate) fn parent_of(id: u32) -> Result<u32> {
+pub fn parent_of(id: u32) -> Result<u32> {
     let stat = stat(id).with_context(|| format!("process {id} is not on this machine"))?;
     Ok(stat.parent)
+}
+
+/// Memory of a process that is in RAM and belongs to nobody else, in bytes.
+pub fn memory_of(id: u32) -> Result<u64> {
+    let text = fs::read_to_string(format!("/proc/{id}/status"))?;
+    let line = text.lines().find_map(|line| line.strip_prefix("RssAnon:"));
+    let kib = line.and_then(|line| line.trim().trim_end_matches(" kB").parse::<u64>().ok());
+    Ok(kib.context("no RssAnon")? * 1_024)
 }
 
 fn ancestors(stats: &[(u32, Stat)], id: u32) -> impl Iterator<Item = u32> {
