@@ -66,10 +66,20 @@ bench: build ## what a request costs at 100,000 tickets, beside plain SQL
 	cargo build --profile bench --package guichet --locked
 	scripts/services run -- sh -c '$(BUILT)/bench --database-url "$$TEST_DATABASE_URL" --server $(BUILT)/../release/guichet'
 
+check-live: build ## live streams from outside: nothing missing, wrong or foreign, whatever fails
+	scripts/services run -- sh -c '$(BUILT)/check-live --server $(BUILT)/guichet --database-url "$$TEST_DATABASE_URL" \
+	  --redis-server "$$(command -v redis-server)"'
+
+# As many files may be open as the system allows: each socket is one.
+bench-live: ## live streams to 10,000 sockets, beside a bare broadcast
+	cargo build --profile bench --package guichet --package live --locked
+	ulimit -n "$$(ulimit -H -n)"; scripts/services run -- sh -c '$(BUILT)/../release/bench-live --database-url "$$TEST_DATABASE_URL" \
+	  --server $(BUILT)/../release/guichet --bare $(BUILT)/../release/bare-sockets --redis-server "$$(command -v redis-server)"'
+
 ci: ## what CI runs, whole; each step shows the seconds since the start
 	@start=$$(date +%s); for step in format-check dependencies clippy doc schema-check test; do \
 	  echo "== $$(($$(date +%s) - start)) s: make $$step"; $(MAKE) --no-print-directory $$step || exit; \
 	done
 
 .PHONY: help serve check format-check clippy test test-sqlite test-postgres doc schema build schema-check dependencies deny bench \
-  audit audit-http audit-schema ci
+  bench-live check-live audit audit-http audit-schema ci

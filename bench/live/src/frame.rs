@@ -77,11 +77,11 @@ fn frame(first: u8, payload: &[u8]) -> Vec<u8> {
     match payload.len() {
         short @ 0..=125 => frame.push(0x80 | short as u8),
         middle @ 126..=0xffff => {
-            frame.push(0x80 | 126);
+            frame.push(0x80 | 0x7e);
             frame.extend((middle as u16).to_be_bytes());
         }
         long => {
-            frame.push(0x80 | 127);
+            frame.push(0x80 | 0x7f);
             frame.extend((long as u64).to_be_bytes());
         }
     }
@@ -102,4 +102,29 @@ pub fn upgrade(server: SocketAddr) -> String {
 /// Where the answer to [`upgrade`] ends, once all of it is there.
 pub fn end_of_upgrade(bytes: &[u8]) -> Option<usize> {
     memchr::memmem::find(bytes, b"\r\n\r\n").map(|end| end + 4)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Kind, frame, header};
+
+    #[test]
+    fn a_header_tells_how_long_the_payload_is() {
+        for length in [0, 1, 125, 126, 65_535, 65_536] {
+            let mut bytes = frame(0x81, &vec![b'x'; length]);
+            // As the server sends it: not masked.
+            bytes[1] &= 0x7f;
+            let header = header(&bytes).unwrap();
+            assert_eq!((header.kind, header.is_last), (Kind::Text, true));
+            assert_eq!(header.payload_length, length);
+            assert_eq!(header.length + 4 + length, bytes.len());
+        }
+    }
+
+    #[test]
+    fn a_header_that_is_not_all_there_is_none() {
+        for bytes in [&[][..], &[0x81], &[0x81, 126, 0], &[0x81, 127, 0, 0, 0]] {
+            assert!(header(bytes).is_none());
+        }
+    }
 }

@@ -76,6 +76,11 @@ impl Socket {
         self.stream.shutdown().await
     }
 
+    /// The connection, and what has arrived and was not read.
+    pub fn into_parts(self) -> io::Result<(std::net::TcpStream, BytesMut)> {
+        Ok((self.stream.into_std()?, self.buffer))
+    }
+
     /// The next message. Pings are answered, cuts are [`Message::Closed`]. Nothing is lost where
     /// the future is dropped.
     pub async fn next(&mut self) -> Message {

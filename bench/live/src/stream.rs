@@ -55,7 +55,10 @@ pub enum Stream {
 impl Stream {
     pub async fn open(transport: Transport, ask: &Ask) -> Result<Self, Said> {
         match transport {
-            Transport::Socket => open_socket(ask).await,
+            Transport::Socket => {
+                let socket = subscribe(ask).await?;
+                Ok(Self::Socket(Box::new(socket)))
+            }
             Transport::Events => open_events(ask).await,
         }
     }
@@ -102,7 +105,8 @@ impl Stream {
     }
 }
 
-async fn open_socket(ask: &Ask) -> Result<Stream, Said> {
+/// A socket that was told what to send.
+pub async fn subscribe(ask: &Ask) -> Result<Socket, Said> {
     let socket = Socket::open(ask.server, ask.source, ask.receive_buffer).await;
     let mut socket = socket.map_err(|error| cut(&error.to_string()))?;
     let authorization = format!("Bearer {}", ask.token);
@@ -120,7 +124,7 @@ async fn open_socket(ask: &Ask) -> Result<Stream, Said> {
     }
     let sent = socket.send(&subscribe.to_string()).await;
     sent.map_err(|error| cut(&error.to_string()))?;
-    Ok(Stream::Socket(Box::new(socket)))
+    Ok(socket)
 }
 
 async fn open_events(ask: &Ask) -> Result<Stream, Said> {
@@ -208,5 +212,24 @@ fn understand_event(event: &str) -> Option<Said> {
         }),
         "complete" => Some(Said::Complete),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Said, take_event, understand_event};
+
+    #[test]
+    fn events_are_taken_one_by_one() {
+        let mut buffer =
+            b": hello\n\nevent: next\nid: c1\ndata: {\"data\":{\"a\":1}}\n\nevent: com".to_vec();
+        let comment = take_event(&mut buffer).unwrap();
+        assert!(understand_event(&comment).is_none());
+        let next = take_event(&mut buffer).unwrap();
+        assert!(matches!(understand_event(&next), Some(Said::Item(data)) if data["a"] == 1));
+        assert!(take_event(&mut buffer).is_none());
+        buffer.extend(b"plete\ndata:\n\n");
+        let complete = take_event(&mut buffer).unwrap();
+        assert!(matches!(understand_event(&complete), Some(Said::Complete)));
     }
 }

@@ -150,8 +150,11 @@ async fn break_parts(fault: Fault, lab: &mut Lab, length: Duration) -> Result<()
         }
         Fault::DeafReaders => sleep(length * 3).await,
         Fault::Everything => break_all(lab, third).await?,
-        Fault::Nothing | Fault::LateCommits | Fault::SocketsCut => sleep(length).await,
-        Fault::SignedOut | Fault::ScopeChanged => sleep(length).await,
+        Fault::Nothing
+        | Fault::LateCommits
+        | Fault::SocketsCut
+        | Fault::SignedOut
+        | Fault::ScopeChanged => sleep(length).await,
     }
     Ok(())
 }

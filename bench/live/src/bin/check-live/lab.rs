@@ -23,6 +23,8 @@ pub(crate) struct Lab {
     /// The address of the database, where it is PostgreSQL.
     pub(crate) database_url: Option<String>,
     server_url: Option<String>,
+    /// What only this run needs.
+    folder: PathBuf,
     pub(crate) redis: Option<Redis>,
     running: Vec<Server>,
     /// Those that clients are sent to.
@@ -54,17 +56,14 @@ impl Lab {
                 ),
                 ("GUICHET_DATA_DIR".to_owned(), folder.display().to_string()),
             ],
-            log: Some(
-                cli.log
-                    .clone()
-                    .unwrap_or_else(|| folder.join("servers.log")),
-            ),
+            log: cli.log.clone(),
         };
         let mut lab = Self {
             program: cli.server.clone(),
             settings,
             database_url,
             server_url: cli.database_url.clone(),
+            folder,
             redis,
             running: Vec::new(),
             servers: Servers::default(),
@@ -129,6 +128,7 @@ impl Lab {
 
     pub(crate) async fn close(mut self) -> Result<()> {
         self.running.clear();
+        std::fs::remove_dir_all(&self.folder)?;
         match &self.server_url {
             Some(url) => drop_database(url, DATABASE).await,
             None => Ok(()),

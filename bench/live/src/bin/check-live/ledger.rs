@@ -3,7 +3,7 @@
 use std::{
     collections::BTreeMap,
     sync::{Mutex, MutexGuard, PoisonError},
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 use anyhow::{Context, Result};
@@ -50,6 +50,17 @@ impl Ledger {
 
     pub(crate) fn all(&self) -> MutexGuard<'_, BTreeMap<String, Vec<Change>>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// How long 99 of 100 requests took at most.
+    pub(crate) fn asked_p99(&self) -> Duration {
+        let all = self.all();
+        let changes = all.values().flatten();
+        let took = changes.map(|change| change.acknowledged.duration_since(change.sent));
+        let mut took: Vec<_> = took.collect();
+        took.sort_unstable();
+        let place = took.len() * 99 / 100;
+        took.get(place).copied().unwrap_or_default()
     }
 
     pub(crate) fn count(&self) -> usize {

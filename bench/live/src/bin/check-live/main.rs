@@ -51,9 +51,12 @@ pub(crate) struct Cli {
     /// How long a phase writes.
     #[arg(long, default_value_t = 9)]
     seconds: u64,
-    /// Where the servers' output goes; into the temporary folder where absent.
+    /// Where the servers' output goes; nowhere where absent.
     #[arg(long)]
     log: Option<PathBuf>,
+    /// Readers lose every so manieth item on purpose: then the check must fail.
+    #[arg(long)]
+    lose_every: Option<usize>,
     /// How many findings of a phase are told.
     #[arg(long, default_value_t = 8)]
     findings: usize,

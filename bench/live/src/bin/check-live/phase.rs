@@ -3,7 +3,7 @@
 use std::{
     sync::{
         Arc, Mutex,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicUsize, Ordering},
     },
     time::Duration,
 };
@@ -30,7 +30,7 @@ use crate::{
 };
 
 const CREATE_QUEUE: &str = "mutation($input: CreateQueueInput!) { createQueue(input: $input) { queue { id } userErrors { code message } } }";
-const LISTED_WITHIN: Duration = Duration::from_secs(120);
+const LISTED_WITHIN: Duration = Duration::from_mins(2);
 /// From the list to the stream.
 const SUBSCRIBED_AFTER: Duration = Duration::from_secs(1);
 /// Every so manieth reader reads nothing, where that is the fault.
@@ -152,37 +152,36 @@ impl<'a> Phases<'a> {
             }
             None => (self.lab.servers.clone(), self.cli.readers),
         };
+        let reader = |person: &Arc<Person>, scope, what, transport, turn| {
+            let is_deaf = fault == Fault::DeafReaders && turn % DEAF_EVERY == 0;
+            Arc::new(Reader {
+                person: Arc::clone(person),
+                what,
+                transport,
+                servers: servers.clone(),
+                turn,
+                is_deaf: AtomicBool::new(is_deaf),
+                lose_every: self.cli.lose_every,
+                heard: AtomicUsize::new(0),
+                view: Mutex::new(View::new(scope)),
+            })
+        };
         let mut readers = Vec::new();
         for number in 0..count {
             let (person, scope, what) = self.role(number)?;
-            let is_deaf = fault == Fault::DeafReaders && number % DEAF_EVERY == 0;
-            readers.push(Arc::new(Reader {
-                person: Arc::clone(person),
-                what,
-                transport: if number % 4 == 2 {
-                    Transport::Events
-                } else {
-                    Transport::Socket
-                },
-                servers: servers.clone(),
-                turn: number,
-                is_deaf: AtomicBool::new(is_deaf),
-                view: Mutex::new(View::new(scope)),
-            }));
+            let transport = match number % 4 {
+                2 => Transport::Events,
+                _ => Transport::Socket,
+            };
+            readers.push(reader(person, scope, what, transport, number));
         }
         if fault == Fault::SignedOut {
             let leavers = self.desk.leavers().iter();
-            for (person, transport) in leavers.zip([Transport::Socket, Transport::Events]) {
-                readers.push(Arc::new(Reader {
-                    person: Arc::clone(person),
-                    what: What::Queue(Filter::All),
-                    transport,
-                    servers: servers.clone(),
-                    turn: 0,
-                    is_deaf: AtomicBool::new(false),
-                    view: Mutex::new(View::new(Scope::Desk)),
-                }));
-            }
+            let transports = [Transport::Socket, Transport::Events];
+            readers.extend(leavers.zip(transports).map(|(person, transport)| {
+                let everything = What::Queue(Filter::All);
+                reader(person, Scope::Desk, everything, transport, count)
+            }));
         }
         Ok(readers)
     }
@@ -249,6 +248,7 @@ impl<'a> Phases<'a> {
             median: findings.delay_at(50),
             p99: findings.delay_at(99),
             longest: findings.delay_at(100),
+            asked_p99: ledger.asked_p99(),
             ..Row::default()
         };
         for id in self.lab.process_ids() {

@@ -17,6 +17,8 @@ pub(crate) struct Row {
     pub(crate) median: Duration,
     pub(crate) p99: Duration,
     pub(crate) longest: Duration,
+    /// Of the writers' requests.
+    pub(crate) asked_p99: Duration,
     /// Of all servers, at the end.
     pub(crate) memory_mib: u64,
     pub(crate) findings: Vec<String>,
@@ -28,17 +30,17 @@ impl Row {
     }
 }
 
-const HEAD: &str = "| fault | readers | acknowledged | delivered | duplicates | reconnects | resyncs | missing | wrong | foreign | p50 ms | p99 ms | longest ms | MiB |";
+const HEAD: &str = "| fault | readers | acknowledged | delivered | duplicates | reconnects | resyncs | missing | wrong | foreign | p50 ms | p99 ms | longest ms | request p99 ms | MiB |";
 
 pub(crate) fn table(rows: &[Row]) -> String {
-    let rule = format!("| --- |{}\n", " ---: |".repeat(13));
+    let rule = format!("| --- |{}\n", " ---: |".repeat(14));
     let lines: String = rows.iter().map(line).collect();
     format!("\n{HEAD}\n{rule}{lines}")
 }
 
 pub(crate) fn line(row: &Row) -> String {
     format!(
-        "| {} | {} | {} | {} | {} | {} | {} | {} | {} | {} | {} | {} | {} | {} |\n",
+        "| {} | {} | {} | {} | {} | {} | {} | {} | {} | {} | {} | {} | {} | {} | {} |\n",
         row.name,
         row.readers,
         row.acknowledged,
@@ -52,6 +54,7 @@ pub(crate) fn line(row: &Row) -> String {
         row.median.as_millis(),
         row.p99.as_millis(),
         row.longest.as_millis(),
+        row.asked_p99.as_millis(),
         row.memory_mib,
     )
 }

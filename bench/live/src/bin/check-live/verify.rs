@@ -1,7 +1,7 @@
 //! Whether what the readers were told is what was acknowledged, and what a fresh query shows.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, btree_map::Entry},
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -68,9 +68,9 @@ async fn ask(readers: &[Arc<Reader>]) -> Result<Fresh> {
         {
             let scope = reader.view().scope.clone();
             let key = (scope, filter.clone());
-            if !shown.contains_key(&key) {
+            if let Entry::Vacant(place) = shown.entry(key) {
                 let (tickets, count, _) = fresh(&reader.person, filter).await?;
-                shown.insert(key, (tickets, count));
+                place.insert((tickets, count));
             }
         }
     }

@@ -215,7 +215,6 @@ fn foreign(change: &Value, scope: &Scope) -> Option<&'static str> {
         return None;
     }
     match scope {
-        Scope::Desk => None,
         Scope::Team(team) if ticket["team"]["id"] == team.as_str() => None,
         Scope::Team(_) => Some("a ticket of another team"),
         Scope::Own(person) if ticket["requester"]["id"] != person.as_str() => {
@@ -224,6 +223,6 @@ fn foreign(change: &Value, scope: &Scope) -> Option<&'static str> {
         Scope::Own(_) if ticket["lastComment"]["visibility"] == "INTERNAL" => {
             Some("an internal comment")
         }
-        Scope::Own(_) => None,
+        Scope::Desk | Scope::Own(_) => None,
     }
 }
