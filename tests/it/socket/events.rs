@@ -115,7 +115,7 @@ async fn a_client_that_leaves_leaves_nothing_behind() {
     let response = ask(&agent, "text/event-stream", LIVE).await;
     assert_eq!(agent.gauge("live_groups").await, 1);
     drop(response);
-    while agent.gauge("live_connections").await > 0.0 || agent.gauge("live_groups").await > 0.0 {
+    while agent.gauge("live_connections").await > 0 || agent.gauge("live_groups").await > 0 {
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
 }

@@ -182,7 +182,7 @@ async fn there_are_so_many_sockets_and_no_more() {
     assert_eq!(server.visitor().gauge("live_connections").await, 12);
 
     drop(sockets);
-    while server.visitor().gauge("live_connections").await > 0.0 {
+    while server.visitor().gauge("live_connections").await > 0 {
         tokio::time::sleep(std::time::Duration::from_millis(5)).await;
     }
     agent.open_socket().await;
