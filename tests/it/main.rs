@@ -19,6 +19,7 @@ mod http;
 mod import;
 mod knowledge;
 mod level;
+mod live;
 mod people;
 mod policy;
 mod queue;

@@ -41,7 +41,7 @@ impl Follower {
             .is_ok();
     }
 
-    /// Takes at most `max` of the events that are there. Fails with [`Error::Resync`] where the log
+    /// Takes at most `max` of the events that are there. Fails with `RESYNC` where the log
     /// does not go on from here.
     pub async fn take(&mut self, max: usize) -> Result<Vec<Arc<Placed>>> {
         if self.epoch != self.feed.epoch() {
