@@ -18,7 +18,7 @@ const BAD_SETTING: i32 = 78;
 fn a_bad_setting_ends_the_start_by_its_name() {
     let folder = Folder::make("bad-setting");
     let file = folder.0.join("guichet.toml");
-    std::fs::write(&file, "colour = \"blue\"\nlisten = true\n").unwrap();
+    std::fs::write(&file, "colour = \"blue\"\nlisten = 1.5\n").unwrap();
     let file = file.to_str().unwrap();
     for (settings, names) in [
         (vec![("GUICHET_LISTEN", "here")], vec!["GUICHET_LISTEN"]),

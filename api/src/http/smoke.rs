@@ -145,7 +145,7 @@ async fn the_process_tells_how_it_is() {
         ("/livez", r#"{"live":true}"#),
         (
             "/readyz",
-            r#"{"ready":true,"draining":false,"database":"ok","migrations":"ok"}"#,
+            r#"{"ready":true,"draining":false,"database":"ok","migrations":"ok","degraded":false,"doorbell":"in process","log":"ok"}"#,
         ),
     ] {
         let answer = exchange(server.address(), get(path, "")).await;
