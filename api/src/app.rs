@@ -20,7 +20,9 @@ use crate::{
         feed::Feed,
         log::{self, Line, Signature},
     },
+    notification::Audiences,
     people,
+    presence::Board,
     session::Sessions,
     store::Store,
 };
@@ -39,6 +41,8 @@ pub struct App {
     pub people: people::Cache,
     pub sessions: Sessions,
     pub feed: Arc<Feed>,
+    pub presence: Board,
+    pub audiences: Audiences,
 }
 
 impl App {
@@ -53,6 +57,7 @@ impl App {
     pub fn with(config: Config, clock: Clock, store: Store) -> anyhow::Result<Arc<Self>> {
         let sessions = Sessions::new(&config)?;
         let (directory, people) = (Directory::default(), people::Cache::default());
+        let audiences = Audiences::new(store.clone());
         let feed = Arc::new(Feed::new(store.clone(), &config)?);
         Ok(Arc::new(Self {
             config,
@@ -62,11 +67,19 @@ impl App {
             people,
             sessions,
             feed,
+            presence: Board::default(),
+            audiences,
         }))
     }
 
     /// Follows the log from now on, for the live streams, until [`App::stop`].
     pub fn start(self: &Arc<Self>) {
+        let app = Arc::downgrade(self);
+        self.feed.hear_others(move |message| {
+            if let Some(app) = app.upgrade() {
+                app.presence.hear(message, app.clock.now());
+            }
+        });
         let app = Arc::downgrade(self);
         let now = move || {
             app.upgrade()

@@ -5,7 +5,7 @@ use entity::{
     article, comment, event,
     ids::{OrganizationId, TeamId, UserId},
     organization, queue, team, ticket, user,
-    user::Role,
+    user::{Kind, Role},
 };
 use sea_orm::{
     ColumnTrait, Condition, EntityTrait, QueryFilter, QuerySelect, QueryTrait,
@@ -39,6 +39,8 @@ pub enum Action<'a> {
     ReopenTicket(&'a ticket::Model),
     CloseTicket(&'a ticket::Model),
     FollowTicket(&'a ticket::Model),
+    ReadPresence(&'a ticket::Model),
+    SetPresence(&'a ticket::Model),
     LinkTickets(&'a ticket::Model),
     LinkKnowledge(&'a ticket::Model),
     CreateArticle,
@@ -89,7 +91,10 @@ pub fn may(actor: &Actor, action: Action<'_>) -> bool {
         | Action::WaitTicket(ticket)
         | Action::CloseTicket(ticket)
         | Action::LinkTickets(ticket)
-        | Action::LinkKnowledge(ticket) => works_on(actor, ticket),
+        | Action::LinkKnowledge(ticket)
+        | Action::ReadPresence(ticket) => works_on(actor, ticket),
+        // Only people look and type.
+        Action::SetPresence(ticket) => user.kind == Kind::Person && works_on(actor, ticket),
         // What is published was approved; so must be its changes.
         Action::EditArticle(article) => {
             is_staff(user) && (article.status == article::Status::Draft || approves(user))

@@ -24,10 +24,12 @@ use crate::{
         graphql::{KnowledgeMutation, KnowledgeQuery},
     },
     level::graphql::{Level, LevelQuery},
+    notification::graphql::NotificationSubscription,
     people::{
         self,
         graphql::{PeopleMutation, PeopleQuery},
     },
+    presence::graphql::{PresenceMutation, PresenceSubscription},
     queue::{
         self,
         graphql::{QueueMutation, QueueQuery, QueueSubscription},
@@ -67,13 +69,19 @@ pub struct Mutation(
     KnowledgeMutation,
     QueueMutation,
     PeopleMutation,
+    PresenceMutation,
 );
 
 /// What can be followed live, over WebSocket or as server-sent events. Every change that the viewer
 /// may see arrives, in order, at least once; where that cannot be kept, the stream ends with the error
 /// `RESYNC`, and the client reads again.
 #[derive(Default, MergedSubscription)]
-pub struct Subscription(QueueSubscription, TicketSubscription);
+pub struct Subscription(
+    QueueSubscription,
+    TicketSubscription,
+    NotificationSubscription,
+    PresenceSubscription,
+);
 
 /// Builds the schema. What belongs to one request comes with it: [`request_data`].
 pub fn build() -> Schema {

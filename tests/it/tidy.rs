@@ -8,7 +8,12 @@ use crate::sources::{FOLDERS, has_module, layers, module_of, production, root, s
 const LINES_MAX: usize = 400;
 
 /// State of a slice that the one `App` holds for it: nothing else below the slices may name them.
-const HELD_BY_APP: [&str; 2] = ["people::Cache", "session::Sessions"];
+const HELD_BY_APP: [&str; 4] = [
+    "notification::Audiences",
+    "people::Cache",
+    "presence::Board",
+    "session::Sessions",
+];
 
 /// Files of a slice that others may look into: its API types, and the loaders that go with them.
 const SHOWN: [&str; 2] = ["graphql", "loaders"];

@@ -3,7 +3,7 @@
 
 use std::{
     sync::{
-        Arc,
+        Arc, OnceLock,
         atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering},
     },
     time::Duration,
@@ -15,7 +15,7 @@ use redis::{
     ProtocolVersion, PushInfo, PushKind, RedisError, aio::MultiplexedConnection,
 };
 use tokio::{
-    sync::{Notify, watch},
+    sync::{Notify, broadcast, watch},
     time::{Instant, MissedTickBehavior, interval, sleep, timeout},
 };
 use url::Url;
@@ -26,6 +26,8 @@ use super::{Epoch, Pos};
 const BEAT: Duration = Duration::from_millis(500);
 /// How long Redis may take to answer, and to bring a server its own beat.
 const ANSWER_WITHIN: Duration = Duration::from_millis(500);
+/// Messages that wait to be sent to other servers; older ones are lost.
+const CALLS_MAX: usize = 256;
 /// How long to wait between attempts to connect.
 const PAUSE: Duration = Duration::from_millis(250);
 
@@ -47,6 +49,9 @@ pub(super) struct Doorbell {
     shared: Option<Arc<Shared>>,
 }
 
+/// Called with what other servers say.
+type Listener = Box<dyn Fn(&str) + Send + Sync>;
+
 /// The part of the bell that hangs in Redis.
 struct Shared {
     address: ConnectionInfo,
@@ -60,6 +65,9 @@ struct Shared {
     heard_own: Notify,
     /// The newest place to speak of.
     said: watch::Sender<Pos>,
+    /// What else is said, and who listens to it here.
+    calls: broadcast::Sender<String>,
+    listener: OnceLock<Listener>,
     epoch: watch::Sender<Epoch>,
 }
 
@@ -89,6 +97,21 @@ impl Doorbell {
     pub(super) fn tell(&self, pos: Pos) {
         if let Some(shared) = &self.shared {
             shared.said.send_replace(pos);
+        }
+    }
+
+    /// Tells the other servers something else. Lost where the bell does not hang.
+    pub(super) fn call(&self, message: String) {
+        if let Some(shared) = &self.shared {
+            // Nobody may be connected.
+            let _is_heard = shared.calls.send(message);
+        }
+    }
+
+    /// Has `listener` called with what other servers tell so. Only the first call counts.
+    pub(super) fn listen(&self, listener: impl Fn(&str) + Send + Sync + 'static) {
+        if let Some(shared) = &self.shared {
+            let _is_first = shared.listener.set(Box::new(listener));
         }
     }
 
@@ -156,20 +179,22 @@ impl Doorbell {
         // What was said while nobody listened.
         self.wake.notify_one();
         let mut said = shared.said.subscribe();
+        let mut calls = shared.calls.subscribe();
         let mut beat = interval(BEAT);
         beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut silent_since: Option<Instant> = None;
         loop {
-            tokio::select! {
+            let called = tokio::select! {
                 () = shared.heard_own.notified() => {
                     silent_since = None;
                     self.recover(shared);
                     continue;
                 }
-                _ = beat.tick() => {}
-                _ = said.changed() => {}
+                _ = beat.tick() => None,
+                _ = said.changed() => None,
+                called = calls.recv() => called.ok(),
                 _ = epoch.changed() => return Ok(()),
-            }
+            };
             let since = *silent_since.get_or_insert_with(Instant::now);
             if since.elapsed() > BEAT + ANSWER_WITHIN {
                 return Ok(());
@@ -180,7 +205,8 @@ impl Doorbell {
             } else {
                 "PUBLISH"
             };
-            let message = format!("{:x} {}", shared.server, pos.0);
+            let said = called.unwrap_or_else(|| pos.0.to_string());
+            let message = format!("{:x} {said}", shared.server);
             ask(
                 redis::cmd(command).arg(&channel).arg(message),
                 &mut connection,
@@ -197,12 +223,15 @@ impl Doorbell {
     }
 
     fn hear(&self, shared: &Shared, message: &[u8]) -> Option<()> {
-        let (server, pos) = std::str::from_utf8(message).ok()?.split_once(' ')?;
-        let pos = pos.parse().ok()?;
+        let (server, said) = std::str::from_utf8(message).ok()?.split_once(' ')?;
         if u64::from_str_radix(server, 16).ok()? == shared.server {
             shared.heard_own.notify_one();
-        } else if shared.heard.fetch_max(pos, Ordering::AcqRel) < pos {
-            self.wake.notify_one();
+        } else if let Ok(pos) = said.parse() {
+            if shared.heard.fetch_max(pos, Ordering::AcqRel) < pos {
+                self.wake.notify_one();
+            }
+        } else {
+            shared.listener.get()?(said);
         }
         Some(())
     }
@@ -225,6 +254,8 @@ impl Shared {
             heard: AtomicU64::new(0),
             heard_own: Notify::new(),
             said: watch::Sender::default(),
+            calls: broadcast::Sender::new(CALLS_MAX),
+            listener: OnceLock::new(),
             epoch: watch::Sender::default(),
         })
     }

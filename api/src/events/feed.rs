@@ -158,6 +158,16 @@ impl Feed {
         self.bell.ring();
     }
 
+    /// Tells the other servers something that may be lost. Waits for nothing.
+    pub fn tell_others(&self, message: String) {
+        self.bell.call(message);
+    }
+
+    /// Calls `listener` with what other servers tell; it must not wait. Only the first call counts.
+    pub fn hear_others(&self, listener: impl Fn(&str) + Send + Sync + 'static) {
+        self.bell.listen(listener);
+    }
+
     /// The newest place that this process has read.
     pub fn head(&self) -> Pos {
         *self.head.borrow()

@@ -111,7 +111,7 @@ fn line<'a>(name: &str, cells: impl Iterator<Item = &'a str>) -> String {
     format!("{name:<41}{cells}")
 }
 
-fn actions_on(ticket: &ticket::Model) -> [(&'static str, Action<'_>); 15] {
+fn actions_on(ticket: &ticket::Model) -> [(&'static str, Action<'_>); 17] {
     use comment::Visibility::{Internal, Public};
     [
         ("EditTicket", Action::EditTicket(ticket)),
@@ -128,6 +128,8 @@ fn actions_on(ticket: &ticket::Model) -> [(&'static str, Action<'_>); 15] {
         ("ReopenTicket", Action::ReopenTicket(ticket)),
         ("CloseTicket", Action::CloseTicket(ticket)),
         ("FollowTicket", Action::FollowTicket(ticket)),
+        ("ReadPresence", Action::ReadPresence(ticket)),
+        ("SetPresence", Action::SetPresence(ticket)),
         ("LinkTickets, LinkKnowledge", Action::LinkTickets(ticket)),
     ]
 }
@@ -164,6 +166,8 @@ fn the_whole_table() {
     ReopenTicket on own                             yes       yes         -       yes       yes         -       yes       yes       yes
     CloseTicket on own                                -       yes         -       yes       yes         -       yes       yes       yes
     FollowTicket on own                             yes       yes         -       yes       yes         -       yes       yes       yes
+    ReadPresence on own                               -       yes         -       yes       yes         -       yes       yes       yes
+    SetPresence on own                                -       yes         -       yes       yes         -       yes         -       yes
     LinkTickets, LinkKnowledge on own                 -       yes         -       yes       yes         -       yes       yes       yes
     EditComment own on own                          yes       yes         -       yes       yes         -       yes       yes       yes
     EditComment another's on own                      -         -         -         -         -         -         -         -       yes
@@ -181,6 +185,8 @@ fn the_whole_table() {
     ReopenTicket on colleague's                       -       yes         -       yes       yes         -       yes       yes       yes
     CloseTicket on colleague's                        -       yes         -       yes       yes         -       yes       yes       yes
     FollowTicket on colleague's                     yes       yes         -       yes       yes         -       yes       yes       yes
+    ReadPresence on colleague's                       -       yes         -       yes       yes         -       yes       yes       yes
+    SetPresence on colleague's                        -       yes         -       yes       yes         -       yes         -       yes
     LinkTickets, LinkKnowledge on colleague's         -       yes         -       yes       yes         -       yes       yes       yes
     EditComment own on colleague's                  yes       yes         -       yes       yes         -       yes       yes       yes
     EditComment another's on colleague's              -         -         -         -         -         -         -         -       yes
@@ -198,6 +204,8 @@ fn the_whole_table() {
     ReopenTicket on other's                           -       yes         -       yes       yes         -       yes       yes       yes
     CloseTicket on other's                            -       yes         -       yes       yes         -       yes       yes       yes
     FollowTicket on other's                           -       yes         -       yes       yes         -       yes       yes       yes
+    ReadPresence on other's                           -       yes         -       yes       yes         -       yes       yes       yes
+    SetPresence on other's                            -       yes         -       yes       yes         -       yes         -       yes
     LinkTickets, LinkKnowledge on other's             -       yes         -       yes       yes         -       yes       yes       yes
     EditComment own on other's                        -       yes         -       yes       yes         -       yes       yes       yes
     EditComment another's on other's                  -         -         -         -         -         -         -         -       yes
@@ -215,6 +223,8 @@ fn the_whole_table() {
     ReopenTicket on Vendor's                          -       yes       yes       yes       yes       yes       yes       yes       yes
     CloseTicket on Vendor's                           -       yes       yes       yes       yes       yes       yes       yes       yes
     FollowTicket on Vendor's                          -       yes       yes       yes       yes       yes       yes       yes       yes
+    ReadPresence on Vendor's                          -       yes       yes       yes       yes       yes       yes       yes       yes
+    SetPresence on Vendor's                           -       yes       yes       yes       yes       yes       yes         -       yes
     LinkTickets, LinkKnowledge on Vendor's            -       yes       yes       yes       yes       yes       yes       yes       yes
     EditComment own on Vendor's                       -       yes       yes       yes       yes       yes       yes       yes       yes
     EditComment another's on Vendor's                 -         -         -         -         -         -         -         -       yes

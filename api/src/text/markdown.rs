@@ -119,6 +119,19 @@ pub fn excerpt(markdown: &str) -> String {
     beginning(markdown, EXCERPT_CHARS_MAX)
 }
 
+/// The ids of those whom a text mentions: what its links to `user:` name.
+pub fn mentions(markdown: &str) -> Vec<String> {
+    let arena = Arena::new();
+    let root = comrak::parse_document(&arena, first_chars(markdown, BODY_CHARS_MAX), &MARKDOWN);
+    let links = root
+        .descendants()
+        .filter_map(|node| match &node.data().value {
+            NodeValue::Link(link) => link.url.strip_prefix("user:").map(str::to_owned),
+            _ => None,
+        });
+    links.collect()
+}
+
 fn beginning(markdown: &str, chars_max: usize) -> String {
     let source = first_chars(markdown, EXCERPT_SOURCE_CHARS_MAX);
     let arena = Arena::new();

@@ -20,9 +20,9 @@ pub use commands::{
 };
 pub use filter::Filter;
 pub use listed::Columns;
-pub use queries::{count, find, find_many, list};
+pub use queries::{Reference, count, find, find_many, list};
 pub use rules::after_requester_comment;
-pub use watch::{Reads, Step, Watch, What};
+pub use watch::{HEARTBEAT_AFTER, Reads, Step, Watch, What};
 
 use crate::{
     actor::Actor,

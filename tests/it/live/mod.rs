@@ -2,7 +2,9 @@
 
 mod changes;
 mod counts;
+mod notifications;
 mod places;
+mod presence;
 mod sync;
 
 use std::time::Duration;

@@ -68,6 +68,10 @@ impl<'a> Asked<'a> {
         if is_personal || scope != Scope::Desk {
             part(format!("{:?}", actor.id()).as_bytes());
         }
+        // What begins with the present cannot be joined later.
+        if !self.has_places() {
+            part(app.clock.new_id().as_bytes());
+        }
         let mut key = [0; 32];
         key.copy_from_slice(context.finish().as_ref());
         Ok(Key(key))

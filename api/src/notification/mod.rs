@@ -1,0 +1,75 @@
+//! What concerns whom: worked out from the log for those who listen, never stored.
+
+pub mod graphql;
+mod loaders;
+
+pub use loaders::Audiences;
+
+use entity::ids::{CommentId, TicketId, UserId};
+
+use crate::events::{Event, log::Placed};
+
+/// Why somebody is told of an event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    Assigned,
+    Mentioned,
+    Commented,
+    Solved,
+    Reopened,
+    Closed,
+}
+
+/// What has to be known before it is clear whether an event concerns somebody.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Question {
+    /// Nothing: the event says it.
+    Settled(Kind),
+    /// Whether they are part of the ticket.
+    Part(TicketId, Kind),
+    /// The same, and whether the comment mentions them.
+    Comment(TicketId, CommentId),
+}
+
+/// What an event may mean to `user`; none where it does not concern them. Nobody is told of what they
+/// did themselves.
+fn question(event: &Placed, user: UserId) -> Option<Question> {
+    if event.actor_id == Some(user) {
+        return None;
+    }
+    match &event.event {
+        Event::TicketAssigned { from, to, .. } | Event::TicketClaimed { from, to, .. } => {
+            let is_new = to.assignee_id == Some(user) && from.assignee_id != Some(user);
+            is_new.then_some(Question::Settled(Kind::Assigned))
+        }
+        Event::TicketCreated { .. } => {
+            let assignee = event.change.as_ref()?.after.assignee;
+            (assignee == Some(user)).then_some(Question::Settled(Kind::Assigned))
+        }
+        Event::CommentAdded {
+            ticket_id,
+            comment_id,
+            ..
+        } => Some(Question::Comment(*ticket_id, *comment_id)),
+        Event::TicketSolved { ticket_id, .. } => Some(Question::Part(*ticket_id, Kind::Solved)),
+        Event::TicketReopened { ticket_id, .. } => Some(Question::Part(*ticket_id, Kind::Reopened)),
+        Event::TicketClosed { ticket_id, .. } => Some(Question::Part(*ticket_id, Kind::Closed)),
+        Event::TicketEdited { .. }
+        | Event::CommentEdited { .. }
+        | Event::TicketLevelChanged { .. }
+        | Event::TicketPrioritySet { .. }
+        | Event::TicketTagged { .. }
+        | Event::TicketOpened { .. }
+        | Event::TicketWaited { .. }
+        | Event::TicketLinked { .. }
+        | Event::KnowledgeLinked { .. }
+        | Event::ArticleCreated { .. }
+        | Event::ArticlePublished { .. }
+        | Event::ArticleArchived { .. }
+        | Event::ArticleTranslated { .. }
+        | Event::QueueCreated { .. }
+        | Event::UserCreated { .. }
+        | Event::OrganizationCreated { .. }
+        | Event::TeamCreated { .. } => None,
+    }
+}
