@@ -12,7 +12,7 @@ use entity::{
 use uuid::Uuid;
 
 use super::*;
-use crate::actor::Membership;
+use crate::actor::{Actor, Membership, User};
 
 const SHARING: OrganizationId = OrganizationId(Uuid::from_u128(1));
 const SUPPORT: TeamId = TeamId(Uuid::from_u128(2));

@@ -1,0 +1,148 @@
+//! What an actor may do: the rules, action by action.
+
+use entity::{
+    article, comment,
+    ids::{TeamId, UserId},
+    ticket, user,
+    user::{Kind, Role},
+};
+
+use super::sight::{sees_internal, sees_ticket};
+use crate::{
+    actor::{Actor, User},
+    error::{Error, Result},
+};
+
+/// Everything that can be done, with the row it is done to.
+#[derive(Clone, Copy, Debug)]
+pub enum Action<'a> {
+    CreateTicket {
+        requester: UserId,
+    },
+    /// Numbers from other systems name a ticket; people do not make them up.
+    SetExternalId,
+    EditTicket(&'a ticket::Model),
+    AddComment(&'a ticket::Model, comment::Visibility),
+    EditComment(&'a ticket::Model, &'a comment::Model),
+    MarkSolution(&'a ticket::Model),
+    ClaimTicket(&'a ticket::Model),
+    AssignTicket(&'a ticket::Model),
+    ChangeTicketLevel(&'a ticket::Model),
+    SetTicketPriority(&'a ticket::Model),
+    TagTicket(&'a ticket::Model),
+    WaitTicket(&'a ticket::Model),
+    SolveTicket(&'a ticket::Model),
+    ReopenTicket(&'a ticket::Model),
+    CloseTicket(&'a ticket::Model),
+    FollowTicket(&'a ticket::Model),
+    ReadPresence(&'a ticket::Model),
+    SetPresence(&'a ticket::Model),
+    LinkTickets(&'a ticket::Model),
+    LinkKnowledge(&'a ticket::Model),
+    CreateArticle,
+    EditArticle(&'a article::Model),
+    PublishArticle,
+    ArchiveArticle,
+    CreateQueue {
+        team: Option<TeamId>,
+    },
+    CreateUser,
+    CreateOrganization,
+    CreateTeam,
+}
+
+/// The first line of a command; actions on a row are asked once it is loaded, in the transaction
+/// that changes it.
+pub fn authorize(actor: &Actor, action: Action<'_>) -> Result<()> {
+    if may(actor, action) {
+        Ok(())
+    } else {
+        Err(Error::Forbidden)
+    }
+}
+
+/// The table of `product.md`, line by line.
+pub fn may(actor: &Actor, action: Action<'_>) -> bool {
+    let Actor::User(user) = actor else {
+        return true;
+    };
+    match action {
+        Action::CreateTicket { requester } => requester == user.id || is_staff(user),
+        Action::AddComment(ticket, comment::Visibility::Public) | Action::FollowTicket(ticket) => {
+            sees_ticket(actor, ticket)
+        }
+        Action::EditComment(ticket, comment) => {
+            sees_ticket(actor, ticket) && comment.author_id == Some(user.id)
+        }
+        Action::EditTicket(ticket) | Action::SolveTicket(ticket) | Action::ReopenTicket(ticket) => {
+            works_on(actor, ticket) || ticket.requester_id == user.id && sees_ticket(actor, ticket)
+        }
+        Action::AddComment(ticket, comment::Visibility::Internal)
+        | Action::MarkSolution(ticket)
+        | Action::ClaimTicket(ticket)
+        | Action::AssignTicket(ticket)
+        | Action::ChangeTicketLevel(ticket)
+        | Action::SetTicketPriority(ticket)
+        | Action::TagTicket(ticket)
+        | Action::WaitTicket(ticket)
+        | Action::CloseTicket(ticket)
+        | Action::LinkTickets(ticket)
+        | Action::LinkKnowledge(ticket)
+        | Action::ReadPresence(ticket) => works_on(actor, ticket),
+        // Only people look and type.
+        Action::SetPresence(ticket) => user.kind == Kind::Person && works_on(actor, ticket),
+        // What is published was approved; so must be its changes.
+        Action::EditArticle(article) => {
+            is_staff(user) && (article.status == article::Status::Draft || approves(user))
+        }
+        Action::PublishArticle | Action::ArchiveArticle => approves(user),
+        Action::SetExternalId | Action::CreateArticle | Action::CreateQueue { team: None } => {
+            is_staff(user)
+        }
+        Action::CreateQueue { team: Some(team) } => match user.role {
+            Role::Admin => true,
+            Role::Lead => is_member(user, team),
+            Role::Agent | Role::Requester => false,
+        },
+        Action::CreateUser | Action::CreateOrganization | Action::CreateTeam => {
+            user.role == Role::Admin
+        }
+    }
+}
+
+/// The role of somebody who is known only by having asked for help.
+pub const ROLE_OF_STRANGERS: Role = Role::Requester;
+
+/// Whether tickets can be assigned to them.
+pub fn takes_tickets(user: &user::Model) -> bool {
+    user.role != Role::Requester && user.disabled_at.is_none()
+}
+
+/// Whether people of this role can be members of a team.
+pub fn joins_teams(role: Role) -> bool {
+    role != Role::Requester
+}
+
+/// Whether their comment counts as the requester's: it is, or that of a colleague who shares.
+pub fn is_requesting(actor: &Actor, ticket: &ticket::Model) -> bool {
+    match actor {
+        Actor::User(user) => user.id == ticket.requester_id || !is_staff(user),
+        Actor::System => false,
+    }
+}
+
+fn works_on(actor: &Actor, ticket: &ticket::Model) -> bool {
+    sees_internal(actor) && sees_ticket(actor, ticket)
+}
+
+pub(super) fn is_staff(user: &User) -> bool {
+    user.role != Role::Requester
+}
+
+fn approves(user: &User) -> bool {
+    matches!(user.role, Role::Lead | Role::Admin)
+}
+
+fn is_member(user: &User, team: TeamId) -> bool {
+    user.teams.iter().any(|(id, _)| *id == team)
+}

@@ -1,0 +1,255 @@
+//! What an actor may see: each rule, and the same answer as a query filter beside it.
+
+use entity::{
+    article, comment, event,
+    ids::{OrganizationId, TeamId, UserId},
+    organization, queue, team, ticket, user,
+    user::Role,
+};
+use sea_orm::{
+    ColumnTrait, Condition, EntityTrait, QueryFilter, QuerySelect, QueryTrait,
+    sea_query::{Expr, SelectStatement},
+};
+
+use super::rules::is_staff;
+use crate::actor::Actor;
+
+/// How much of the desk an actor sees. Streams and pages of actors with equal scopes are alike.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Scope {
+    /// Internal staff, and the system.
+    Desk,
+    /// Agents of external teams only: what is routed to these.
+    Teams(Vec<TeamId>),
+    /// A requester: their own, and their organization's where it shares.
+    Own {
+        user: UserId,
+        organization: Option<OrganizationId>,
+    },
+}
+
+/// The scope that rules and filters alike are made of.
+pub fn scope(actor: &Actor) -> Scope {
+    let Actor::User(user) = actor else {
+        return Scope::Desk;
+    };
+    match user.role {
+        Role::Admin => Scope::Desk,
+        Role::Agent | Role::Lead => {
+            let kinds: Vec<_> = user.teams.iter().map(|(_, kind)| *kind).collect();
+            if is_external(user.role, &kinds) {
+                Scope::Teams(user.teams.iter().map(|(id, _)| *id).collect())
+            } else {
+                Scope::Desk
+            }
+        }
+        Role::Requester => {
+            let sharing = user
+                .organization
+                .filter(|organization| organization.shares_tickets);
+            Scope::Own {
+                user: user.id,
+                organization: sharing.map(|organization| organization.id),
+            }
+        }
+    }
+}
+
+/// Whether somebody with teams of these kinds sees only what is routed to these. Who is in an
+/// internal team as well, or in none, sees the whole desk.
+pub fn is_external(role: Role, teams: &[team::Kind]) -> bool {
+    role != Role::Admin
+        && !teams.is_empty()
+        && teams.iter().all(|kind| *kind == team::Kind::External)
+}
+
+pub fn sees_ticket(actor: &Actor, ticket: &ticket::Model) -> bool {
+    match scope(actor) {
+        Scope::Desk => true,
+        Scope::Teams(teams) => ticket.team_id.is_some_and(|team| teams.contains(&team)),
+        Scope::Own { user, organization } => {
+            ticket.requester_id == user
+                || organization.is_some() && ticket.organization_id == organization
+        }
+    }
+}
+
+/// [`sees_ticket`] for a query.
+pub fn visible_tickets(actor: &Actor) -> Condition {
+    match scope(actor) {
+        Scope::Desk => Condition::all(),
+        Scope::Teams(teams) => only(ticket::Column::TeamId.is_in(teams)),
+        Scope::Own { user, organization } => Condition::any()
+            .add(ticket::Column::RequesterId.eq(user))
+            .add_option(
+                organization.map(|organization| ticket::Column::OrganizationId.eq(organization)),
+            ),
+    }
+}
+
+/// Whether an actor who sees a ticket sees its internal side too.
+pub fn sees_internal(actor: &Actor) -> bool {
+    !matches!(scope(actor), Scope::Own { .. })
+}
+
+pub fn sees_comment(actor: &Actor, ticket: &ticket::Model, comment: &comment::Model) -> bool {
+    sees_ticket(actor, ticket)
+        && (comment.visibility == comment::Visibility::Public || sees_internal(actor))
+}
+
+/// [`sees_comment`] for a query on comments whose tickets are visible already.
+pub fn visible_comments_of_visible_tickets(actor: &Actor) -> Condition {
+    if sees_internal(actor) {
+        Condition::all()
+    } else {
+        only(comment::Column::Visibility.eq(comment::Visibility::Public))
+    }
+}
+
+/// [`sees_comment`] for a query.
+pub fn visible_comments(actor: &Actor) -> Condition {
+    visible_comments_of_visible_tickets(actor)
+        .add_option(within_visible_tickets(actor, comment::Column::TicketId))
+}
+
+/// Events of visible tickets that the actor may learn of.
+pub fn visible_events_of_visible_tickets(actor: &Actor) -> Condition {
+    if sees_internal(actor) {
+        Condition::all()
+    } else {
+        only(event::Column::IsInternal.eq(false))
+    }
+}
+
+/// Restricts a table to rows whose ticket is visible; none where all are.
+pub fn within_visible_tickets(actor: &Actor, ticket_id: impl ColumnTrait) -> Option<Expr> {
+    (scope(actor) != Scope::Desk).then(|| ticket_id.in_subquery(visible_ticket_ids(actor)))
+}
+
+fn visible_ticket_ids(actor: &Actor) -> SelectStatement {
+    ticket::Entity::find()
+        .select_only()
+        .column(ticket::Column::Id)
+        .filter(visible_tickets(actor))
+        .into_query()
+}
+
+pub fn sees_article(actor: &Actor, article: &article::Model) -> bool {
+    sees_internal(actor)
+        || article.status == article::Status::Published
+            && article.visibility == article::Visibility::Public
+}
+
+/// [`sees_article`] for a query.
+pub fn visible_articles(actor: &Actor) -> Condition {
+    if sees_internal(actor) {
+        return Condition::all();
+    }
+    Condition::all()
+        .add(article::Column::Status.eq(article::Status::Published))
+        .add(article::Column::Visibility.eq(article::Visibility::Public))
+}
+
+/// Whether all of a person is shown: address, organization, teams, whether they can sign in. Of who is
+/// named on a visible ticket everyone who sees it is shown name, role, language and availability.
+pub fn sees_user(actor: &Actor, user: &user::Model, teams: &[TeamId]) -> bool {
+    match scope(actor) {
+        Scope::Desk => true,
+        Scope::Teams(own) => {
+            Some(user.id) == actor.id() || teams.iter().any(|team| own.contains(team))
+        }
+        Scope::Own {
+            user: own,
+            organization,
+        } => user.id == own || organization.is_some() && user.organization_id == organization,
+    }
+}
+
+/// [`sees_user`] for a query.
+pub fn visible_users(actor: &Actor) -> Condition {
+    match scope(actor) {
+        Scope::Desk => Condition::all(),
+        Scope::Teams(teams) => Condition::any()
+            .add(
+                actor
+                    .id()
+                    .map_or_else(|| Expr::val(false), |id| user::Column::Id.eq(id)),
+            )
+            .add(user::Column::Id.in_subquery(members_of(teams))),
+        Scope::Own { user, organization } => {
+            Condition::any().add(user::Column::Id.eq(user)).add_option(
+                organization.map(|organization| user::Column::OrganizationId.eq(organization)),
+            )
+        }
+    }
+}
+
+fn members_of(teams: Vec<TeamId>) -> SelectStatement {
+    entity::team_member::Entity::find()
+        .select_only()
+        .column(entity::team_member::Column::UserId)
+        .filter(entity::team_member::Column::TeamId.is_in(teams))
+        .into_query()
+}
+
+/// The organizations that can be listed and looked up.
+pub fn visible_organizations(actor: &Actor) -> Condition {
+    match scope(actor) {
+        Scope::Desk => Condition::all(),
+        Scope::Own { .. } => only(organization::Column::Id.is_in(actor.organization_id())),
+        Scope::Teams(_) => none(),
+    }
+}
+
+/// [`visible_organizations`] for one organization.
+pub fn sees_organization(actor: &Actor, organization: OrganizationId) -> bool {
+    match scope(actor) {
+        Scope::Desk => true,
+        Scope::Own { .. } => actor.organization_id() == Some(organization),
+        Scope::Teams(_) => false,
+    }
+}
+
+/// The teams that can be listed and looked up.
+pub fn visible_teams(actor: &Actor) -> Condition {
+    match scope(actor) {
+        Scope::Desk => Condition::all(),
+        Scope::Teams(teams) => only(team::Column::Id.is_in(teams)),
+        Scope::Own { .. } => none(),
+    }
+}
+
+/// [`visible_teams`] for one team.
+pub fn sees_team(actor: &Actor, team: TeamId) -> bool {
+    match scope(actor) {
+        Scope::Desk => true,
+        Scope::Teams(teams) => teams.contains(&team),
+        Scope::Own { .. } => false,
+    }
+}
+
+/// Personal queues of the actor, and those of their teams; admins see every team's.
+pub fn visible_queues(actor: &Actor) -> Condition {
+    let Actor::User(user) = actor else {
+        return Condition::all();
+    };
+    if !is_staff(user) {
+        return none();
+    }
+    let teams = if user.role == Role::Admin {
+        queue::Column::TeamId.is_not_null()
+    } else {
+        queue::Column::TeamId.is_in(user.teams.iter().map(|(id, _)| *id))
+    };
+    Condition::any()
+        .add(queue::Column::OwnerId.eq(user.id))
+        .add(teams)
+}
+
+fn none() -> Condition {
+    only(Expr::val(false))
+}
+
+fn only(expr: Expr) -> Condition {
+    Condition::all().add(expr)
+}
