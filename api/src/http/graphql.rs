@@ -232,11 +232,11 @@ async fn execute(
     if let Err(rejection) = prepared.check_cost(actor.as_ref()) {
         return (actor_id, Err(rejection.into()));
     }
+    let remembers = prepared.kind != OperationType::Mutation;
     let request = prepared
-        .request()
+        .into_request()
         .data(operation.address)
         .data(operation.locale);
-    let remembers = prepared.kind != OperationType::Mutation;
     let request = schema::request_data(request, &service.app, actor, remembers);
     (actor_id, Ok(service.schema.execute(request).await))
 }

@@ -34,18 +34,18 @@ pub(crate) fn prepare(
     asked: Asked,
     note: impl FnOnce(&Inspected<'_>),
 ) -> Result<Prepared, Problem> {
-    let document = service.documents.parse(&asked.query)?;
+    let mut document = service.documents.parse(&asked.query)?;
     let inspected = guard::inspect(&document, asked.operation_name())?;
     note(&inspected);
     let (kind, name) = (inspected.operation.ty, inspected.name.map(str::to_owned));
     let cost = guard::cost(&document, &inspected, &asked.variables);
     let mut variables = asked.variables;
-    let mut document = ExecutableDocument::clone(&document);
-    guard::normalize(&mut document, name.as_deref(), &mut variables)?;
+    guard::complete(inspected.operation, &mut variables)?;
+    guard::normalize(&mut document, kind, name.as_deref(), &variables)?;
     Ok(Prepared {
         kind,
         cost,
-        document: Arc::new(document),
+        document,
         name,
         variables,
     })
@@ -61,7 +61,15 @@ impl Prepared {
         Ok(())
     }
 
-    /// One execution of it.
+    /// The only execution of it.
+    pub(crate) fn into_request(self) -> Request {
+        let mut request = Request::new("").variables(self.variables);
+        request.operation_name = self.name;
+        request.set_parsed_query(Arc::unwrap_or_clone(self.document));
+        request
+    }
+
+    /// One of many executions of it.
     pub(crate) fn request(&self) -> Request {
         let mut request = Request::new("").variables(self.variables.clone());
         request.operation_name.clone_from(&self.name);

@@ -19,7 +19,7 @@ mod hostile;
 pub(crate) use cost::cost;
 pub(crate) use document::{Inspected, inspect};
 pub(crate) use json::scan_json;
-pub(crate) use normalize::normalize;
+pub(crate) use normalize::{complete, normalize};
 pub(crate) use scan::scan;
 
 use async_graphql::Pos;

@@ -6,6 +6,8 @@
 //! variables. The specification (October 2021, sections 6.3.2 and 6.1.2) has the fields run once,
 //! and the variables checked and filled in before anything runs.
 
+use std::sync::Arc;
+
 use async_graphql::parser::types::{
     DocumentOperations, ExecutableDocument, OperationDefinition, OperationType,
 };
@@ -13,25 +15,35 @@ use async_graphql::{Value, Variables};
 
 use super::{Rejection, merge, subscription};
 
-/// Makes one operation of a document mean to the library what it means by the specification.
-pub(crate) fn normalize(
-    document: &mut ExecutableDocument,
-    operation_name: Option<&str>,
+/// Checks the variables of an operation, and fills in what the library would not.
+pub(crate) fn complete(
+    operation: &OperationDefinition,
     variables: &mut Variables,
 ) -> Result<(), Rejection> {
+    require_variables(operation, variables)?;
+    fill_defaults(operation, variables);
+    Ok(())
+}
+
+/// Makes one operation of a document, whose variables are complete, mean to the library what it
+/// means by the specification. A query means that already, and is not copied.
+pub(crate) fn normalize(
+    document: &mut Arc<ExecutableDocument>,
+    kind: OperationType,
+    operation_name: Option<&str>,
+    variables: &Variables,
+) -> Result<(), Rejection> {
+    if kind == OperationType::Query {
+        return Ok(());
+    }
+    let document = Arc::make_mut(document);
     let Some(operation) = chosen(&mut document.operations, operation_name) else {
         return Err(Rejection::OperationUnknown);
     };
-    require_variables(operation, variables)?;
-    fill_defaults(operation, variables);
-    match operation.ty {
-        OperationType::Mutation => {
-            merge::merge_root_fields(operation, &mut document.fragments, variables)
-        }
-        OperationType::Subscription => {
-            subscription::isolate_root_field(operation, &document.fragments, variables)
-        }
-        OperationType::Query => Ok(()),
+    if kind == OperationType::Subscription {
+        subscription::isolate_root_field(operation, &document.fragments, variables)
+    } else {
+        merge::merge_root_fields(operation, &mut document.fragments, variables)
     }
 }
 
@@ -130,14 +142,16 @@ mod tests {
         normalized: bool,
     ) -> Result<Response, Rejection> {
         let schema = TestSchema::new(Counter::default(), Counter::default(), EmptySubscription);
-        let mut document = parse(document)?;
-        inspect(&document, None)?;
+        let mut document = Arc::new(parse(document)?);
         let mut variables = Variables::from_json(variables);
+        let operation = inspect(&document, None)?.operation;
+        let kind = operation.ty;
         if normalized {
-            normalize(&mut document, None, &mut variables)?;
+            complete(operation, &mut variables)?;
+            normalize(&mut document, kind, None, &variables)?;
         }
         let mut request = Request::new("").variables(variables);
-        request.set_parsed_query(document);
+        request.set_parsed_query(Arc::unwrap_or_clone(document));
         Ok(schema.execute(request).await)
     }
 
