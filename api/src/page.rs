@@ -6,7 +6,7 @@ use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use chrono::{DateTime, Datelike, Utc};
 use sea_orm::{
     ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select,
-    sea_query::{Expr, ExprTrait, Func, Order, Query, WindowStatement},
+    sea_query::{Expr, ExprTrait, Func, Order, Query, SelectStatement, WindowStatement},
 };
 use uuid::Uuid;
 
@@ -19,6 +19,8 @@ pub const SIZE_MAX: u32 = 100;
 /// Names an order in its cursors: a letter of its own, then the kind of its sort values (`n`
 /// number, `t` time, `s` text, `-` none).
 pub type OrderTag = [u8; 2];
+/// Where a row stands on the page of its own list.
+const PLACE: &str = "place";
 /// A cursor's text is bounded by the longest sort value: a name.
 const CURSOR_BYTES_MAX: usize = 2_048;
 
@@ -148,31 +150,61 @@ impl Window {
         E: EntityTrait,
         C: ColumnTrait,
     {
-        const PLACE: &str = "place";
+        let direction = self.direction(order.descending);
+        let on_page = self.places(query, parent, order).column(order.id).take();
+        E::find()
+            .filter(order.id.in_subquery(on_page))
+            .order_by(Expr::col(order.column.as_column_ref()), direction.clone())
+            .order_by(Expr::col(order.id.as_column_ref()), direction)
+    }
+
+    /// The same where rows are in many lists: pairs of a `parent` and the id of a row that stands on
+    /// this page of its list, in the order of reading.
+    pub fn pairs_of_each<E, C, P>(
+        &self,
+        query: Select<E>,
+        parent: P,
+        order: &OrderBy<C>,
+    ) -> SelectStatement
+    where
+        E: EntityTrait,
+        C: ColumnTrait,
+        P: ColumnTrait,
+    {
+        self.places(query, parent, order)
+            .column(parent)
+            .column(order.id)
+            .order_by(PLACE, Order::Asc)
+            .take()
+    }
+
+    /// From what stands on this page of each list; what to select of it is open.
+    fn places<E, C, P>(&self, query: Select<E>, parent: P, order: &OrderBy<C>) -> SelectStatement
+    where
+        E: EntityTrait,
+        C: ColumnTrait,
+        P: ColumnTrait,
+    {
         let direction = self.direction(order.descending);
         let ranked = self
             .beyond_cursors(query, order)
             .select_only()
+            .column(parent)
             .column(order.id)
             .into_query()
             .expr_window_as(
                 Func::cust("ROW_NUMBER"),
                 WindowStatement::partition_by(parent.as_column_ref())
                     .order_by_expr(Expr::col(order.column.as_column_ref()), direction.clone())
-                    .order_by_expr(Expr::col(order.id.as_column_ref()), direction.clone())
+                    .order_by_expr(Expr::col(order.id.as_column_ref()), direction)
                     .take(),
                 PLACE,
             )
             .take();
-        let on_page = Query::select()
-            .column(order.id)
+        Query::select()
             .from_subquery(ranked, "ranked")
             .and_where(Expr::col(PLACE).lte(i64::from(self.size) + 1))
-            .take();
-        E::find()
-            .filter(order.id.in_subquery(on_page))
-            .order_by(Expr::col(order.column.as_column_ref()), direction.clone())
-            .order_by(Expr::col(order.id.as_column_ref()), direction)
+            .take()
     }
 
     /// Cuts the rows that [`Window::apply`] read down to the page.

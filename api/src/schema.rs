@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use async_graphql::{
     Context, ID, Interface, MergedObject, MergedSubscription, Object, Request, Result,
-    SDLExportOptions, Schema as Built,
+    SDLExportOptions, Schema as Built, dataloader::Loader,
 };
 use entity::ids::{
     ArticleId, CommentId, KnowledgeLinkId, OrganizationId, QueueId, TeamId, TicketId, UserId,
@@ -17,11 +17,13 @@ use crate::{
     graphql::{
         Caller, GlobalId, Since,
         ids::LevelRank,
-        loader::{Source, install},
+        loader::{Batched, SharedError, Source, install},
     },
     knowledge::{
         self,
         graphql::{KnowledgeMutation, KnowledgeQuery},
+        loaders::{ArticleLoader, KnowledgeLoader},
+        queries::Linked,
     },
     level::graphql::{Level, LevelQuery},
     notification::graphql::NotificationSubscription,
@@ -33,12 +35,15 @@ use crate::{
     queue::{
         self,
         graphql::{QueueMutation, QueueQuery, QueueSubscription},
+        loaders::QueueLoader,
     },
     session::graphql::SessionMutation,
     ticket::{
         self,
         graphql::{TicketMutation, TicketQuery, TicketSubscription},
-        loaders::{DetailLoader, FollowLoader, LinkLoader, SimilarLoader, TicketLoader},
+        loaders::{
+            CountLoader, DetailLoader, FollowLoader, LinkLoader, SimilarLoader, TicketLoader,
+        },
     },
     timeline::loaders::{LevelChangeLoader, TimelineLoader},
 };
@@ -118,7 +123,7 @@ pub fn request_data(
         .data(actor.clone())
         .data(since);
     // Who signs in is shown themselves.
-    let request = people::loaders::install_all(request, app, remembers);
+    let request = people::loaders::install_all(request, app, actor.as_ref(), remembers);
     let Some(actor) = actor else { return request };
     let source = Source {
         app: Arc::clone(app),
@@ -130,6 +135,8 @@ pub fn request_data(
     let request = install(request, remembers, FollowLoader(source.clone()));
     let request = install(request, remembers, LinkLoader(source.clone()));
     let request = install(request, remembers, SimilarLoader(source.clone()));
+    let request = install(request, remembers, CountLoader(source.clone()));
+    let request = install(request, remembers, QueueLoader(source.clone()));
     let request = install(request, remembers, CommentLoader(source.clone()));
     let request = install(request, remembers, TimelineLoader(source.clone()));
     let request = install(request, remembers, LevelChangeLoader(source.clone()));
@@ -195,8 +202,8 @@ async fn find(ctx: &Context<'_>, id: &ID) -> Result<Option<Node>> {
             .map(Node::Ticket));
     }
     if let Some(id) = CommentId::of(id) {
-        let comment = comment::queries::find(app, actor, id).await?;
-        return Ok(comment.map(|row| Node::Comment(comment::graphql::Comment::of(Arc::new(row)))));
+        let comment = load::<CommentLoader, _>(ctx, id).await?;
+        return Ok(comment.map(|row| Node::Comment(comment::graphql::Comment::of(row))));
     }
     if let Some(LevelRank(rank)) = LevelRank::of(id) {
         return Ok(Level::of(app.directory().await?, rank, actor).map(Node::Level));
@@ -206,31 +213,32 @@ async fn find(ctx: &Context<'_>, id: &ID) -> Result<Option<Node>> {
         return Ok(team.map(|row| Node::Team(people::graphql::Team(row))));
     }
     if let Some(id) = OrganizationId::of(id) {
-        let organization = people::queries::find_organization(app, actor, id).await?;
-        return Ok(organization.map(|row| Node::Organization(people::graphql::Organization(row))));
+        let organization = people::graphql::organization_node(ctx, id).await?;
+        return Ok(organization.map(Node::Organization));
     }
     if let Some(id) = UserId::of(id) {
-        let user = people::queries::find_user(app, actor, id).await?;
-        return Ok(user
-            .and_then(people::graphql::User::of_person)
-            .map(Node::User));
+        return Ok(people::graphql::user_node(ctx, id).await?.map(Node::User));
     }
     if let Some(id) = ArticleId::of(id) {
-        let article = knowledge::queries::find_article(
-            app,
-            actor,
-            knowledge::queries::Reference::Id(Some(id)),
-        )
-        .await?;
+        let article = load::<ArticleLoader, _>(ctx, id).await?;
         return Ok(article.map(|row| Node::Article(knowledge::graphql::Article(row))));
     }
     if let Some(id) = KnowledgeLinkId::of(id) {
-        let linked = knowledge::queries::find_link(app, actor, id).await?;
-        return Ok(linked.map(|linked| Node::KnowledgeLink(linked.into())));
+        let linked = load::<KnowledgeLoader, _>(ctx, id).await?;
+        return Ok(linked.map(|linked| Node::KnowledgeLink(Linked::clone(&linked).into())));
     }
     let Some(id) = QueueId::of(id) else {
         return Ok(None);
     };
-    let queue = queue::queries::find(app, actor, id).await?;
+    let queue = load::<QueueLoader, _>(ctx, id).await?;
     Ok(queue.map(|row| Node::Queue(queue::graphql::Queue(row))))
+}
+
+/// One of what `nodes` asks for: those of a kind are read together.
+async fn load<L, I>(ctx: &Context<'_>, id: I) -> Result<Option<L::Value>>
+where
+    L: Loader<I, Error = SharedError>,
+    I: std::hash::Hash + Eq + Clone + Send + Sync + 'static,
+{
+    Ok(ctx.data_unchecked::<Batched<L>>().load_one(id).await?)
 }

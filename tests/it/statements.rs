@@ -1,5 +1,7 @@
 //! How many SQL statements a page costs: the same small number, however many rows it shows.
 
+mod lists;
+
 use entity::{
     comment, follower,
     ids::{ArticleId, KnowledgeLinkId, TicketId, TicketLinkId, UserId},

@@ -17,7 +17,7 @@ use crate::{
     policy,
 };
 
-/// Comments of tickets that the viewer sees.
+/// Comments, as far as the viewer may see them.
 pub struct CommentLoader(pub Source);
 
 impl Loader<CommentId> for CommentLoader {
@@ -30,7 +30,7 @@ impl Loader<CommentId> for CommentLoader {
     ) -> Result<HashMap<CommentId, Self::Value>, SharedError> {
         let query = comment::Entity::find()
             .filter(Column::Id.is_in(ids.iter().copied()))
-            .filter(policy::visible_comments_of_visible_tickets(&self.0.actor));
+            .filter(policy::visible_comments(&self.0.actor));
         let rows = query
             .all(&self.0.app.store.read)
             .await

@@ -2,7 +2,7 @@
 
 use entity::{
     comment::{self, Column},
-    ids::{CommentId, TicketId},
+    ids::TicketId,
 };
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
@@ -16,11 +16,6 @@ use crate::{
 
 /// Comments stand in the order in which they were written.
 pub const ORDER: OrderTag = *b"ct";
-
-pub async fn find(app: &App, actor: &Actor, id: CommentId) -> Result<Option<comment::Model>> {
-    let query = comment::Entity::find_by_id(id).filter(policy::visible_comments(actor));
-    Ok(query.one(&app.store.read).await?)
-}
 
 /// The comments that stand on this page of each ticket's list; the actor sees the tickets.
 pub async fn list_each(

@@ -11,6 +11,7 @@ pub use commands::{
     archive_article, create_article, link, link_knowledge, publish_article, translate_article,
 };
 pub use queries::{
-    ArticleFilter, Reference, count_articles, find_article, find_link, list_articles,
+    ArticleFilter, Reference, count_articles, find_article, find_articles, find_links,
+    list_articles,
 };
 pub use rules::{NewArticle, NewText};

@@ -89,6 +89,17 @@ pub async fn find_article(
     Ok(visible(actor).filter(name).one(&app.store.read).await?)
 }
 
+/// Those of `ids` that the actor may read.
+pub async fn find_articles(
+    app: &App,
+    actor: &Actor,
+    ids: &[ArticleId],
+) -> Result<HashMap<ArticleId, article::Model>> {
+    let query = visible(actor).filter(Column::Id.is_in(ids.iter().copied()));
+    let rows = query.all(&app.store.read).await?;
+    Ok(rows.into_iter().map(|row| (row.id, row)).collect())
+}
+
 /// One page of the articles that pass `filter`.
 pub async fn list_articles(
     app: &App,
@@ -232,11 +243,21 @@ pub async fn load_links(
     Ok(grouped(rows, |(link, _)| link.ticket_id))
 }
 
-pub async fn find_link(app: &App, actor: &Actor, id: KnowledgeLinkId) -> Result<Option<Linked>> {
-    let link = knowledge_link::Entity::find_by_id(id).filter(Condition::all().add_option(
-        policy::within_visible_tickets(actor, knowledge_link::Column::TicketId),
-    ));
-    Ok(with_articles(actor, link).one(&app.store.read).await?)
+/// Those of `ids` that the actor sees, with the articles that the actor sees.
+pub async fn find_links(
+    app: &App,
+    actor: &Actor,
+    ids: &[KnowledgeLinkId],
+) -> Result<HashMap<KnowledgeLinkId, Arc<Linked>>> {
+    let links = knowledge_link::Entity::find()
+        .filter(knowledge_link::Column::Id.is_in(ids.iter().copied()))
+        .filter(Condition::all().add_option(policy::within_visible_tickets(
+            actor,
+            knowledge_link::Column::TicketId,
+        )));
+    let rows = with_articles(actor, links).all(&app.store.read).await?;
+    let by_id = |linked: Linked| (linked.0.id, Arc::new(linked));
+    Ok(rows.into_iter().map(by_id).collect())
 }
 
 fn with_articles(

@@ -8,8 +8,9 @@ use entity::{
     user::{self, Kind, Role},
 };
 use sea_orm::{
-    ColumnTrait, Condition, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect, QueryTrait,
-    Select, sea_query::SelectStatement,
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, JoinType, PaginatorTrait, QueryFilter,
+    QueryResult, QuerySelect, QueryTrait, RelationDef, Select, TryGetable,
+    sea_query::SelectStatement,
 };
 
 use crate::{
@@ -31,15 +32,6 @@ pub struct UserFilter {
     pub is_active: Option<bool>,
     /// Part of the name or address, whatever its case and accents.
     pub text: Option<String>,
-}
-
-/// The user, where the actor sees all of them.
-pub async fn find_user(app: &App, actor: &Actor, id: UserId) -> Result<Option<Arc<user::Model>>> {
-    let user = user::Entity::find_by_id(id)
-        .filter(policy::visible_users(actor))
-        .one(&app.store.read)
-        .await?;
-    Ok(user.map(Arc::new))
 }
 
 /// The user that a row names, read in the transaction that needs them.
@@ -79,17 +71,6 @@ pub async fn is_member(tx: &Tx<'_>, team: TeamId, user: UserId) -> Result<bool> 
         .one(&**tx)
         .await?;
     Ok(member.is_some())
-}
-
-pub async fn find_organization(
-    app: &App,
-    actor: &Actor,
-    id: OrganizationId,
-) -> Result<Option<Arc<organization::Model>>> {
-    if !policy::sees_organization(actor, id) {
-        return Ok(None);
-    }
-    Ok(load_organizations(app, &[id]).await?.remove(&id))
 }
 
 pub async fn find_team(app: &App, actor: &Actor, id: TeamId) -> Result<Option<team::Model>> {
@@ -161,6 +142,60 @@ fn members_of(teams: Option<TeamId>) -> SelectStatement {
         .column(team_member::Column::UserId)
         .filter(team_member::Column::TeamId.is_in(teams))
         .into_query()
+}
+
+/// Who stands on this page of each team's members, in the order of the list; of teams that the actor
+/// does not see nobody.
+pub async fn list_members_of_each(
+    app: &App,
+    actor: &Actor,
+    teams: &[TeamId],
+    window: &Window,
+) -> Result<Vec<(TeamId, UserId)>> {
+    let order = OrderBy {
+        column: user::Column::NameFolded,
+        id: user::Column::Id,
+        descending: false,
+    };
+    let members = members_of_each(actor, teams);
+    let query = window.pairs_of_each(members, team_member::Column::TeamId, &order);
+    pairs(&app.store.read.query_all(&query).await?)
+}
+
+/// How many members each team has, of those whom the actor sees; teams without any are absent.
+pub async fn count_members_of_each(
+    app: &App,
+    actor: &Actor,
+    teams: &[TeamId],
+) -> Result<HashMap<TeamId, u64>> {
+    let query = members_of_each(actor, teams)
+        .select_only()
+        .column(team_member::Column::TeamId)
+        .expr(user::Column::Id.count())
+        .group_by(team_member::Column::TeamId)
+        .into_query();
+    let counts: Vec<(TeamId, i64)> = pairs(&app.store.read.query_all(&query).await?)?;
+    Ok(counts
+        .into_iter()
+        .map(|(team, count)| (team, u64::try_from(count).unwrap_or_default()))
+        .collect())
+}
+
+fn members_of_each(actor: &Actor, teams: &[TeamId]) -> Select<user::Entity> {
+    let member_of_user: RelationDef = user::Entity::belongs_to(team_member::Entity)
+        .from(user::Column::Id)
+        .to(team_member::Column::UserId)
+        .into();
+    let seen = teams.iter().filter(|team| policy::sees_team(actor, **team));
+    users(actor, &UserFilter::default())
+        .join(JoinType::InnerJoin, member_of_user)
+        .filter(team_member::Column::TeamId.is_in(seen.copied()))
+}
+
+fn pairs<A: TryGetable, B: TryGetable>(rows: &[QueryResult]) -> Result<Vec<(A, B)>> {
+    rows.iter()
+        .map(|row| Ok((row.try_get_by_index(0)?, row.try_get_by_index(1)?)))
+        .collect()
 }
 
 pub async fn list_organizations(

@@ -2,6 +2,7 @@
 
 pub mod commands;
 pub mod graphql;
+pub mod loaders;
 pub mod queries;
 
 pub use commands::{NewQueue, Sharing, create};

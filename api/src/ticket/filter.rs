@@ -15,7 +15,7 @@ use sea_orm::{
 use crate::{sla::TimerState, store::containing, text};
 
 /// A filter with its viewer and the present time worked in.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Filter {
     /// True of every ticket where the list is empty.
     All(Vec<Filter>),
@@ -39,27 +39,27 @@ pub enum Filter {
     Time(TimeField, TimeTest),
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum NumberTest {
     In(Vec<i32>),
     AtLeast(i32),
     AtMost(i32),
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum IdTest<Id> {
     In(Vec<Id>),
     IsNull,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum TextTest {
     In(Vec<String>),
     Contains(String),
     IsNull,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum TimeField {
     Created,
     Updated,
@@ -67,7 +67,7 @@ pub enum TimeField {
     Solved,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum TimeTest {
     After(DateTime<Utc>),
     AtOrAfter(DateTime<Utc>),

@@ -9,7 +9,7 @@ use async_graphql::dataloader::Loader;
 use entity::{follower, ids::TicketId, ticket, ticket_detail, ticket_link};
 use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder};
 
-use super::queries;
+use super::{Filter, queries};
 use crate::{
     app::App,
     error::Result,
@@ -122,5 +122,18 @@ impl Loader<TicketId> for SimilarLoader {
     async fn load(&self, ids: &[TicketId]) -> Result<HashMap<TicketId, i64>, SharedError> {
         let counts = queries::count_similar(&self.0.app, &self.0.actor, ids).await;
         counts.map_err(SharedError::new)
+    }
+}
+
+/// How many tickets that the viewer may see pass a filter.
+pub struct CountLoader(pub Source);
+
+impl Loader<Filter> for CountLoader {
+    type Value = u64;
+    type Error = SharedError;
+
+    async fn load(&self, filters: &[Filter]) -> Result<HashMap<Filter, u64>, SharedError> {
+        let counts = queries::count_each(&self.0.app, &self.0.actor, filters).await?;
+        Ok(filters.iter().cloned().zip(counts).collect())
     }
 }

@@ -8,8 +8,8 @@ use entity::{
 };
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
-    Select,
-    sea_query::{Expr, ExprTrait, Func, JoinType, Query},
+    QuerySelect, QueryTrait, Select,
+    sea_query::{Asterisk, Expr, ExprTrait, Func, JoinType, Query},
 };
 
 use super::{
@@ -24,6 +24,10 @@ use crate::{
     page::{Cursor, OrderBy, OrderTag, Page, Sort, Window},
     policy,
 };
+
+/// Counts in one statement: of filters as large as may be they are still within what a statement of
+/// either database can hold.
+const COUNTS_AT_ONCE: usize = 25;
 
 /// An order of ticket lists; each ends in the id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -110,6 +114,26 @@ pub async fn list(
 /// How many tickets pass `filter`.
 pub async fn count(app: &App, actor: &Actor, filter: &Filter) -> Result<u64> {
     count_in(&app.store.read, actor, filter).await
+}
+
+/// How many tickets pass each of `filters`, in their order; a statement counts several at once.
+pub async fn count_each(app: &App, actor: &Actor, filters: &[Filter]) -> Result<Vec<u64>> {
+    let mut counts = Vec::with_capacity(filters.len());
+    for some in filters.chunks(COUNTS_AT_ONCE) {
+        let query = some.iter().fold(Query::select(), |mut query, filter| {
+            let passing = visible(actor).filter(filter.condition());
+            let count = passing.select_only().expr(Expr::col(Asterisk).count());
+            query.expr(Expr::SubQuery(None, Box::new(count.into_query().into())));
+            query
+        });
+        let row = app.store.read.query_one(&query).await?;
+        let row = row.ok_or_else(|| anyhow::anyhow!("a count without an answer"))?;
+        for index in 0..some.len() {
+            let count: i64 = row.try_get_by_index(index)?;
+            counts.push(u64::try_from(count).unwrap_or_default());
+        }
+    }
+    Ok(counts)
 }
 
 /// The same in a transaction.

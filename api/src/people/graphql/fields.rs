@@ -63,12 +63,34 @@ pub(super) async fn organization_seen_by(
     organization_field(ctx, id.filter(|id| policy::sees_organization(viewer, *id))).await
 }
 
+/// The organization of this id, where it can be looked up.
+pub async fn organization_node(
+    ctx: &Context<'_>,
+    id: OrganizationId,
+) -> Result<Option<Organization>> {
+    organization_seen_by(ctx, Caller::of(ctx)?.actor, Some(id)).await
+}
+
+/// The person of this id, where the viewer sees all of them.
+pub async fn user_node(ctx: &Context<'_>, id: UserId) -> Result<Option<User>> {
+    let row = find_row(ctx, id).await?;
+    let Some(user) = row.and_then(User::of_person) else {
+        return Ok(None);
+    };
+    Ok(user.is_seen(ctx).await?.then_some(user))
+}
+
 async fn user_row(ctx: &Context<'_>, id: UserId) -> Result<Arc<user::Model>> {
+    let row = find_row(ctx, id).await?;
+    Ok(row.ok_or(Error::NotFound("user"))?)
+}
+
+async fn find_row(ctx: &Context<'_>, id: UserId) -> Result<Option<Arc<user::Model>>> {
     if let Some(row) = Caller::app_of(ctx).people.user(id) {
-        return Ok(row);
+        return Ok(Some(row));
     }
     let loader = ctx.data_unchecked::<Batched<UserLoader>>();
-    Ok(loader.load_one(id).await?.ok_or(Error::NotFound("user"))?)
+    Ok(loader.load_one(id).await?)
 }
 
 pub(super) async fn teams_of(ctx: &Context<'_>, id: UserId) -> Result<Vec<TeamId>> {

@@ -8,7 +8,9 @@ pub mod query;
 pub mod types;
 
 pub use enums::{Availability, Role, TeamKind};
-pub use fields::{actor_field, organization_field, team_field, user_field};
+pub use fields::{
+    actor_field, organization_field, organization_node, team_field, user_field, user_node,
+};
 pub use filter::{RoleComparator, UserFilter};
 pub use mutation::{
     CreateOrganizationInput, CreateOrganizationPayload, CreateTeamInput, CreateTeamPayload,

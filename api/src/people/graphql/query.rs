@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use async_graphql::{Context, Object, Result};
 use entity::{
+    ids::TeamId,
     organization, team,
     user::{self, Kind},
 };
@@ -16,9 +17,9 @@ use super::{
 };
 use crate::{
     actor, connection,
-    graphql::{Caller, selects_total},
+    graphql::{Caller, loader::Batched, selects_total},
     page::{Args, Cursor, OrderTag, Sort},
-    people::queries,
+    people::{loaders::MemberLoader, queries},
 };
 
 const USERS: OrderTag = *b"us";
@@ -116,7 +117,7 @@ impl PeopleQuery {
     }
 }
 
-pub(super) async fn user_page(
+async fn user_page(
     ctx: &Context<'_>,
     filter: Result<queries::UserFilter, NamesNothing>,
     args: &Args,
@@ -138,6 +139,26 @@ pub(super) async fn user_page(
     let place = |row: &user::Model| place_of(&row.name_folded, row.id.0);
     let node = |row| User::of(Arc::new(row));
     Ok(UserConnection::of(page, USERS, total, place, node))
+}
+
+/// A page of a team's members, read together with those of the other teams on the page.
+pub(super) async fn member_page(
+    ctx: &Context<'_>,
+    team: TeamId,
+    args: &Args,
+) -> Result<UserConnection> {
+    Caller::of(ctx)?;
+    let window = args.window(USERS)?;
+    let loader = ctx.data_unchecked::<Batched<MemberLoader>>();
+    let rows = loader.load_one((team, window.clone())).await?;
+    let total = if selects_total(ctx) {
+        Some(loader.load_one(team).await?.unwrap_or_default())
+    } else {
+        None
+    };
+    let page = window.page(rows.unwrap_or_default());
+    let place = |row: &Arc<user::Model>| place_of(&row.name_folded, row.id.0);
+    Ok(UserConnection::of(page, USERS, total, place, User::of))
 }
 
 fn place_of(name: &str, id: Uuid) -> Cursor {

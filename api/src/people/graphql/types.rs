@@ -11,13 +11,13 @@ use entity::{
 use super::{
     enums::{Availability, Role, TeamKind},
     fields::{organization_seen_by, teams_of},
-    query::{UserConnection, user_page},
+    query::{UserConnection, member_page},
 };
 use crate::{
     actor,
     graphql::{Caller, GlobalId},
     page::Args,
-    people::{locale_name, queries},
+    people::locale_name,
     policy::{self, Scope},
 };
 
@@ -152,7 +152,7 @@ impl User {
         }
     }
 
-    async fn is_seen(&self, ctx: &Context<'_>) -> Result<bool> {
+    pub(super) async fn is_seen(&self, ctx: &Context<'_>) -> Result<bool> {
         let viewer = self.viewer(ctx)?;
         let teams = match policy::scope(viewer) {
             Scope::Teams(_) => teams_of(ctx, self.row.id).await?,
@@ -186,11 +186,7 @@ impl Team {
         #[graphql(desc = "How many at most, 25 where absent, at most 100.")] first: Option<i32>,
         #[graphql(desc = "A cursor: only what comes after it.")] after: Option<String>,
     ) -> Result<UserConnection> {
-        let filter = queries::UserFilter {
-            team: Some(self.0.id),
-            ..queries::UserFilter::default()
-        };
-        user_page(ctx, Ok(filter), &Args::forward(first, after)).await
+        member_page(ctx, self.0.id, &Args::forward(first, after)).await
     }
 }
 

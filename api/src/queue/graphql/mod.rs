@@ -18,13 +18,14 @@ use super::{
 use crate::{
     app::retry,
     error::{Error, Result as CommandResult},
-    graphql::{Caller, GlobalId, UserError, split_errors},
+    graphql::{Caller, GlobalId, UserError, loader::Batched, split_errors},
     page::Args,
     people::graphql::{Team, team_field},
     refusal::{Refusal, Why},
     ticket::{
-        self, Filter,
+        Filter,
         graphql::{TicketConnection, TicketFilter, TicketOrder, list_field},
+        loaders::CountLoader,
     },
 };
 
@@ -84,9 +85,9 @@ impl Queue {
 
     /// How many tickets it has, of those that the viewer may read.
     async fn count(&self, ctx: &Context<'_>) -> Result<i32> {
-        let Caller { app, actor } = Caller::of(ctx)?;
-        let count = ticket::count(app, actor, &self.compile(ctx)?).await?;
-        Ok(i32::try_from(count).unwrap_or(i32::MAX))
+        let loader = ctx.data_unchecked::<Batched<CountLoader>>();
+        let count = loader.load_one(self.compile(ctx)?).await?;
+        Ok(i32::try_from(count.unwrap_or_default()).unwrap_or(i32::MAX))
     }
 }
 
