@@ -59,7 +59,6 @@ pub enum Why {
     Filter,
     Reserved,
     BodyOrUrl,
-    Closed,
     NotForRequesters,
     Itself,
 }
@@ -132,7 +131,7 @@ impl Refusal {
             Self::AlreadyClaimed { by } => format!("{by} has taken this ticket already."),
             Self::IllegalTransition { from, .. } => {
                 format!(
-                    "A ticket that is {} cannot make this move.",
+                    "A ticket that is {} does not allow this.",
                     status_in_english(*from)
                 )
             }
@@ -153,10 +152,7 @@ impl Refusal {
             }
             Self::AlreadyClaimed { by } => format!("{by} a déjà pris ce ticket."),
             Self::IllegalTransition { from, .. } => {
-                format!(
-                    "Un ticket {} ne peut pas changer ainsi.",
-                    status_in_french(*from)
-                )
+                format!("Un ticket {} ne permet pas cela.", status_in_french(*from))
             }
             Self::Taken { .. } => "Cette valeur est déjà utilisée.".to_owned(),
             Self::BadCredentials => "L’adresse et le mot de passe ne correspondent pas.".to_owned(),
@@ -185,7 +181,6 @@ impl Why {
             Self::Filter => "This filter cannot be used.".to_owned(),
             Self::Reserved => "This cannot be set here.".to_owned(),
             Self::BodyOrUrl => "An article has either a body or a url.".to_owned(),
-            Self::Closed => "This ticket is closed.".to_owned(),
             Self::NotForRequesters => "Requesters cannot be members of a team.".to_owned(),
             Self::Itself => "A ticket cannot be linked to itself.".to_owned(),
         }
@@ -211,7 +206,6 @@ impl Why {
             Self::Filter => "Ce filtre ne peut pas être utilisé.".to_owned(),
             Self::Reserved => "Cela ne se règle pas ici.".to_owned(),
             Self::BodyOrUrl => "Un article a soit un texte, soit une adresse.".to_owned(),
-            Self::Closed => "Ce ticket est fermé.".to_owned(),
             Self::NotForRequesters => {
                 "Un demandeur ne peut pas être membre d’une équipe.".to_owned()
             }

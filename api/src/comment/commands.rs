@@ -16,9 +16,9 @@ use crate::{
     events::Event,
     input::Checked,
     policy::{self, Action},
-    refusal::{Refusal, Why},
+    refusal::Refusal,
     text,
-    ticket::{Change, after_requester_comment, open_follow_up},
+    ticket::{Change, after_requester_comment, open_follow_up, require_not_closed},
 };
 
 /// A comment to be written; the body is checked already.
@@ -57,7 +57,7 @@ pub async fn add(
     let directory = app.directory().await?;
 
     let mut tx = app.begin(actor).await?;
-    let mut change = Change::lock(&mut tx, id).await?;
+    let mut change = Change::lock_whatever_status(&mut tx, id).await?;
     policy::authorize(actor, Action::AddComment(&change.after, visibility))?;
     if is_solution {
         let may_mark = policy::may(actor, Action::MarkSolution(&change.after));
@@ -69,14 +69,10 @@ pub async fn add(
             }]
         })?;
     }
-    if change.after.status == Status::Closed && visibility == Visibility::Public {
-        if !policy::is_requesting(actor, &change.after) {
-            return Err(Refusal::Invalid {
-                field: "ticketId",
-                why: Why::Closed,
-            }
-            .into());
-        }
+    let asks = visibility == Visibility::Public && policy::is_requesting(actor, &change.after);
+    if !asks {
+        require_not_closed(change.after.status)?;
+    } else if change.after.status == Status::Closed {
         let follow_up = open_follow_up(&mut tx, &change.after, &directory).await?;
         change = Change::lock(&mut tx, Some(follow_up.id)).await?;
     }
@@ -183,13 +179,6 @@ pub async fn edit(app: &App, actor: &Actor, id: Option<CommentId>, body: &str) -
     let mut change = Change::lock(&mut tx, Some(ticket_id)).await?;
     let comment = find_locked(&tx, id).await?.ok_or_else(missing)?;
     policy::authorize(actor, Action::EditComment(&change.after, &comment))?;
-    if change.after.status == Status::Closed {
-        return Err(Refusal::Invalid {
-            field: "commentId",
-            why: Why::Closed,
-        }
-        .into());
-    }
     if comment.body == body {
         return Ok(Added {
             comment,

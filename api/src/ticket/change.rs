@@ -10,6 +10,7 @@ use sea_orm::{
     sea_query::LockType,
 };
 
+use super::rules;
 use crate::{
     app::Tx,
     error::Result,
@@ -28,8 +29,16 @@ pub struct Change {
 }
 
 impl Change {
-    /// Locks the ticket for the rest of the transaction. One that the actor may not see is missing.
+    /// Locks the ticket for the rest of the transaction. One that the actor may not see is missing; one
+    /// that is closed stays as it is.
     pub async fn lock(tx: &mut Tx<'_>, id: Option<TicketId>) -> Result<Self> {
+        let change = Self::lock_whatever_status(tx, id).await?;
+        rules::require_not_closed(change.before.status)?;
+        Ok(change)
+    }
+
+    /// The same for what may be done beside a closed ticket: following it, and asking again.
+    pub async fn lock_whatever_status(tx: &mut Tx<'_>, id: Option<TicketId>) -> Result<Self> {
         let missing = Refusal::NotFound { field: "ticketId" };
         let Some(id) = id else {
             return Err(missing.into());

@@ -21,7 +21,7 @@ pub use commands::{
 pub use filter::Filter;
 pub use listed::Columns;
 pub use queries::{Reference, count, find, find_many, list};
-pub use rules::after_requester_comment;
+pub use rules::{after_requester_comment, require_not_closed};
 pub use watch::{HEARTBEAT_AFTER, Reads, Step, Watch, What};
 
 use crate::{

@@ -38,6 +38,18 @@ pub fn require(from: Status, to: Status, allowed: &[Status]) -> Result<()> {
     .into())
 }
 
+/// A closed ticket moves no more, and nothing on it changes.
+pub fn require_not_closed(status: Status) -> Result<()> {
+    match status {
+        Status::New | Status::Open | Status::Waiting | Status::Solved => Ok(()),
+        Status::Closed => Err(Refusal::IllegalTransition {
+            from: status,
+            allowed: next(status).to_vec(),
+        }
+        .into()),
+    }
+}
+
 /// What a requester's comment does to the status: it wakes a waiting ticket and reopens a solved
 /// one. On a closed ticket it opens a follow-up instead.
 pub const fn after_requester_comment(from: Status) -> Status {

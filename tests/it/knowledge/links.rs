@@ -90,6 +90,17 @@ async fn links_are_refused_with_the_reason() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_closed_ticket_gets_no_more_articles() {
+    let server = TestServer::start().await;
+    let agent = server.agent();
+    let ticket = harness::global(server.ticket().closed().create().await.id);
+    let article = create(&agent, draft("VPN")).await;
+    let input = json!({ "ticketId": ticket, "articleId": article, "role": "SOLUTION" });
+    let expected = refused("knowledgeLink", &[("ILLEGAL_TRANSITION", None)]);
+    assert_eq!(mutate(&agent, LINK, input).await, expected);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_ticket_shows_requesters_only_the_articles_that_they_may_read() {
     let server = TestServer::start().await;
     let (agent, requester) = (server.agent(), server.requester());

@@ -6,7 +6,7 @@ use harness::{Client, TestServer, global, newcomer};
 use insta::{assert_json_snapshot, assert_snapshot};
 use serde_json::{Value, json};
 
-use crate::ask::{Answers, mutate};
+use crate::ask::{Answers, mutate, outcome};
 
 async fn change(
     client: &Client,
@@ -341,6 +341,7 @@ async fn what_is_closed_stays_as_it_is() {
     let server = TestServer::start().await;
     let agent = server.agent();
     let ticket = server.ticket().closed().create().await;
+    let open = server.ticket().create().await;
     let mut answers = Answers::default();
     for (mutation, input) in [
         ("editTicket", json!({ "subject": "Late" })),
@@ -352,6 +353,10 @@ async fn what_is_closed_stays_as_it_is() {
         ),
         ("setTicketPriority", json!({ "priority": "LOW" })),
         ("tagTicket", json!({ "add": ["late"] })),
+        (
+            "linkTickets",
+            json!({ "otherId": global(open.id), "kind": "RELATES_TO" }),
+        ),
     ] {
         let shown = "ticket { version subject tags }";
         answers.add(
@@ -360,11 +365,22 @@ async fn what_is_closed_stays_as_it_is() {
         );
     }
     assert_snapshot!(answers, @r#"
-    editTicket: {"data":{"editTicket":{"ticket":null,"userErrors":[{"allowed":null,"code":"INVALID","field":["ticketId"],"message":"This ticket is closed."}]}}}
-    assignTicket: {"data":{"assignTicket":{"ticket":null,"userErrors":[{"allowed":null,"code":"INVALID","field":["ticketId"],"message":"This ticket is closed."}]}}}
-    claimTicket: {"data":{"claimTicket":{"ticket":null,"userErrors":[{"allowed":null,"code":"INVALID","field":["ticketId"],"message":"This ticket is closed."}]}}}
-    changeTicketLevel: {"data":{"changeTicketLevel":{"ticket":null,"userErrors":[{"allowed":null,"code":"INVALID","field":["ticketId"],"message":"This ticket is closed."}]}}}
-    setTicketPriority: {"data":{"setTicketPriority":{"ticket":null,"userErrors":[{"allowed":null,"code":"INVALID","field":["ticketId"],"message":"This ticket is closed."}]}}}
-    tagTicket: {"data":{"tagTicket":{"ticket":{"subject":"The printer is on fire","tags":["late"],"version":4},"userErrors":[]}}}
+    editTicket: {"data":{"editTicket":{"ticket":null,"userErrors":[{"allowed":[],"code":"ILLEGAL_TRANSITION","field":null,"message":"A ticket that is closed does not allow this."}]}}}
+    assignTicket: {"data":{"assignTicket":{"ticket":null,"userErrors":[{"allowed":[],"code":"ILLEGAL_TRANSITION","field":null,"message":"A ticket that is closed does not allow this."}]}}}
+    claimTicket: {"data":{"claimTicket":{"ticket":null,"userErrors":[{"allowed":[],"code":"ILLEGAL_TRANSITION","field":null,"message":"A ticket that is closed does not allow this."}]}}}
+    changeTicketLevel: {"data":{"changeTicketLevel":{"ticket":null,"userErrors":[{"allowed":[],"code":"ILLEGAL_TRANSITION","field":null,"message":"A ticket that is closed does not allow this."}]}}}
+    setTicketPriority: {"data":{"setTicketPriority":{"ticket":null,"userErrors":[{"allowed":[],"code":"ILLEGAL_TRANSITION","field":null,"message":"A ticket that is closed does not allow this."}]}}}
+    tagTicket: {"data":{"tagTicket":{"ticket":null,"userErrors":[{"allowed":[],"code":"ILLEGAL_TRANSITION","field":null,"message":"A ticket that is closed does not allow this."}]}}}
+    linkTickets: {"data":{"linkTickets":{"ticket":null,"userErrors":[{"allowed":[],"code":"ILLEGAL_TRANSITION","field":null,"message":"A ticket that is closed does not allow this."}]}}}
     "#);
+    let reads =
+        "query($id: ID!) { ticket(by: { id: $id }) { version subject tags links { kind } } }";
+    let after = agent.run(reads, json!({ "id": global(ticket.id) })).await;
+    assert_eq!(
+        after["data"]["ticket"],
+        json!({ "version": 3, "subject": "The printer is on fire", "tags": [], "links": [] })
+    );
+    let follows = "ticket { isFollowing }";
+    let followed = change(&agent, "followTicket", &ticket, follows, json!({})).await;
+    assert_eq!(outcome(&followed), "ok");
 }

@@ -2,7 +2,7 @@
 
 use entity::{
     ids::{TeamId, TicketId, UserId},
-    ticket::{self, Status},
+    ticket,
 };
 
 use super::super::Change;
@@ -24,7 +24,6 @@ pub async fn claim(app: &App, actor: &Actor, id: Option<TicketId>) -> Result<tic
     let mut tx = app.begin(actor).await?;
     let mut change = Change::lock(&mut tx, id).await?;
     policy::authorize(actor, Action::ClaimTicket(&change.after))?;
-    refuse_if_closed(&change.after)?;
     if let Some(holder) = change.after.assignee_id.filter(|holder| *holder != own_id) {
         let by = people::find_in(&tx, holder).await?.name;
         return Err(Refusal::AlreadyClaimed { by }.into());
@@ -59,7 +58,6 @@ pub async fn assign(
     let mut change = Change::lock(&mut tx, id).await?;
     policy::authorize(actor, Action::AssignTicket(&change.after))?;
     change.expect_version(expected_version)?;
-    refuse_if_closed(&change.after)?;
     let from = assignment_of(&change.after);
 
     let is_known = |team| directory.teams.contains_key(&team) && policy::sees_team(actor, team);
@@ -140,15 +138,4 @@ const fn assignment_of(ticket: &ticket::Model) -> Assignment {
         team_id: ticket.team_id,
         assignee_id: ticket.assignee_id,
     }
-}
-
-pub(super) fn refuse_if_closed(ticket: &ticket::Model) -> Result<()> {
-    if ticket.status == Status::Closed {
-        return Err(Refusal::Invalid {
-            field: "ticketId",
-            why: Why::Closed,
-        }
-        .into());
-    }
-    Ok(())
 }

@@ -11,7 +11,7 @@ use entity::{
 };
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, Set};
 
-use super::{super::Change, assign::refuse_if_closed, create::insert_tags, draft::TAGS_MAX};
+use super::{super::Change, create::insert_tags, draft::TAGS_MAX};
 use crate::{
     actor::Actor,
     app::{App, Tx},
@@ -55,7 +55,6 @@ pub async fn edit(
     let mut change = Change::lock(&mut tx, id).await?;
     policy::authorize(actor, Action::EditTicket(&change.after))?;
     change.expect_version(expected_version)?;
-    refuse_if_closed(&change.after)?;
     let details = details_of(&tx, change.after.id).await?;
     let mut edited = details.clone();
     edited.description = description.unwrap_or(edited.description);
@@ -101,7 +100,6 @@ pub async fn set_priority(
     let mut change = Change::lock(&mut tx, id).await?;
     policy::authorize(actor, Action::SetTicketPriority(&change.after))?;
     change.expect_version(expected_version)?;
-    refuse_if_closed(&change.after)?;
     let from = std::mem::replace(&mut change.after.priority, priority);
     if change.is_change() {
         tx.record(Event::TicketPrioritySet {

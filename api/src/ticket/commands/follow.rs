@@ -20,7 +20,7 @@ pub async fn follow(
 ) -> Result<ticket::Model> {
     let user_id = actor.id().ok_or(Error::Forbidden)?;
     let mut tx = app.begin(actor).await?;
-    let ticket = Change::lock(&mut tx, id).await?.after;
+    let ticket = Change::lock_whatever_status(&mut tx, id).await?.after;
     policy::authorize(actor, Action::FollowTicket(&ticket))?;
     if follows {
         let row = follower::ActiveModel {

@@ -6,10 +6,7 @@ use entity::{
 };
 use sea_orm::{EntityTrait, Set};
 
-use super::{
-    super::Change,
-    assign::{keep_member, refuse_if_closed},
-};
+use super::{super::Change, assign::keep_member};
 use crate::{
     actor::Actor,
     app::App,
@@ -51,7 +48,6 @@ pub async fn change_level(
     let mut change = Change::lock(&mut tx, id).await?;
     policy::authorize(actor, Action::ChangeTicketLevel(&change.after))?;
     change.expect_version(expected_version)?;
-    refuse_if_closed(&change.after)?;
     let (ticket_id, from) = (change.after.id, change.after.level_rank);
     if let Some(level) = level.filter(|level| level.rank != from) {
         let moved = level_change::ActiveModel {
