@@ -5,7 +5,7 @@ mod everything;
 mod probes;
 pub(crate) mod world;
 
-use harness::Client;
+use harness::{Client, TestServer};
 use serde_json::{Value, json};
 
 use crate::ask::{mutate, outcome};
@@ -252,4 +252,38 @@ async fn counts_leave_out_what_is_hidden() {
       }
     }
     "#);
+}
+
+/// Whoever opens a ticket sees whom it is for; so external agents cannot name whom they do not see.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_external_agent_never_hears_whose_an_address_is() {
+    const OPENED: &str = "ticket { requester { name email } }";
+    let server = TestServer::start().await;
+    let external = server.external_agent();
+    let input =
+        |email: &str| json!({ "subject": "Help", "description": "Help", "requesterEmail": email });
+    let known = mutate(&external, "createTicket", OPENED, input("rosa@desk.test")).await;
+    let unknown = mutate(&external, "createTicket", OPENED, input("nobody@desk.test")).await;
+    assert_eq!(known, unknown);
+    assert_eq!(outcome(&known), "NOT_FOUND");
+    assert!(!known.to_string().contains("Rosa"), "{known}");
+
+    let tickets = "{ tickets { totalCount } users(filter: { text: \"nobody\" }) { totalCount } }";
+    assert_eq!(
+        server.admin().run(tickets, json!({})).await["data"],
+        json!({ "tickets": { "totalCount": 0 }, "users": { "totalCount": 0 } })
+    );
+    let own = mutate(&external, "createTicket", OPENED, input("EMIL@desk.test")).await;
+    assert_eq!(
+        own["data"]["createTicket"]["ticket"]["requester"]["name"],
+        "Emil External"
+    );
+    let by_desk = mutate(
+        &server.agent(),
+        "createTicket",
+        OPENED,
+        input("nobody@desk.test"),
+    )
+    .await;
+    assert_eq!(outcome(&by_desk), "ok");
 }

@@ -80,7 +80,8 @@ pub async fn add_user(app: &App, new: NewUser) -> Result<user::Model> {
 }
 
 /// The person with this address, or a new one who cannot sign in yet. `field` is where the address
-/// stands in the input.
+/// stands in the input. Whoever does not see everybody makes nobody either: to them an address that is
+/// hidden and one that is not known are the same.
 pub async fn find_or_create_requester(
     tx: &mut Tx<'_>,
     field: &'static str,
@@ -89,8 +90,11 @@ pub async fn find_or_create_requester(
     let mut checked = Checked::default();
     let email = checked.email(field, email);
     refuse_if_any(checked.refusals)?;
-    if let Some(user) = find_by_email(tx, &email).await? {
+    if let Some(user) = find_visible_by_email(tx, &email).await? {
         return Ok(user);
+    }
+    if !policy::may(tx.actor(), Action::CreateRequester) {
+        return Err(Refusal::NotFound { field }.into());
     }
     let person = Person {
         name: email.split('@').next().unwrap_or(&email).to_owned(),
@@ -105,7 +109,7 @@ pub async fn find_or_create_requester(
         .on_conflict(do_nothing(user::Column::Email))
         .exec_without_returning(&**tx)
         .await?;
-    let user = find_by_email(tx, &email).await?;
+    let user = find_visible_by_email(tx, &email).await?;
     let user = user.ok_or(Error::NotFound("user"))?;
     if made == 1 {
         tx.record(Event::UserCreated { user_id: user.id });
@@ -323,9 +327,10 @@ async fn add_members(tx: &Tx<'_>, members: impl Iterator<Item = (TeamId, UserId)
     Ok(())
 }
 
-async fn find_by_email(tx: &Tx<'_>, email: &str) -> Result<Option<user::Model>> {
+async fn find_visible_by_email(tx: &Tx<'_>, email: &str) -> Result<Option<user::Model>> {
     let user = user::Entity::find()
         .filter(user::Column::Email.eq(email))
+        .filter(policy::visible_users(tx.actor()))
         .one(&**tx)
         .await?;
     Ok(user)

@@ -7,7 +7,7 @@ use entity::{
     user::{Kind, Role},
 };
 
-use super::sight::{sees_internal, sees_ticket};
+use super::sight::{Scope, scope, sees_internal, sees_ticket};
 use crate::{
     actor::{Actor, User},
     error::{Error, Result},
@@ -46,6 +46,8 @@ pub enum Action<'a> {
     CreateQueue {
         team: Option<TeamId>,
     },
+    /// Making somebody of an address, by opening a ticket for them.
+    CreateRequester,
     CreateUser,
     CreateOrganization,
     CreateTeam,
@@ -99,6 +101,8 @@ pub fn may(actor: &Actor, action: Action<'_>) -> bool {
         Action::SetExternalId | Action::CreateArticle | Action::CreateQueue { team: None } => {
             is_staff(user)
         }
+        // Who does not see everybody would learn from it which addresses are known.
+        Action::CreateRequester => scope(actor) == Scope::Desk,
         Action::CreateQueue { team: Some(team) } => match user.role {
             Role::Admin => true,
             Role::Lead => is_member(user, team),

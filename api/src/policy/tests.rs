@@ -100,6 +100,7 @@ fn table() -> String {
     ] {
         row(format!("CreateQueue {whose}"), Action::CreateQueue { team });
     }
+    row("CreateRequester".to_owned(), Action::CreateRequester);
     row("CreateUser".to_owned(), Action::CreateUser);
     row("CreateOrganization".to_owned(), Action::CreateOrganization);
     row("CreateTeam".to_owned(), Action::CreateTeam);
@@ -236,6 +237,7 @@ fn the_whole_table() {
     CreateQueue own                                   -       yes       yes       yes       yes       yes       yes       yes       yes
     CreateQueue Support's                             -         -         -         -       yes         -       yes         -       yes
     CreateQueue Vendor's                              -         -         -         -         -       yes       yes         -       yes
+    CreateRequester                                   -       yes         -       yes       yes         -       yes       yes       yes
     CreateUser                                        -         -         -         -         -         -       yes         -       yes
     CreateOrganization                                -         -         -         -         -         -       yes         -       yes
     CreateTeam                                        -         -         -         -         -         -       yes         -       yes

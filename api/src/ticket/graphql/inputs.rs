@@ -114,7 +114,8 @@ pub struct CreateTicketInput {
     tags: Option<Vec<String>>,
     /// Agents and machines may open a ticket for somebody: who that is.
     requester_id: Option<ID>,
-    /// The same by e-mail address; somebody who is not known yet becomes a requester.
+    /// The same by e-mail address; somebody who is not known yet becomes a requester. Members of external
+    /// teams can only name whom they see; anybody else is `NOT_FOUND`, known or not.
     requester_email: Option<String>,
     /// The team to route it to; the level's default team where it is absent, none where it is null.
     team_id: MaybeUndefined<ID>,
