@@ -5,7 +5,8 @@ mod rules;
 mod sight;
 
 pub use rules::{
-    Action, ROLE_OF_STRANGERS, authorize, is_requesting, joins_teams, may, takes_tickets,
+    Action, ROLE_OF_ADMINS, ROLE_OF_STRANGERS, authorize, is_requesting, joins_teams, may,
+    takes_tickets,
 };
 pub use sight::{
     Scope, is_external, scope, sees_article, sees_comment, sees_internal, sees_organization,

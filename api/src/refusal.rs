@@ -61,6 +61,8 @@ pub enum Why {
     BodyOrUrl,
     NotForRequesters,
     Itself,
+    Oneself,
+    LastAdmin,
 }
 
 /// The published codes of `UserError`.
@@ -183,6 +185,8 @@ impl Why {
             Self::BodyOrUrl => "An article has either a body or a url.".to_owned(),
             Self::NotForRequesters => "Requesters cannot be members of a team.".to_owned(),
             Self::Itself => "A ticket cannot be linked to itself.".to_owned(),
+            Self::Oneself => "Not to yourself.".to_owned(),
+            Self::LastAdmin => "There must be one admin at least.".to_owned(),
         }
     }
 
@@ -210,6 +214,8 @@ impl Why {
                 "Un demandeur ne peut pas être membre d’une équipe.".to_owned()
             }
             Self::Itself => "Un ticket ne peut pas être lié à lui-même.".to_owned(),
+            Self::Oneself => "Pas à vous-même.".to_owned(),
+            Self::LastAdmin => "Il faut au moins un administrateur.".to_owned(),
         }
     }
 }

@@ -29,7 +29,7 @@ use crate::{
     notification::graphql::NotificationSubscription,
     people::{
         self,
-        graphql::{PeopleMutation, PeopleQuery},
+        graphql::{AdministrationMutation, PeopleMutation, PeopleQuery},
     },
     presence::graphql::{PresenceMutation, PresenceSubscription},
     queue::{
@@ -74,6 +74,7 @@ pub struct Mutation(
     KnowledgeMutation,
     QueueMutation,
     PeopleMutation,
+    AdministrationMutation,
     PresenceMutation,
 );
 

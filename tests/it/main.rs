@@ -10,6 +10,7 @@
     reason = "whole answers and tables of cases are long, and read from top to bottom"
 )]
 
+mod administration;
 mod ask;
 mod comment;
 mod cursor;

@@ -149,6 +149,20 @@ pub enum Event {
     UserCreated {
         user_id: UserId,
     },
+    /// Name, role, language, organization, teams or capacity.
+    UserEdited {
+        user_id: UserId,
+    },
+    UserDisabled {
+        user_id: UserId,
+    },
+    UserEnabled {
+        user_id: UserId,
+    },
+    /// By its owner or by an admin.
+    PasswordChanged {
+        user_id: UserId,
+    },
     OrganizationCreated {
         organization_id: OrganizationId,
     },
@@ -199,6 +213,10 @@ impl Event {
             | Self::ArticleTranslated { .. }
             | Self::QueueCreated { .. }
             | Self::UserCreated { .. }
+            | Self::UserEdited { .. }
+            | Self::UserDisabled { .. }
+            | Self::UserEnabled { .. }
+            | Self::PasswordChanged { .. }
             | Self::OrganizationCreated { .. }
             | Self::TeamCreated { .. } => None,
         }
@@ -232,6 +250,10 @@ impl Event {
             | Self::ArticleTranslated { .. }
             | Self::QueueCreated { .. }
             | Self::UserCreated { .. }
+            | Self::UserEdited { .. }
+            | Self::UserDisabled { .. }
+            | Self::UserEnabled { .. }
+            | Self::PasswordChanged { .. }
             | Self::OrganizationCreated { .. }
             | Self::TeamCreated { .. } => true,
         }

@@ -65,6 +65,10 @@ impl Moment {
             | Event::ArticleTranslated { .. }
             | Event::QueueCreated { .. }
             | Event::UserCreated { .. }
+            | Event::UserEdited { .. }
+            | Event::UserDisabled { .. }
+            | Event::UserEnabled { .. }
+            | Event::PasswordChanged { .. }
             | Event::OrganizationCreated { .. }
             | Event::TeamCreated { .. } => Effect::None,
         }

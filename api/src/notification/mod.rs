@@ -69,6 +69,10 @@ fn question(event: &Placed, user: UserId) -> Option<Question> {
         | Event::ArticleTranslated { .. }
         | Event::QueueCreated { .. }
         | Event::UserCreated { .. }
+        | Event::UserEdited { .. }
+        | Event::UserDisabled { .. }
+        | Event::UserEnabled { .. }
+        | Event::PasswordChanged { .. }
         | Event::OrganizationCreated { .. }
         | Event::TeamCreated { .. } => None,
     }

@@ -247,7 +247,7 @@ fn check_user(actor: &Actor, new: &NewUser) -> Result<Person> {
     })
 }
 
-fn check_count(checked: &mut Checked, field: &'static str, count: usize) {
+pub(super) fn check_count(checked: &mut Checked, field: &'static str, count: usize) {
     if count > MEMBERSHIPS_MAX {
         checked.refuse(Refusal::Invalid {
             field,
@@ -306,7 +306,10 @@ async fn refuse_unfit_members(tx: &Tx<'_>, ids: &[UserId]) -> Result<()> {
 }
 
 /// A membership that is named twice is there once.
-async fn add_members(tx: &Tx<'_>, members: impl Iterator<Item = (TeamId, UserId)>) -> Result<()> {
+pub(super) async fn add_members(
+    tx: &Tx<'_>,
+    members: impl Iterator<Item = (TeamId, UserId)>,
+) -> Result<()> {
     let rows: Vec<_> = members
         .map(|(team_id, user_id)| team_member::ActiveModel {
             team_id: Set(team_id),

@@ -1,5 +1,6 @@
 //! People: persons and machines that can act, their organizations and their teams.
 
+pub mod administration;
 mod cache;
 pub mod commands;
 pub mod graphql;

@@ -49,6 +49,12 @@ pub enum Action<'a> {
     /// Making somebody of an address, by opening a ticket for them.
     CreateRequester,
     CreateUser,
+    EditUser,
+    /// Keeping somebody out, and letting them in again.
+    DisableUser,
+    SetPassword,
+    /// One's own name, language and password.
+    EditProfile,
     CreateOrganization,
     CreateTeam,
 }
@@ -108,14 +114,22 @@ pub fn may(actor: &Actor, action: Action<'_>) -> bool {
             Role::Lead => is_member(user, team),
             Role::Agent | Role::Requester => false,
         },
-        Action::CreateUser | Action::CreateOrganization | Action::CreateTeam => {
-            user.role == Role::Admin
-        }
+        // Machines have neither.
+        Action::EditProfile => user.kind == Kind::Person,
+        Action::CreateUser
+        | Action::EditUser
+        | Action::DisableUser
+        | Action::SetPassword
+        | Action::CreateOrganization
+        | Action::CreateTeam => user.role == Role::Admin,
     }
 }
 
 /// The role of somebody who is known only by having asked for help.
 pub const ROLE_OF_STRANGERS: Role = Role::Requester;
+
+/// The role that the desk cannot do without: nobody else could give it back.
+pub const ROLE_OF_ADMINS: Role = Role::Admin;
 
 /// Whether tickets can be assigned to them.
 pub fn takes_tickets(user: &user::Model) -> bool {

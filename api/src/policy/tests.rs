@@ -102,6 +102,10 @@ fn table() -> String {
     }
     row("CreateRequester".to_owned(), Action::CreateRequester);
     row("CreateUser".to_owned(), Action::CreateUser);
+    row("EditUser".to_owned(), Action::EditUser);
+    row("DisableUser".to_owned(), Action::DisableUser);
+    row("SetPassword".to_owned(), Action::SetPassword);
+    row("EditProfile".to_owned(), Action::EditProfile);
     row("CreateOrganization".to_owned(), Action::CreateOrganization);
     row("CreateTeam".to_owned(), Action::CreateTeam);
     lines.join("\n")
@@ -239,6 +243,10 @@ fn the_whole_table() {
     CreateQueue Vendor's                              -         -         -         -         -       yes       yes         -       yes
     CreateRequester                                   -       yes         -       yes       yes         -       yes       yes       yes
     CreateUser                                        -         -         -         -         -         -       yes         -       yes
+    EditUser                                          -         -         -         -         -         -       yes         -       yes
+    DisableUser                                       -         -         -         -         -         -       yes         -       yes
+    SetPassword                                       -         -         -         -         -         -       yes         -       yes
+    EditProfile                                     yes       yes       yes       yes       yes       yes       yes         -       yes
     CreateOrganization                                -         -         -         -         -         -       yes         -       yes
     CreateTeam                                        -         -         -         -         -         -       yes         -       yes
     ");

@@ -159,14 +159,14 @@ pub async fn end_all(tx: &Tx<'_>, users: impl IntoIterator<Item = UserId>) -> Re
 
 /// What attempts are counted by: keyed hashes, since counts may be kept in Redis, which holds
 /// nobody's words.
-struct Subjects {
+pub(super) struct Subjects {
     account_and_address: String,
     account: String,
     address: String,
 }
 
 impl Subjects {
-    async fn of(app: &App, email: &str, address: ClientAddress) -> Result<Self> {
+    pub(super) async fn of(app: &App, email: &str, address: ClientAddress) -> Result<Self> {
         let keys = keys::current(app).await?;
         let hash = |words: &str| keyed_hash(&keys, words);
         let address = address.network();
@@ -178,7 +178,7 @@ impl Subjects {
     }
 
     /// Addresses first: one that is over its own limit does not use up that of accounts.
-    async fn count(&self, app: &App) -> Result<()> {
+    pub(super) async fn count(&self, app: &App) -> Result<()> {
         let (limits, now) = (&app.sessions.limits, app.clock.now());
         limits.count(BY_ADDRESS, &self.address, now).await?;
         limits
@@ -187,7 +187,7 @@ impl Subjects {
         limits.count(BY_ACCOUNT, &self.account, now).await
     }
 
-    async fn clear(&self, app: &App) {
+    pub(super) async fn clear(&self, app: &App) {
         let (limits, now) = (&app.sessions.limits, app.clock.now());
         limits
             .clear(BY_ACCOUNT_AND_ADDRESS, &self.account_and_address, now)
@@ -347,7 +347,7 @@ async fn held_by(app: &App, refresh_token: &str, everywhere: bool) -> Result<Opt
     Ok(is_in_force(&session, now).then_some(held))
 }
 
-async fn end(tx: &Tx<'_>, which: Condition) -> Result<u64> {
+pub(super) async fn end(tx: &Tx<'_>, which: Condition) -> Result<u64> {
     let ended = session::Entity::update_many()
         .col_expr(session::Column::RevokedAt, Expr::val(tx.now()))
         .filter(which)

@@ -11,7 +11,7 @@ use crate::{
     actor::Actor,
     app::retry,
     graphql::{Caller, UserError, split_errors},
-    people::graphql::User,
+    people::graphql::{User, user_field},
 };
 
 /// Who signs in.
@@ -88,6 +88,24 @@ pub struct SignOutPayload {
     user_errors: Vec<UserError>,
 }
 
+/// Another password for oneself.
+#[derive(InputObject)]
+pub struct ChangePasswordInput {
+    /// The password that is to be replaced.
+    current_password: String,
+    /// From 10 to 256 characters.
+    new_password: String,
+}
+
+/// What came of changing one's password.
+#[derive(SimpleObject)]
+pub struct ChangePasswordPayload {
+    /// The viewer; null when refused.
+    user: Option<User>,
+    /// What a person can put right; empty when it was done.
+    user_errors: Vec<UserError>,
+}
+
 #[derive(Default)]
 pub struct SessionMutation;
 
@@ -127,6 +145,24 @@ impl SessionMutation {
             session: session.map(Session),
             user_errors,
         })
+    }
+
+    /// Replaces the viewer's password and ends their other sessions. Attempts are limited together with
+    /// those of `signIn`.
+    async fn change_password(
+        &self,
+        ctx: &Context<'_>,
+        input: ChangePasswordInput,
+    ) -> Result<ChangePasswordPayload> {
+        let Caller { app, actor } = Caller::of(ctx)?;
+        let (current, new) = (&input.current_password, &input.new_password);
+        let result = super::change_password(app, actor, current, new, address_of(ctx)).await;
+        let (id, user_errors) = split_errors(result, actor.locale())?;
+        let user = match id {
+            Some(id) => Some(user_field(ctx, id).await?),
+            None => None,
+        };
+        Ok(ChangePasswordPayload { user, user_errors })
     }
 
     /// Ends a session, or all of a person. Its tokens stop working within two seconds.

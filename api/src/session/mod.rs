@@ -1,6 +1,7 @@
 //! Sessions: who is asking. A sign-in starts one; it lives in short access tokens that are
 //! verified without the database, and in a refresh token that is replaced at each use.
 
+mod change_password;
 mod commands;
 pub mod graphql;
 pub mod keys;
@@ -16,6 +17,7 @@ use std::{
 
 use entity::{ids::SessionId, user::Locale};
 
+pub use change_password::change_password;
 pub use commands::{Attempt, SignedIn, end_all, refresh, sign_in, sign_out, start};
 pub use passwords::{check as check_password, hash as hash_password};
 pub use queries::{authenticate, identify, standing};

@@ -1,5 +1,6 @@
 //! People as clients see them.
 
+pub mod administration;
 pub mod enums;
 pub mod fields;
 pub mod filter;
@@ -7,6 +8,7 @@ pub mod mutation;
 pub mod query;
 pub mod types;
 
+pub use administration::AdministrationMutation;
 pub use enums::{Availability, Role, TeamKind};
 pub use fields::{
     actor_field, organization_field, organization_node, team_field, user_field, user_node,

@@ -363,6 +363,10 @@ impl TimelineEntry {
             | Event::ArticleTranslated { .. }
             | Event::QueueCreated { .. }
             | Event::UserCreated { .. }
+            | Event::UserEdited { .. }
+            | Event::UserDisabled { .. }
+            | Event::UserEnabled { .. }
+            | Event::PasswordChanged { .. }
             | Event::OrganizationCreated { .. }
             | Event::TeamCreated { .. } => return Err(Error::NotFound("entry").into()),
         })
