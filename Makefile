@@ -51,7 +51,7 @@ dependencies: ## licences, banned crates and sources, by deny.toml
 deny: ## the same by cargo-deny, where it is installed
 	cargo deny check licenses bans sources
 
-audit: audit-http audit-schema ## what other people's tools say of the API
+audit: audit-http audit-schema audit-clients audit-graphiql ## what other people's tools say of the API
 
 audit-http: build ## the public GraphQL-over-HTTP audit, against a server of its own
 	npm ci --prefix tests/audit
@@ -60,6 +60,18 @@ audit-http: build ## the public GraphQL-over-HTTP audit, against a server of its
 audit-schema: ## relay-compiler, graphql-codegen and graphql-inspector accept schema.graphql
 	npm ci --prefix tests/schema-tools
 	npm test --prefix tests/schema-tools
+
+# The sample sign-ins of these servers have a password of their own.
+AS_AGENT = GUICHET_DEMO_PASSWORD=$$(head -c 15 /dev/urandom | base64) scripts/with-server $(BUILT)/guichet --
+
+audit-clients: build ## graphql-ws, graphql-sse, Apollo Client and urql follow a queue that is cut off meanwhile
+	npm ci --prefix tests/clients
+	$(AS_AGENT) sh -c 'npm test --prefix tests/clients -- "$$SERVER_URL/graphql"'
+
+audit-graphiql: build ## GraphiQL follows a queue in Chromium; installs it on Debian as root
+	npm ci --prefix tests/clients
+	command -v chromium >/dev/null || { apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium; }
+	$(AS_AGENT) sh -c 'npm run test-graphiql --prefix tests/clients -- "$$SERVER_URL/graphql"'
 
 # The server as it is released, nearly; what only asks it is built like the tests.
 bench: build ## what a request costs at 100,000 tickets, beside plain SQL
@@ -82,4 +94,5 @@ ci: ## what CI runs, whole; each step shows the seconds since the start
 	done
 
 .PHONY: help serve check format-check clippy test test-sqlite test-postgres doc schema build schema-check dependencies deny bench \
-  bench-live check-live audit audit-http audit-schema ci
+  bench-live check-live audit audit-http audit-schema audit-clients \
+  audit-graphiql ci

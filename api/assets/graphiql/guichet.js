@@ -28,9 +28,15 @@ query Me {
 }
 `;
 
+const api = new URL("/graphql", location.href).href;
+
 ReactDOM.createRoot(document.getElementById("graphiql")).render(
   React.createElement(GraphiQL, {
-    fetcher: GraphiQL.createFetcher({ url: "/graphql" }),
+    fetcher: GraphiQL.createFetcher({
+      url: api,
+      // Subscriptions take what is in the Headers tab along in `connection_init`.
+      subscriptionUrl: api.replace(/^http/, "ws"),
+    }),
     defaultQuery: welcome,
     defaultEditorToolsVisibility: "headers",
     isHeadersEditorEnabled: true,
