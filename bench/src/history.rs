@@ -293,6 +293,7 @@ impl Teller<'_> {
             ticket_id: before.id,
             comment_id: comment.id,
             visibility: comment.visibility,
+            mentioned: vec![],
         };
         self.told.comments.push(comment);
         self.record(author, event, Some(&before))

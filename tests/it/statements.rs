@@ -261,6 +261,7 @@ async fn record(tx: &mut Tx<'_>) {
             ticket_id: comment.ticket_id,
             comment_id: comment.id,
             visibility: comment.visibility,
+            mentioned: vec![],
         });
     }
 }

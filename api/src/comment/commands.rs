@@ -2,7 +2,7 @@
 
 use entity::{
     comment::{self, Visibility},
-    ids::{CommentId, TextRevisionId, TicketId},
+    ids::{CommentId, TextRevisionId, TicketId, UserId},
     json::CommentDigest,
     text_revision,
     ticket::{self, Status},
@@ -15,6 +15,7 @@ use crate::{
     error::{Error, Result, refuse_if_any},
     events::Event,
     input::Checked,
+    notification,
     policy::{self, Action},
     refusal::Refusal,
     text,
@@ -115,6 +116,7 @@ pub async fn write(
         ticket_id,
         comment_id: comment.id,
         visibility: comment.visibility,
+        mentioned: notification::mentioned(&comment.body),
     });
     Ok(comment)
 }
@@ -185,6 +187,7 @@ pub async fn edit(app: &App, actor: &Actor, id: Option<CommentId>, body: &str) -
             ticket: change.after,
         });
     }
+    let mentioned = newly_mentioned(&comment.body, &body);
     keep_earlier_text(&tx, &comment).await?;
     let comment = replace_body(&tx, comment, body).await?;
     show_edit_on_ticket(&mut change.after, &comment);
@@ -195,10 +198,19 @@ pub async fn edit(app: &App, actor: &Actor, id: Option<CommentId>, body: &str) -
         ticket_id,
         comment_id: comment.id,
         visibility: comment.visibility,
+        mentioned,
     });
     let ticket = change.save(&mut tx).await?;
     tx.commit().await?;
     Ok(Added { comment, ticket })
+}
+
+/// Who was mentioned before was told then.
+fn newly_mentioned(before: &str, after: &str) -> Vec<UserId> {
+    let told = notification::mentioned(before);
+    let mut mentioned = notification::mentioned(after);
+    mentioned.retain(|id| !told.contains(id));
+    mentioned
 }
 
 async fn ticket_of(tx: &Tx<'_>, id: CommentId) -> Result<Option<TicketId>> {

@@ -64,11 +64,17 @@ pub enum Event {
         ticket_id: TicketId,
         comment_id: CommentId,
         visibility: Visibility,
+        /// Whom it mentions.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        mentioned: Vec<UserId>,
     },
     CommentEdited {
         ticket_id: TicketId,
         comment_id: CommentId,
         visibility: Visibility,
+        /// Whom it mentions and did not before.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        mentioned: Vec<UserId>,
     },
     TicketClaimed {
         ticket_id: TicketId,

@@ -85,6 +85,7 @@ fn add(tx: &Tx<'_>, known: &Known, desk: &mut Desk, row: &Comment) -> Verdict {
         ticket_id: comment.ticket_id,
         comment_id: comment.id,
         visibility,
+        mentioned: vec![],
     };
     open.moments.push(Moment {
         at,
@@ -148,6 +149,7 @@ async fn revise(
             ticket_id,
             comment_id,
             visibility,
+            mentioned: vec![],
         },
     });
     Ok(Ok(Outcome::Updated))

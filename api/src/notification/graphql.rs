@@ -45,7 +45,7 @@ pub enum NotificationKind {
     /// The viewer has the ticket now.
     Assigned,
     /// A comment mentions the viewer: it has a link to `user:` and their global id, as in
-    /// `[@Agnes](user:VXNlcjox)`.
+    /// `[@Agnes](user:VXNlcjox)`. Where it was edited, the text before did not.
     Mentioned,
     /// Somebody commented on a ticket that the viewer requested, has or follows.
     Commented,
@@ -159,7 +159,7 @@ impl Listening {
             .filter(|event| sees_internal || !event.is_internal)
             .filter_map(|event| Some((question(&event, user_id)?, event)))
             .map(async |(question, event)| {
-                let kind = audiences.answer(question, user_id).await?;
+                let kind = audiences.answer(question, event.pos, user_id).await?;
                 Ok::<_, Error>(kind.map(|kind| (event, kind)))
             });
         let concerning: Vec<_> = try_join_all(asked).await?.into_iter().flatten().collect();

@@ -1,4 +1,4 @@
-//! Who is part of a ticket, and whom a comment mentions: read once for all who ask at the same time.
+//! Who is part of a ticket: read once for all who are told of the same event.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -6,13 +6,12 @@ use std::{
 };
 
 use async_graphql::{
-    ID,
-    dataloader::{DataLoader, Loader, NoCache},
+    dataloader::{DataLoader, Loader, LruCache},
     runtime::{TokioSpawner, TokioTimer},
 };
 use entity::{
-    comment, follower,
-    ids::{CommentId, TicketId, UserId},
+    follower,
+    ids::{TicketId, UserId},
     ticket,
 };
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
@@ -20,58 +19,68 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
 use super::{Kind, Question};
 use crate::{
     error::{Error, Result},
-    graphql::{GlobalId, loader::SharedError},
+    events::Pos,
+    graphql::loader::SharedError,
     store::Store,
-    text::markdown,
 };
 
-/// Every stream of notifications asks this of every event, so the questions of all of them go to the
-/// database together.
-pub struct Audiences(DataLoader<Reader, NoCache>);
+/// Events whose audience is remembered: streams come to them within a moment of each other.
+const REMEMBERED_MAX: usize = 1_024;
+
+/// Every stream of notifications asks the same of every event, so the questions go to the database
+/// together, and the answer for an event stays: however many listen, it is read once or twice.
+pub struct Audiences(DataLoader<Reader, LruCache>);
 
 struct Reader(Store);
 
 type Users = Arc<HashSet<UserId>>;
 
+/// A ticket at an event: what was read for an earlier one does not answer for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+struct Asked {
+    ticket_id: TicketId,
+    pos: Pos,
+}
+
 impl Audiences {
     /// Reads from `store`, on the present runtime.
     pub fn new(store: Store) -> Self {
         let (spawner, timer) = (TokioSpawner::current(), TokioTimer::default());
-        Self(DataLoader::new(Reader(store), spawner, timer))
+        let remembered = LruCache::new(REMEMBERED_MAX);
+        Self(DataLoader::with_cache(
+            Reader(store),
+            spawner,
+            timer,
+            remembered,
+        ))
     }
 
-    /// The answer to a question about `user`. Says nothing of what they may see.
-    pub(super) async fn answer(&self, question: Question, user: UserId) -> Result<Option<Kind>> {
+    /// The answer to a question that the event at `pos` raises about `user`. Says nothing of what they
+    /// may see.
+    pub(super) async fn answer(
+        &self,
+        question: Question,
+        pos: Pos,
+        user: UserId,
+    ) -> Result<Option<Kind>> {
         let (ticket_id, kind) = match question {
             Question::Settled(kind) => return Ok(Some(kind)),
             Question::Part(ticket_id, kind) => (ticket_id, kind),
-            Question::Comment(ticket_id, comment_id) => {
-                if self.has(comment_id, user).await? {
-                    return Ok(Some(Kind::Mentioned));
-                }
-                (ticket_id, Kind::Commented)
-            }
         };
-        Ok(self.has(ticket_id, user).await?.then_some(kind))
-    }
-
-    async fn has<K>(&self, key: K, user: UserId) -> Result<bool>
-    where
-        K: Send + Sync + std::hash::Hash + Eq + Clone + 'static,
-        Reader: Loader<K, Value = Users, Error = SharedError>,
-    {
-        let users = self.0.load_one(key).await;
+        let users = self.0.load_one(Asked { ticket_id, pos }).await;
         let users = users.map_err(|error| Error::Internal(anyhow::anyhow!("{error:?}")))?;
-        Ok(users.is_some_and(|users| users.contains(&user)))
+        let is_part = users.is_some_and(|users| users.contains(&user));
+        Ok(is_part.then_some(kind))
     }
 }
 
-impl Loader<TicketId> for Reader {
+impl Loader<Asked> for Reader {
     type Value = Users;
     type Error = SharedError;
 
     /// Requester, assignee and followers of now.
-    async fn load(&self, ids: &[TicketId]) -> Result<HashMap<TicketId, Users>, SharedError> {
+    async fn load(&self, asked: &[Asked]) -> Result<HashMap<Asked, Users>, SharedError> {
+        let ids: HashSet<_> = asked.iter().map(|asked| asked.ticket_id).collect();
         let holders = ticket::Entity::find()
             .select_only()
             .columns([
@@ -95,37 +104,15 @@ impl Loader<TicketId> for Reader {
         for row in followers.all(&self.0.read).await.map_err(shared)? {
             users.entry(row.ticket_id).or_default().insert(row.user_id);
         }
-        Ok(share(users))
+        let users: HashMap<_, _> = users
+            .into_iter()
+            .map(|(id, users)| (id, Arc::new(users)))
+            .collect();
+        let answers = asked
+            .iter()
+            .filter_map(|asked| Some((*asked, Arc::clone(users.get(&asked.ticket_id)?))));
+        Ok(answers.collect())
     }
-}
-
-impl Loader<CommentId> for Reader {
-    type Value = Users;
-    type Error = SharedError;
-
-    /// Whom comments mention.
-    async fn load(&self, ids: &[CommentId]) -> Result<HashMap<CommentId, Users>, SharedError> {
-        let bodies: Vec<(CommentId, String)> = comment::Entity::find()
-            .select_only()
-            .columns([comment::Column::Id, comment::Column::Body])
-            .filter(comment::Column::Id.is_in(ids.iter().copied()))
-            .into_tuple()
-            .all(&self.0.read)
-            .await
-            .map_err(shared)?;
-        let mentioned = bodies.into_iter().map(|(id, body)| {
-            let users = markdown::mentions(&body).into_iter();
-            (id, users.filter_map(|id| UserId::of(&ID(id))).collect())
-        });
-        Ok(share(mentioned))
-    }
-}
-
-fn share<K: std::hash::Hash + Eq>(
-    users: impl IntoIterator<Item = (K, HashSet<UserId>)>,
-) -> HashMap<K, Users> {
-    let users = users.into_iter();
-    users.map(|(key, users)| (key, Arc::new(users))).collect()
 }
 
 fn shared(error: sea_orm::DbErr) -> SharedError {

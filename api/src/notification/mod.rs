@@ -5,9 +5,16 @@ mod loaders;
 
 pub use loaders::Audiences;
 
-use entity::ids::{CommentId, TicketId, UserId};
+use entity::ids::{TicketId, UserId};
 
-use crate::events::{Event, log::Placed};
+use crate::{
+    events::{Event, log::Placed},
+    graphql::GlobalId,
+    text::markdown,
+};
+
+/// People whom one comment can mention; the others are not told.
+const MENTIONED_MAX: usize = 100;
 
 /// Why somebody is told of an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,8 +34,16 @@ enum Question {
     Settled(Kind),
     /// Whether they are part of the ticket.
     Part(TicketId, Kind),
-    /// The same, and whether the comment mentions them.
-    Comment(TicketId, CommentId),
+}
+
+/// Whom a comment mentions: each once.
+pub fn mentioned(body: &str) -> Vec<UserId> {
+    let ids = markdown::mentions(body).into_iter();
+    let mut users: Vec<_> = ids.filter_map(|id| UserId::of(&id.into())).collect();
+    users.sort_unstable();
+    users.dedup();
+    users.truncate(MENTIONED_MAX);
+    users
 }
 
 /// What an event may mean to `user`; none where it does not concern them. Nobody is told of what they
@@ -46,11 +61,12 @@ fn question(event: &Placed, user: UserId) -> Option<Question> {
             let assignee = event.change.as_ref()?.after.assignee;
             (assignee == Some(user)).then_some(Question::Settled(Kind::Assigned))
         }
-        Event::CommentAdded {
-            ticket_id,
-            comment_id,
-            ..
-        } => Some(Question::Comment(*ticket_id, *comment_id)),
+        Event::CommentAdded { mentioned, .. } | Event::CommentEdited { mentioned, .. }
+            if mentioned.contains(&user) =>
+        {
+            Some(Question::Settled(Kind::Mentioned))
+        }
+        Event::CommentAdded { ticket_id, .. } => Some(Question::Part(*ticket_id, Kind::Commented)),
         Event::TicketSolved { ticket_id, .. } => Some(Question::Part(*ticket_id, Kind::Solved)),
         Event::TicketReopened { ticket_id, .. } => Some(Question::Part(*ticket_id, Kind::Reopened)),
         Event::TicketClosed { ticket_id, .. } => Some(Question::Part(*ticket_id, Kind::Closed)),

@@ -45,7 +45,8 @@ const SETTINGS: [(&str, &str); 3] = [
 pub struct TestServer {
     app: Arc<App>,
     server: Option<http::Server>,
-    database: Database,
+    /// Its last server takes it away.
+    database: Arc<Database>,
     statements: Statements,
     cast: Cast,
     http: reqwest::Client,
@@ -61,14 +62,29 @@ impl TestServer {
 
     /// The same with some settings, by the names that operators use.
     pub async fn start_with(settings: &[(&str, &str)]) -> Self {
-        let database = Database::create().await;
+        Self::over(
+            Arc::new(Database::create().await),
+            settings,
+            start_of_tests(),
+        )
+        .await
+    }
+
+    /// Another server of the same desk, as behind a balancer. Its clock is a second ahead, so that the
+    /// ids that it makes are its own.
+    pub async fn beside(&self) -> Self {
+        let now = start_of_tests() + TimeDelta::seconds(1);
+        Self::over(Arc::clone(&self.database), &[], now).await
+    }
+
+    async fn over(database: Arc<Database>, settings: &[(&str, &str)], now: DateTime<Utc>) -> Self {
         let statements = Statements::default();
         let config = config(&database, settings);
         let mut store = Store::open(&config.database, config.database_connections)
             .await
             .expect("the database opens");
         statements.hear(&mut store);
-        let app = App::with(config, Clock::frozen(start_of_tests()), store).expect("an app");
+        let app = App::with(config, Clock::frozen(now), store).expect("an app");
         let cast = Cast::read(&app).await;
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
         let server = http::start(Arc::clone(&app), listener, 1).expect("the service starts");
@@ -139,7 +155,9 @@ impl Drop for TestServer {
         let end = async {
             let stopped = server.stop().await;
             let closed = self.app.store.close().await;
-            self.database.remove().await;
+            if Arc::strong_count(&self.database) == 1 {
+                self.database.remove().await;
+            }
             (stopped, closed)
         };
         let (stopped, closed) = block_in_place(|| Handle::current().block_on(end));

@@ -1,6 +1,6 @@
 //! What concerns whom.
 
-use harness::{Client, TestServer, global};
+use harness::{Client, Socket, TestServer, global};
 use serde_json::json;
 
 use super::{Followed, change, follow, settle};
@@ -85,4 +85,80 @@ async fn one_goes_on_where_one_was() {
         cursors.push(cursor);
     }
     assert!(stream.is_silent().await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_edit_tells_whom_it_adds() {
+    let server = TestServer::start().await;
+    let (rosa, agnes, leo) = (server.requester(), server.agent(), server.lead());
+    let ticket = server.ticket().create().await;
+    settle(&server).await;
+    let mut lead = listen(&leo).await;
+    let mut admin = listen(&server.admin()).await;
+    let mut requester = listen(&rosa).await;
+
+    let link = |who: &Client| format!("[@x](user:{})", global(who.user_id()));
+    let add = "mutation ($id: ID!, $body: String!) { addComment(input: {
+      ticketId: $id, body: $body, visibility: INTERNAL }) { comment { id } } }";
+    let first = json!({ "id": global(ticket.id), "body": link(&leo) });
+    let answer = agnes.run(add, first).await;
+    let id = answer["data"]["addComment"]["comment"]["id"].clone();
+    assert_eq!(kind(&mut lead).await, "MENTIONED");
+    let edit = "mutation ($id: ID!, $body: String!) { editComment(input: {
+      commentId: $id, body: $body }) { userErrors { code } } }";
+    let all = [&leo, &server.admin(), &rosa, &agnes].map(link).join(" ");
+    for body in [all.clone(), format!("{all} once more")] {
+        let answer = agnes.run(edit, json!({ "id": id, "body": body })).await;
+        assert_eq!(answer["data"]["editComment"]["userErrors"], json!([]));
+    }
+    assert_eq!(kind(&mut admin).await, "MENTIONED");
+    for stream in [&mut lead, &mut admin, &mut requester] {
+        assert!(stream.is_silent().await);
+    }
+}
+
+/// Streams of one person, each an execution of its own.
+async fn listen_often(who: &Client, streams: usize) -> Vec<Socket> {
+    const OF_SOCKET: usize = 50;
+    let mut sockets = Vec::new();
+    for first in (0..streams).step_by(OF_SOCKET) {
+        let mut socket = who.open_socket().await;
+        for number in first..first + OF_SOCKET {
+            let document = format!("subscription S{number} {{ notifications {{ kind }} }}");
+            let id = number.to_string();
+            socket.subscribe(&id, &document, json!({})).await;
+        }
+        sockets.push(socket);
+    }
+    sockets
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn many_who_listen_cost_an_event_few_statements() {
+    const STREAMS: usize = 200;
+    let server = TestServer::start().await;
+    let (rosa, agnes) = (server.requester(), server.agent());
+    let ticket = server.ticket().create().await;
+    let comment = async |requester: &mut Followed| {
+        change(&agnes, "addComment", &ticket, "body: \"One moment\"").await;
+        assert_eq!(kind(requester).await, "COMMENTED");
+    };
+    let mut requester = listen(&rosa).await;
+    comment(&mut requester).await;
+    let ((), alone) = server
+        .count_statements(Box::pin(comment(&mut requester)))
+        .await;
+
+    let mut crowd = listen_often(&server.stranger(), STREAMS / 2).await;
+    crowd.extend(listen_often(&server.neighbour(), STREAMS / 2).await);
+    let readers = async || usize::try_from(rosa.gauge("live_readers").await).unwrap();
+    while readers().await <= STREAMS {}
+    let ((), crowded) = server
+        .count_statements(Box::pin(comment(&mut requester)))
+        .await;
+    let more = crowded.len().saturating_sub(alone.len());
+    assert!(
+        more <= 12,
+        "{STREAMS} more who listen cost {more} statements: {crowded:#?}"
+    );
 }

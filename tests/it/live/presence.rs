@@ -1,9 +1,13 @@
 //! Who is on a ticket: seen by staff, until they go or are not heard of.
 
+use std::time::Duration;
+
 use chrono::TimeDelta;
 use entity::ticket;
+use guichet::events::feed::Health;
 use harness::{Client, TestServer, global};
 use serde_json::{Value, json};
+use tokio::time::{sleep, timeout};
 
 use super::{Followed, change, follow, refused};
 
@@ -97,4 +101,47 @@ async fn presence_is_the_staffs() {
     set(&agent, &ticket, "TYPING").await;
     let failed = stream.0.failed().await;
     assert_eq!(failed[0]["extensions"]["code"], "NOT_FOUND");
+}
+
+/// Waits until a server hears the others. Alone it never does: there is no Redis.
+async fn hears_others(server: &TestServer) -> bool {
+    let bell = || server.app().feed.report().bell;
+    let heard = async {
+        while bell() == Health::Down {
+            sleep(Duration::from_millis(5)).await;
+        }
+    };
+    timeout(Duration::from_secs(10), heard)
+        .await
+        .expect("Redis answers");
+    bell() == Health::Healthy
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_server_shows_who_is_on_another() {
+    let server = TestServer::start().await;
+    if !hears_others(&server).await {
+        return;
+    }
+    let ticket = server.ticket().create().await;
+    let other = server.beside().await;
+    assert!(hears_others(&other).await);
+    let (agnes, leo) = (server.agent(), other.lead());
+    let name = &agnes.user().name;
+
+    let mut there = watch(&leo, &ticket).await;
+    set(&agnes, &ticket, "VIEWING").await;
+    assert_eq!(seen(&mut there).await, is(name, "VIEWING"));
+    set(&agnes, &ticket, "TYPING").await;
+    assert_eq!(seen(&mut there).await, is(name, "TYPING"));
+    let mut back = watch(&agnes, &ticket).await;
+    assert_eq!(seen(&mut back).await, is(name, "TYPING"));
+    set(&leo, &ticket, "VIEWING").await;
+    assert_eq!(seen(&mut back).await, is(&leo.user().name, "VIEWING"));
+    assert_eq!(seen(&mut there).await, is(&leo.user().name, "VIEWING"));
+
+    set(&leo, &ticket, "GONE").await;
+    assert_eq!(seen(&mut there).await, is(&leo.user().name, "GONE"));
+    other.advance(TimeDelta::seconds(46));
+    assert_eq!(seen(&mut there).await, is(name, "GONE"));
 }
