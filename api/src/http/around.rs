@@ -5,6 +5,7 @@ use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpResponse, web};
+use futures_util::future::LocalBoxFuture;
 
 use super::answer;
 use super::headers::{self, Origin};
@@ -13,8 +14,15 @@ use super::note::{Line, Note};
 use super::problem::Problem;
 use super::service::Service;
 
-/// The middleware of all routes.
-pub(crate) async fn around(
+type Answering = LocalBoxFuture<'static, Result<ServiceResponse<BoxBody>, Error>>;
+
+/// The middleware of all routes. In a box, because each connection has room for what it works on, and
+/// ten thousand sockets keep that room for as long as they are open.
+pub(crate) fn around(request: ServiceRequest, next: Next<impl MessageBody + 'static>) -> Answering {
+    Box::pin(surround(request, next))
+}
+
+async fn surround(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
