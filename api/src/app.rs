@@ -3,7 +3,7 @@
 use std::{future::Future, ops::Deref, sync::Arc, time::Duration};
 
 use aws_lc_rs::rand;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use entity::{event::ActorKind, ids::UserId, ticket};
 use sea_orm::{DatabaseTransaction, SqlErr};
 use uuid::Uuid;
@@ -137,6 +137,11 @@ impl Tx<'_> {
         self.app.clock.new_id()
     }
 
+    /// How long a solved ticket is quiet before it closes.
+    pub const fn close_after(&self) -> Option<TimeDelta> {
+        self.app.config.close_after
+    }
+
     pub const fn actor(&self) -> &Actor {
         self.actor
     }
@@ -149,6 +154,21 @@ impl Tx<'_> {
             at: self.now,
         };
         self.push(signature, event);
+    }
+
+    /// Says what happened by itself before what this change does, and was not told yet.
+    pub fn record_missed(&mut self, events: Vec<Event>) {
+        let signature = Signature {
+            actor_id: None,
+            actor_kind: ActorKind::System,
+            at: self.now,
+        };
+        let missed = events.into_iter().map(|event| Line {
+            signature,
+            event,
+            change: None,
+        });
+        self.lines.splice(0..0, missed);
     }
 
     /// Says what a person (none: the system) did in the past, somewhere else; for imports.

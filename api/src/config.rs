@@ -7,6 +7,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use chrono::TimeDelta;
 use url::Url;
 
 /// Names the TOML file; its keys are the other settings without `GUICHET_`, in lower case. What
@@ -36,6 +37,8 @@ pub struct Config {
     pub database_connections: u32,
     /// WebSockets and event streams that may be open at once.
     pub sockets_max: usize,
+    /// How long a solved ticket is quiet before it closes; none: it stays solved.
+    pub close_after: Option<TimeDelta>,
     /// The password of the sample accounts, where it is not to be random.
     pub demo_password: Option<String>,
     /// What to log, in the syntax of `tracing_subscriber::EnvFilter`.
@@ -99,7 +102,7 @@ impl Config {
     }
 }
 
-const NAMES: [&str; 12] = [
+const NAMES: [&str; 13] = [
     "GUICHET_LISTEN",
     "GUICHET_DATA_DIR",
     "DATABASE_URL",
@@ -110,6 +113,7 @@ const NAMES: [&str; 12] = [
     "GUICHET_TRUSTED_PROXIES",
     "GUICHET_DATABASE_CONNECTIONS",
     "GUICHET_SOCKETS_MAX",
+    "GUICHET_CLOSE_AFTER_DAYS",
     "GUICHET_DEMO_PASSWORD",
     "GUICHET_LOG",
 ];
@@ -202,10 +206,19 @@ impl Reader {
                     _ => Err("not a number up to 1000000"),
                 })
                 .unwrap_or_default(),
+            close_after: self.close_after(),
             demo_password: self.text("GUICHET_DEMO_PASSWORD").map(str::to_owned),
             log: self.text("GUICHET_LOG").unwrap_or(LOG_DEFAULT).to_owned(),
             data_dir,
         }
+    }
+
+    fn close_after(&mut self) -> Option<TimeDelta> {
+        let days = self.parse("GUICHET_CLOSE_AFTER_DAYS", "7", |text| match text.parse() {
+            Ok(days @ 0..=3_650) => Ok(days),
+            _ => Err("not a number of days up to 3650"),
+        });
+        days.filter(|days| *days > 0).map(TimeDelta::days)
     }
 
     fn database(&mut self, data_dir: &Path) -> Database {

@@ -4,6 +4,7 @@
 pub mod http;
 pub mod live;
 pub mod schema;
+pub mod deadlines;
 pub mod import;
 
 pub mod comment;

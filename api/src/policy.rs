@@ -9,8 +9,8 @@ pub use rules::{
     takes_tickets,
 };
 pub use sight::{
-    Scope, is_external, scope, sees_article, sees_comment, sees_internal, sees_organization,
-    sees_team, sees_ticket, sees_user, visible_articles, visible_comments,
+    Scope, is_external, leads_of, scope, sees_article, sees_comment, sees_internal,
+    sees_organization, sees_team, sees_ticket, sees_user, visible_articles, visible_comments,
     visible_comments_of_visible_tickets, visible_events_of_visible_tickets, visible_organizations,
     visible_queues, visible_teams, visible_tickets, visible_users, within_visible_tickets,
 };

@@ -8,7 +8,7 @@ use entity::{
     ids::{CommentId, KnowledgeLinkId, TicketId, UserId},
     json::{CustomFields, Tags},
     knowledge_link,
-    ticket::{self, Channel, NEVER, Priority, ServicePhase, Status, WaitingReason},
+    ticket::{self, Channel, NEVER, Priority, ServicePhase, Status, WaitingReason, Warning},
     ticket_detail,
 };
 use guichet::{
@@ -17,7 +17,7 @@ use guichet::{
     level::targets_of,
     sla::{Timers, WaitReason},
     text,
-    ticket::change::store_timers,
+    ticket::deadline::store_timers,
 };
 use live::random::Random;
 use uuid::{Builder, Uuid};
@@ -184,6 +184,8 @@ fn new_ticket(desk: &Desk, index: usize, at: DateTime<Utc>, random: &mut Random)
         service_phase: ServicePhase::Met,
         next_due_at: NEVER,
         at_risk_at: NEVER,
+        warning: Warning::None,
+        next_deadline_at: None,
         reopen_count: 0,
         merged_into_id: None,
         follow_up_of_id: None,
@@ -226,7 +228,7 @@ fn id_at(at: DateTime<Utc>, random: &mut Random) -> Uuid {
 impl Teller<'_> {
     fn open(&mut self) -> Result<()> {
         let ticket_id = self.told.ticket.id;
-        store_timers(&mut self.told.ticket, &self.timers)?;
+        store_timers(&mut self.told.ticket, &self.timers, None)?;
         let requester = self.told.ticket.requester_id;
         self.record(requester, Event::TicketCreated { ticket_id }, None)
     }
@@ -383,7 +385,7 @@ impl Teller<'_> {
         event: Event,
         before: Option<&ticket::Model>,
     ) -> Result<()> {
-        store_timers(&mut self.told.ticket, &self.timers)?;
+        store_timers(&mut self.told.ticket, &self.timers, None)?;
         let change = Change::between(before, &self.told.ticket)?;
         let Change { before, facts } = change;
         let entry = Entry { event, before };

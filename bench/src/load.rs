@@ -163,6 +163,11 @@ fn ticket_row(ticket: &ticket::Model) -> Row {
         ("service_phase", (ticket.service_phase as i16).to_string()),
         ("next_due_at", time(ticket.next_due_at)),
         ("at_risk_at", time(ticket.at_risk_at)),
+        ("warning", (ticket.warning as i16).to_string()),
+        (
+            "next_deadline_at",
+            or_null(ticket.next_deadline_at.map(time)),
+        ),
         ("reopen_count", ticket.reopen_count.to_string()),
         ("created_at", time(ticket.created_at)),
         ("updated_at", time(ticket.updated_at)),

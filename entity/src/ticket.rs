@@ -45,6 +45,10 @@ pub struct Model {
     pub next_due_at: DateTimeUtc,
     /// When the next target is at risk; [`NEVER`] when none is running.
     pub at_risk_at: DateTimeUtc,
+    /// The worst that was told of the targets that run.
+    pub warning: Warning,
+    /// When something next happens to it by itself; null where nothing will.
+    pub next_deadline_at: Option<DateTimeUtc>,
     pub reopen_count: i32,
     pub merged_into_id: Option<TicketId>,
     pub follow_up_of_id: Option<TicketId>,
@@ -134,6 +138,43 @@ pub enum ServicePhase {
     Paused = 1,
     Met = 2,
     Cancelled = 3,
+}
+
+/// What was told of a target.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    Hash,
+    PartialOrd,
+    Ord,
+    EnumIter,
+    DeriveActiveEnum,
+    Serialize,
+    Deserialize,
+)]
+#[sea_orm(rs_type = "i16", db_type = "SmallInteger")]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum Warning {
+    #[default]
+    None = 0,
+    AtRisk = 1,
+    Breached = 2,
+}
+
+/// What a service-level timer promises.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum TimerKind {
+    /// From the ticket's creation to the first public reply by an agent.
+    FirstReply,
+    /// From a requester's comment to the next public reply by an agent, once there was a first reply.
+    NextReply,
+    /// From the ticket's creation until it is solved.
+    Resolution,
 }
 
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]

@@ -8,6 +8,7 @@ mod m20261122_000002_tickets;
 mod m20261122_000003_knowledge;
 mod m20261122_000004_events;
 mod m20261124_000005_places;
+mod m20261125_000020_deadlines;
 mod table;
 
 pub use sea_orm_migration::MigratorTrait;
@@ -24,6 +25,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000003_knowledge::Migration),
             Box::new(m20261122_000004_events::Migration),
             Box::new(m20261124_000005_places::Migration),
+            Box::new(m20261125_000020_deadlines::Migration),
         ]
     }
 }

@@ -14,6 +14,7 @@ mod administration;
 mod ask;
 mod comment;
 mod cursor;
+mod deadline;
 mod filter;
 mod hostile;
 mod http;

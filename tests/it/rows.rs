@@ -6,7 +6,7 @@ use entity::{
     article, article_translation, comment,
     ids::{ArticleId, CommentId, TicketId},
     json::Tags,
-    ticket::{self, Channel, NEVER, Priority, ServicePhase, Status},
+    ticket::{self, Channel, NEVER, Priority, ServicePhase, Status, Warning},
     ticket_detail, ticket_tag,
     user::Locale,
 };
@@ -59,6 +59,8 @@ pub(crate) fn ticket(server: &TestServer) -> ticket::Model {
         service_phase: ServicePhase::Cancelled,
         next_due_at: NEVER,
         at_risk_at: NEVER,
+        warning: Warning::None,
+        next_deadline_at: None,
         reopen_count: 0,
         merged_into_id: None,
         follow_up_of_id: None,

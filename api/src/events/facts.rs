@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use entity::{
     ids::{OrganizationId, TeamId, TicketId, UserId},
     json::Tags,
-    ticket::{self, Channel, Priority, ServicePhase, Status, WaitingReason},
+    ticket::{self, Channel, Priority, ServicePhase, Status, WaitingReason, Warning},
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -28,6 +28,9 @@ pub struct Facts {
     pub service_phase: ServicePhase,
     pub next_due_at: DateTime<Utc>,
     pub at_risk_at: DateTime<Utc>,
+    /// What was told of its targets; facts of earlier releases say nothing of it.
+    #[serde(default)]
+    pub warning: Warning,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
     pub solved_at: Option<DateTime<Utc>>,
@@ -51,6 +54,7 @@ impl From<&ticket::Model> for Facts {
             service_phase: ticket.service_phase,
             next_due_at: ticket.next_due_at,
             at_risk_at: ticket.at_risk_at,
+            warning: ticket.warning,
             created_at: ticket.created_at,
             updated_at: ticket.updated_at,
             solved_at: ticket.solved_at,
@@ -142,6 +146,8 @@ impl Facts {
             service_phase: self.service_phase,
             next_due_at: self.next_due_at,
             at_risk_at: self.at_risk_at,
+            warning: self.warning,
+            next_deadline_at: None,
             reopen_count: 0,
             merged_into_id: self.merged_into,
             follow_up_of_id: None,

@@ -18,7 +18,7 @@ use entity::{
         TextRevisionId, TicketId, TicketLinkId, UserId,
     },
     knowledge_link,
-    ticket::{Priority, Status, WaitingReason},
+    ticket::{Priority, Status, TimerKind, WaitingReason},
     ticket_link,
     user::Locale,
 };
@@ -124,6 +124,16 @@ pub enum Event {
         ticket_id: TicketId,
         from: Status,
     },
+    /// Four fifths of a target are used.
+    TicketAtRisk {
+        ticket_id: TicketId,
+        timer: TimerKind,
+    },
+    /// A target is missed.
+    TicketBreached {
+        ticket_id: TicketId,
+        timer: TimerKind,
+    },
     TicketLinked {
         ticket_id: TicketId,
         link_id: TicketLinkId,
@@ -211,6 +221,8 @@ impl Event {
             | Self::TicketSolved { ticket_id, .. }
             | Self::TicketReopened { ticket_id, .. }
             | Self::TicketClosed { ticket_id, .. }
+            | Self::TicketAtRisk { ticket_id, .. }
+            | Self::TicketBreached { ticket_id, .. }
             | Self::TicketLinked { ticket_id, .. }
             | Self::KnowledgeLinked { ticket_id, .. } => Some(*ticket_id),
             Self::ArticleCreated { .. }
@@ -229,7 +241,7 @@ impl Event {
     }
 
     /// Whether requesters must not learn that it happened. Internal comments are the staff's, and
-    /// so is the work between agents: tags, articles that were only considered, links to tickets
+    /// so is the work between agents: tags, warnings of targets, articles that were only considered, links to tickets
     /// that the requester may not know.
     pub const fn is_internal(&self) -> bool {
         match self {
@@ -248,6 +260,8 @@ impl Event {
             | Self::TicketReopened { .. }
             | Self::TicketClosed { .. } => false,
             Self::TicketTagged { .. }
+            | Self::TicketAtRisk { .. }
+            | Self::TicketBreached { .. }
             | Self::TicketLinked { .. }
             | Self::KnowledgeLinked { .. }
             | Self::ArticleCreated { .. }

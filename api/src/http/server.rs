@@ -20,6 +20,7 @@ use super::around::around;
 use super::service::Service;
 use super::{auth, graphiql, graphql, health};
 use crate::app::App;
+use crate::deadlines::{self, Keeper};
 
 /// How long a client may take to send the head of a request.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(5);
@@ -45,6 +46,7 @@ pub struct Server {
     address: SocketAddr,
     service: web::Data<Service>,
     handle: ServerHandle,
+    deadlines: Keeper,
     running: JoinHandle<io::Result<()>>,
 }
 
@@ -52,6 +54,7 @@ pub struct Server {
 pub fn start(app: Arc<App>, listener: TcpListener, workers: usize) -> anyhow::Result<Server> {
     let address = listener.local_addr().context("the socket has no address")?;
     app.start();
+    let deadlines = deadlines::start(Arc::clone(&app));
     let connections_max = CONNECTIONS_MAX + app.config.sockets_max;
     let service = web::Data::new(Service::new(app)?);
     let shared = service.clone();
@@ -80,6 +83,7 @@ pub fn start(app: Arc<App>, listener: TcpListener, workers: usize) -> anyhow::Re
         address,
         service,
         handle,
+        deadlines,
         running: tokio::spawn(server),
     })
 }
@@ -125,6 +129,7 @@ impl Server {
         self.service.drain();
         self.service.hub.connections.leave();
         self.handle.stop(true).await;
+        self.deadlines.stop().await;
         self.service.app.stop().await;
         self.running
             .await

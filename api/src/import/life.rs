@@ -57,6 +57,8 @@ impl Moment {
             Event::TicketEdited { .. }
             | Event::CommentEdited { .. }
             | Event::TicketTagged { .. }
+            | Event::TicketAtRisk { .. }
+            | Event::TicketBreached { .. }
             | Event::TicketLinked { .. }
             | Event::KnowledgeLinked { .. }
             | Event::ArticleCreated { .. }

@@ -7,7 +7,7 @@ use entity::{
     article,
     ids::TicketId,
     json::{self, Tags},
-    ticket::{self, Channel, NEVER, ServicePhase, Status},
+    ticket::{self, Channel, NEVER, ServicePhase, Status, Warning},
     ticket_detail,
 };
 use uuid::Uuid;
@@ -96,6 +96,8 @@ fn first(
         service_phase: ServicePhase::Met,
         next_due_at: NEVER,
         at_risk_at: NEVER,
+        warning: Warning::None,
+        next_deadline_at: None,
         reopen_count: 0,
         merged_into_id: None,
         follow_up_of_id: None,

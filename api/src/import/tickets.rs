@@ -7,7 +7,9 @@ use entity::{
     article, comment, event,
     ids::{ArticleId, CommentId, TicketId, UserId},
     json::CommentDigest,
-    knowledge_link, level_change, ticket, ticket_detail, ticket_tag,
+    knowledge_link, level_change,
+    ticket::{self, Status},
+    ticket_detail, ticket_tag,
 };
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
@@ -30,7 +32,8 @@ use crate::{
     app::Tx,
     error::Result,
     events::{Event, log},
-    ticket::{change::store_timers, next_numbers},
+    sla::Timers,
+    ticket::{deadline::store_timers, next_numbers},
 };
 
 /// What came of a row, or why it cannot be imported.
@@ -228,7 +231,7 @@ fn live(
     let first_rank = life::first_rank(&whole).unwrap_or(open.first_rank);
     let first_replied_at = open.finals.first_replied_at.or(open.after.first_replied_at);
     let (staff, levels) = (&known.staff, &known.directory.levels);
-    let timers = life::timers(
+    let mut timers = life::timers(
         open.after.created_at,
         first_rank,
         first_replied_at,
@@ -236,6 +239,8 @@ fn live(
         staff,
         levels,
     );
+
+    tell_past(&mut timers, open.before.as_ref(), tx.now())?;
 
     let last = open.moments.len() - 1;
     for (index, moment) in open.moments.iter().enumerate() {
@@ -248,11 +253,34 @@ fn live(
         }
         if index == last {
             settle(&mut open.after, &open.finals);
-            store_timers(&mut open.after, &timers)?;
+            store_timers(&mut open.after, &timers, tx.close_after())?;
+            give_time(tx, &mut open.after);
         }
         tx.record_past(moment.event.clone(), moment.by, moment.at);
     }
     tx.record_change(open.before.as_ref(), &open.after)
+}
+
+/// What came due elsewhere is not told here; what came due here, and nobody has told yet, is told later.
+fn tell_past(
+    timers: &mut Timers,
+    before: Option<&ticket::Model>,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    let stored = before.map(|before| serde_json::from_str(&before.timers));
+    let stored: Option<Timers> = stored.transpose().map_err(anyhow::Error::from)?;
+    timers.pass_over(stored.as_ref(), now);
+    Ok(())
+}
+
+/// A ticket that comes solved, however long ago, can be reopened for as long as one that is solved here.
+fn give_time(tx: &Tx<'_>, ticket: &mut ticket::Model) {
+    if ticket.status == Status::Solved
+        && let Some(close_after) = tx.close_after()
+    {
+        let quiet_end = Some(tx.now() + close_after);
+        ticket.next_deadline_at = std::cmp::max(ticket.next_deadline_at, quiet_end);
+    }
 }
 
 /// Keeps on the ticket what lists show: how many comments, and the newest of each visibility.

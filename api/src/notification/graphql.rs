@@ -55,6 +55,11 @@ pub enum NotificationKind {
     Reopened,
     /// Such a ticket was closed.
     Closed,
+    /// Four fifths of the time for a target are used, on a ticket that the viewer has, or that is their
+    /// team's where they lead it.
+    AtRisk,
+    /// A target was missed on such a ticket.
+    Breached,
     /// Nothing; only the cursor moves on. Comes when nothing else did for 15 seconds.
     Heartbeat,
 }
@@ -68,6 +73,8 @@ impl From<Kind> for NotificationKind {
             Kind::Solved => Self::Solved,
             Kind::Reopened => Self::Reopened,
             Kind::Closed => Self::Closed,
+            Kind::AtRisk => Self::AtRisk,
+            Kind::Breached => Self::Breached,
         }
     }
 }
@@ -79,7 +86,8 @@ pub struct NotificationSubscription;
 #[Subscription]
 impl NotificationSubscription {
     /// What concerns the viewer: tickets they are given, comments that mention them, and what is said
-    /// and decided on tickets that they requested, have or follow, as far as they may know it.
+    /// and decided on tickets that they requested, have or follow, as far as they may know it; and targets
+    /// that are near or missed, where they have the ticket or lead its team.
     async fn notifications(
         &self,
         ctx: &Context<'_>,

@@ -11,8 +11,8 @@ use async_graphql::{
 };
 use entity::{
     follower,
-    ids::{TicketId, UserId},
-    ticket,
+    ids::{TeamId, TicketId, UserId},
+    team_member, ticket,
 };
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
 
@@ -21,6 +21,7 @@ use crate::{
     error::{Error, Result},
     events::Pos,
     graphql::loader::SharedError,
+    policy,
     store::Store,
 };
 
@@ -41,6 +42,10 @@ struct Asked {
     ticket_id: TicketId,
     pos: Pos,
 }
+
+/// Asks who answers for a ticket.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+struct InCharge(Asked);
 
 impl Audiences {
     /// Reads from `store`, on the present runtime.
@@ -63,14 +68,23 @@ impl Audiences {
         pos: Pos,
         user: UserId,
     ) -> Result<Option<Kind>> {
-        let (ticket_id, kind) = match question {
-            Question::Settled(kind) => return Ok(Some(kind)),
-            Question::Part(ticket_id, kind) => (ticket_id, kind),
+        let asked = |ticket_id| Asked { ticket_id, pos };
+        let (is_concerned, kind) = match question {
+            Question::Settled(kind) => (true, kind),
+            Question::Part(id, kind) => (self.has(asked(id), user).await?, kind),
+            Question::Charge(id, kind) => (self.has(InCharge(asked(id)), user).await?, kind),
         };
-        let users = self.0.load_one(Asked { ticket_id, pos }).await;
+        Ok(is_concerned.then_some(kind))
+    }
+
+    async fn has<K>(&self, key: K, user: UserId) -> Result<bool>
+    where
+        K: Send + Sync + std::hash::Hash + Eq + Clone + 'static,
+        Reader: Loader<K, Value = Users, Error = SharedError>,
+    {
+        let users = self.0.load_one(key).await;
         let users = users.map_err(|error| Error::Internal(anyhow::anyhow!("{error:?}")))?;
-        let is_part = users.is_some_and(|users| users.contains(&user));
-        Ok(is_part.then_some(kind))
+        Ok(users.is_some_and(|users| users.contains(&user)))
     }
 }
 
@@ -104,15 +118,56 @@ impl Loader<Asked> for Reader {
         for row in followers.all(&self.0.read).await.map_err(shared)? {
             users.entry(row.ticket_id).or_default().insert(row.user_id);
         }
-        let users: HashMap<_, _> = users
-            .into_iter()
-            .map(|(id, users)| (id, Arc::new(users)))
-            .collect();
+        let users = share(users);
         let answers = asked
             .iter()
             .filter_map(|asked| Some((*asked, Arc::clone(users.get(&asked.ticket_id)?))));
         Ok(answers.collect())
     }
+}
+
+impl Loader<InCharge> for Reader {
+    type Value = Users;
+    type Error = SharedError;
+
+    /// The assignee, and who leads the team, of now.
+    async fn load(&self, asked: &[InCharge]) -> Result<HashMap<InCharge, Users>, SharedError> {
+        let ids: HashSet<_> = asked.iter().map(|asked| asked.0.ticket_id).collect();
+        let holders: Vec<(TicketId, Option<UserId>, Option<TeamId>)> = ticket::Entity::find()
+            .select_only()
+            .columns([
+                ticket::Column::Id,
+                ticket::Column::AssigneeId,
+                ticket::Column::TeamId,
+            ])
+            .filter(ticket::Column::Id.is_in(ids))
+            .into_tuple()
+            .all(&self.0.read)
+            .await
+            .map_err(shared)?;
+        let teams: HashSet<TeamId> = holders.iter().filter_map(|(_, _, team)| *team).collect();
+        let leads = if teams.is_empty() {
+            Vec::new()
+        } else {
+            let query = team_member::Entity::find().filter(policy::leads_of(teams));
+            query.all(&self.0.read).await.map_err(shared)?
+        };
+        let in_charge = holders.into_iter().map(|(id, assignee, team)| {
+            let leads = leads.iter().filter(|member| Some(member.team_id) == team);
+            let leads = leads.map(|member| member.user_id);
+            (id, leads.chain(assignee).collect())
+        });
+        let users = share(in_charge);
+        let answers = asked
+            .iter()
+            .filter_map(|asked| Some((*asked, Arc::clone(users.get(&asked.0.ticket_id)?))));
+        Ok(answers.collect())
+    }
+}
+
+fn share(users: impl IntoIterator<Item = (TicketId, HashSet<UserId>)>) -> HashMap<TicketId, Users> {
+    let users = users.into_iter();
+    users.map(|(id, users)| (id, Arc::new(users))).collect()
 }
 
 fn shared(error: sea_orm::DbErr) -> SharedError {

@@ -25,6 +25,8 @@ pub enum Kind {
     Solved,
     Reopened,
     Closed,
+    AtRisk,
+    Breached,
 }
 
 /// What has to be known before it is clear whether an event concerns somebody.
@@ -34,6 +36,8 @@ enum Question {
     Settled(Kind),
     /// Whether they are part of the ticket.
     Part(TicketId, Kind),
+    /// Whether they answer for it.
+    Charge(TicketId, Kind),
 }
 
 /// Whom a comment mentions: each once.
@@ -70,6 +74,10 @@ fn question(event: &Placed, user: UserId) -> Option<Question> {
         Event::TicketSolved { ticket_id, .. } => Some(Question::Part(*ticket_id, Kind::Solved)),
         Event::TicketReopened { ticket_id, .. } => Some(Question::Part(*ticket_id, Kind::Reopened)),
         Event::TicketClosed { ticket_id, .. } => Some(Question::Part(*ticket_id, Kind::Closed)),
+        Event::TicketAtRisk { ticket_id, .. } => Some(Question::Charge(*ticket_id, Kind::AtRisk)),
+        Event::TicketBreached { ticket_id, .. } => {
+            Some(Question::Charge(*ticket_id, Kind::Breached))
+        }
         Event::TicketEdited { .. }
         | Event::CommentEdited { .. }
         | Event::TicketLevelChanged { .. }

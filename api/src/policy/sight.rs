@@ -3,7 +3,7 @@
 use entity::{
     article, comment, event,
     ids::{OrganizationId, TeamId, UserId},
-    organization, queue, team, ticket, user,
+    organization, queue, team, team_member, ticket, user,
     user::Role,
 };
 use sea_orm::{
@@ -185,11 +185,22 @@ pub fn visible_users(actor: &Actor) -> Condition {
 }
 
 fn members_of(teams: Vec<TeamId>) -> SelectStatement {
-    entity::team_member::Entity::find()
+    team_member::Entity::find()
         .select_only()
-        .column(entity::team_member::Column::UserId)
-        .filter(entity::team_member::Column::TeamId.is_in(teams))
+        .column(team_member::Column::UserId)
+        .filter(team_member::Column::TeamId.is_in(teams))
         .into_query()
+}
+
+/// The memberships of those who lead these teams, and hear where one of their tickets is late.
+pub fn leads_of(teams: impl IntoIterator<Item = TeamId>) -> Condition {
+    let leads = user::Entity::find()
+        .select_only()
+        .column(user::Column::Id)
+        .filter(user::Column::Role.eq(Role::Lead))
+        .into_query();
+    only(team_member::Column::TeamId.is_in(teams))
+        .add(team_member::Column::UserId.in_subquery(leads))
 }
 
 /// The organizations that can be listed and looked up.

@@ -6,7 +6,7 @@ use entity::{
     ids::{ArticleId, CommentId, OrganizationId, TeamId, TicketId, UserId},
     json::Tags,
     team,
-    ticket::{self, Channel, NEVER, Priority, ServicePhase, Status},
+    ticket::{self, Channel, NEVER, Priority, ServicePhase, Status, Warning},
     user::{Kind, Locale, Role},
 };
 use uuid::Uuid;
@@ -310,6 +310,8 @@ fn ticket(
         service_phase: ServicePhase::Met,
         next_due_at: NEVER,
         at_risk_at: NEVER,
+        warning: Warning::None,
+        next_deadline_at: None,
         reopen_count: 0,
         merged_into_id: None,
         follow_up_of_id: None,

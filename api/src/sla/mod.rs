@@ -11,6 +11,7 @@
 mod rules;
 mod summary;
 mod timer;
+mod warnings;
 
 pub use rules::{Targets, Timers, WaitReason};
 pub use summary::{Phase, Summary};
@@ -18,3 +19,4 @@ pub use timer::{
     AT_RISK_PERCENT, Outcome, REOPEN_FLOOR_PERCENT, SEGMENTS_MAX, Segment, SegmentReason, Timer,
     TimerKind, TimerState,
 };
+pub use warnings::Due;

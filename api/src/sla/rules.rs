@@ -207,6 +207,14 @@ impl Timers {
         }
     }
 
+    pub(super) fn all(&self) -> impl Iterator<Item = &Timer> {
+        self.timers.iter()
+    }
+
+    pub(super) fn all_mut(&mut self) -> impl Iterator<Item = &mut Timer> {
+        self.timers.iter_mut()
+    }
+
     fn turn(&mut self, running: bool, reason: SegmentReason, now: DateTime<Utc>) {
         for timer in &mut self.timers {
             timer.turn(running, reason, now);

@@ -1,6 +1,8 @@
 //! One timer: a target, and the segments of time that count towards it or do not.
 
 use chrono::{DateTime, TimeDelta, Utc};
+pub use entity::ticket::TimerKind;
+use entity::ticket::Warning;
 use serde::{Deserialize, Serialize};
 
 /// The share of a target, in percent, from which on a timer is [`TimerState::AtRisk`].
@@ -9,18 +11,6 @@ pub const AT_RISK_PERCENT: i32 = 80;
 pub const REOPEN_FLOOR_PERCENT: i64 = 25;
 /// How many segments a timer keeps; older ones are added up, so that a ticket that bounces for years stays small.
 pub const SEGMENTS_MAX: usize = 64;
-
-/// What a timer promises.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-pub enum TimerKind {
-    /// From the ticket's creation to the first public reply by an agent.
-    FirstReply,
-    /// From a requester's comment to the next public reply by an agent, once there was a first reply.
-    NextReply,
-    /// From the ticket's creation until it is solved.
-    Resolution,
-}
 
 /// How a timer stands at a moment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -115,6 +105,9 @@ pub struct Timer {
     pub grace_s: i64,
     pub outcome: Outcome,
     pub segments: Vec<Segment>,
+    /// What was told of its target, for as long as it holds.
+    #[serde(default, skip_serializing_if = "is_silent")]
+    pub told: Warning,
 }
 
 #[expect(
@@ -123,6 +116,14 @@ pub struct Timer {
 )]
 fn is_zero(number: &i64) -> bool {
     *number == 0
+}
+
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde passes a reference"
+)]
+fn is_silent(told: &Warning) -> bool {
+    *told == Warning::None
 }
 
 impl Timer {
@@ -140,6 +141,7 @@ impl Timer {
             grace_s: 0,
             outcome: Outcome::Open,
             segments,
+            told: Warning::None,
         }
     }
 

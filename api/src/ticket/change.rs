@@ -3,22 +3,18 @@
 use chrono::{DateTime, Utc};
 use entity::{
     ids::TicketId,
-    ticket::{self, Column, NEVER, ServicePhase, Status},
+    ticket::{self, Column, Status},
 };
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect,
     sea_query::LockType,
 };
 
-use super::rules;
-use crate::{
-    app::Tx,
-    error::Result,
-    events::Event,
-    policy,
-    refusal::Refusal,
-    sla::{Phase, Timers},
+use super::{
+    deadline::{self, store_deadline, store_timers},
+    rules,
 };
+use crate::{app::Tx, error::Result, events::Event, policy, refusal::Refusal, sla::Timers};
 
 /// A locked ticket, as it was and as it will be.
 pub struct Change {
@@ -49,9 +45,13 @@ impl Change {
             .lock(LockType::Update)
             .one(&**tx)
             .await?;
-        let ticket = ticket.ok_or(missing)?;
+        Self::of_locked(tx, ticket.ok_or(missing)?)
+    }
+
+    /// The same for a ticket that the transaction has locked already.
+    pub(super) fn of_locked(tx: &mut Tx<'_>, ticket: ticket::Model) -> Result<Self> {
         tx.follow(newest_moment(&ticket));
-        let timers = serde_json::from_str(&ticket.timers).map_err(anyhow::Error::from)?;
+        let timers = read_timers(&ticket)?;
         Ok(Self {
             after: ticket.clone(),
             before: ticket,
@@ -99,6 +99,15 @@ impl Change {
         }
     }
 
+    /// Moves from SOLVED to CLOSED, for good.
+    pub fn close(&mut self, tx: &mut Tx<'_>) {
+        let (ticket_id, from) = (self.after.id, self.after.status);
+        self.after.status = Status::Closed;
+        self.after.closed_at = Some(tx.now());
+        self.timers.close(tx.now());
+        tx.record(Event::TicketClosed { ticket_id, from });
+    }
+
     /// Leaves WAITING's own fields empty.
     pub const fn end_wait(&mut self) {
         self.after.waiting_reason = None;
@@ -115,27 +124,33 @@ impl Change {
         self.is_touched || self.before != self.after
     }
 
-    /// Whether its requester may know of it. An internal comment leaves the version and the time of
-    /// the last change as they are, or these would tell of it.
+    /// Whether its requester may know of it. An internal comment and a warning leave the version and the
+    /// time of the last change as they are, or these would tell of it.
     fn is_public_change(&self) -> bool {
         let mut before = self.before.clone();
         before.internal_comment_count = self.after.internal_comment_count;
         before
             .last_internal_comment
             .clone_from(&self.after.last_internal_comment);
+        before.timers.clone_from(&self.after.timers);
+        before.warning = self.after.warning;
+        before.next_deadline_at = self.after.next_deadline_at;
         self.is_touched || before != self.after
     }
 
     /// Writes the ticket under its next version, and on the newest event what changed. Where
     /// nothing is different nothing is written.
     pub async fn save(mut self, tx: &mut Tx<'_>) -> Result<ticket::Model> {
-        store_timers(&mut self.after, &self.timers)?;
+        self.tell_missed(tx)?;
+        self.timers.take_back(tx.now());
+        store_timers(&mut self.after, &self.timers, tx.close_after())?;
         if !self.is_change() {
             return Ok(self.after);
         }
         if self.is_public_change() {
             self.after.version += 1;
             self.after.updated_at = tx.now();
+            store_deadline(&mut self.after, &self.timers, tx.close_after());
         }
         let row = self.after.clone().into_active_model().reset_all();
         ticket::Entity::update_many()
@@ -148,6 +163,31 @@ impl Change {
     }
 }
 
+impl Change {
+    /// What came due just before this change, and is not due after it, is told before it.
+    fn tell_missed(&mut self, tx: &mut Tx<'_>) -> Result<()> {
+        let now = tx.now();
+        if self.before.next_deadline_at.is_none_or(|at| at > now) {
+            return Ok(());
+        }
+        let mut earlier = read_timers(&self.before)?;
+        let mut missed = Vec::new();
+        while let Some(due) = earlier.next_due().filter(|due| due.at <= now) {
+            earlier.tell(due.kind, due.warning);
+            if self.timers.misses(due, now) {
+                missed.push(deadline::event(self.before.id, due));
+                self.timers.tell(due.kind, due.warning);
+            }
+        }
+        tx.record_missed(missed);
+        Ok(())
+    }
+}
+
+fn read_timers(ticket: &ticket::Model) -> Result<Timers> {
+    Ok(serde_json::from_str(&ticket.timers).map_err(anyhow::Error::from)?)
+}
+
 /// When something last happened to it, internal comments included.
 fn newest_moment(ticket: &ticket::Model) -> DateTime<Utc> {
     let internal = ticket
@@ -155,20 +195,4 @@ fn newest_moment(ticket: &ticket::Model) -> DateTime<Utc> {
         .as_ref()
         .map(|comment| comment.created_at);
     internal.map_or(ticket.updated_at, |at| at.max(ticket.updated_at))
-}
-
-/// Keeps on the row what lists and filters need of the timers.
-pub fn store_timers(ticket: &mut ticket::Model, timers: &Timers) -> Result<()> {
-    let summary = timers.summary();
-    let or_never = |time: Option<DateTime<Utc>>| time.unwrap_or(NEVER);
-    ticket.timers = serde_json::to_string(timers).map_err(anyhow::Error::from)?;
-    ticket.next_due_at = or_never(summary.next_due_at);
-    ticket.at_risk_at = or_never(summary.at_risk_at);
-    ticket.service_phase = match summary.phase {
-        Phase::Running => ServicePhase::Running,
-        Phase::Paused => ServicePhase::Paused,
-        Phase::Met => ServicePhase::Met,
-        Phase::Cancelled => ServicePhase::Cancelled,
-    };
-    Ok(())
 }

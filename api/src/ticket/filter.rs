@@ -4,7 +4,9 @@
 use chrono::{DateTime, Utc};
 use entity::{
     ids::{OrganizationId, TeamId, UserId},
-    ticket::{self, Channel, Column, NEVER, Priority, ServicePhase, Status, WaitingReason},
+    ticket::{
+        self, Channel, Column, NEVER, Priority, ServicePhase, Status, WaitingReason, Warning,
+    },
     ticket_tag,
 };
 use sea_orm::{
@@ -14,7 +16,7 @@ use sea_orm::{
 
 use crate::{sla::TimerState, store::containing, text};
 
-/// A filter with its viewer and the present time worked in.
+/// A filter with its viewer worked in.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Filter {
     /// True of every ticket where the list is empty.
@@ -35,7 +37,8 @@ pub enum Filter {
     HasAnyTag(Vec<String>),
     ExternalId(TextTest),
     Subject(TextTest),
-    ServiceLevel(Vec<TimerState>, DateTime<Utc>),
+    /// As it was last told: so a ticket passes or not by what happened, and not by the time of day.
+    ServiceLevel(Vec<TimerState>),
     Time(TimeField, TimeTest),
 }
 
@@ -79,19 +82,10 @@ pub enum TimeTest {
 impl Filter {
     /// Whether `ticket` passes.
     pub fn matches(&self, ticket: &ticket::Model) -> bool {
-        self.test(ticket, None)
-    }
-
-    /// Whether `ticket` passed at another time than the filter was made for.
-    pub fn matches_at(&self, ticket: &ticket::Model, now: DateTime<Utc>) -> bool {
-        self.test(ticket, Some(now))
-    }
-
-    fn test(&self, ticket: &ticket::Model, at: Option<DateTime<Utc>>) -> bool {
         match self {
-            Self::All(filters) => filters.iter().all(|filter| filter.test(ticket, at)),
-            Self::Any(filters) => filters.iter().any(|filter| filter.test(ticket, at)),
-            Self::Not(filter) => !filter.test(ticket, at),
+            Self::All(filters) => filters.iter().all(|filter| filter.matches(ticket)),
+            Self::Any(filters) => filters.iter().any(|filter| filter.matches(ticket)),
+            Self::Not(filter) => !filter.matches(ticket),
             Self::Status(wanted) => wanted.contains(&ticket.status),
             Self::WaitingReason(wanted) => ticket
                 .waiting_reason
@@ -114,9 +108,7 @@ impl Filter {
                 Some(&ticket.subject_folded),
                 text::fold,
             ),
-            Self::ServiceLevel(wanted, now) => {
-                wanted.contains(&service_state(ticket, at.unwrap_or(*now)))
-            }
+            Self::ServiceLevel(wanted) => wanted.contains(&told_state(ticket)),
             Self::Time(field, test) => test.matches(field.of(ticket)),
         }
     }
@@ -124,11 +116,6 @@ impl Filter {
     /// Whether it looks at words of the ticket, which are not among its facts.
     pub fn reads_words(&self) -> bool {
         self.has(&|filter| matches!(filter, Self::Subject(_) | Self::ExternalId(_)))
-    }
-
-    /// Whether a ticket can begin or cease to pass though nothing happens to it.
-    pub fn depends_on_time(&self) -> bool {
-        self.has(&|filter| matches!(filter, Self::ServiceLevel(..)))
     }
 
     fn has(&self, is_one: &impl Fn(&Self) -> bool) -> bool {
@@ -159,7 +146,7 @@ impl Filter {
             Self::HasAnyTag(wanted)
             | Self::ExternalId(TextTest::In(wanted))
             | Self::Subject(TextTest::In(wanted)) => wanted.len(),
-            Self::ServiceLevel(wanted, _) => wanted.len(),
+            Self::ServiceLevel(wanted) => wanted.len(),
             Self::Level(_)
             | Self::Team(_)
             | Self::Assignee(_)
@@ -200,39 +187,37 @@ impl Filter {
             Self::Subject(test) => {
                 test.condition(Column::Subject, column(Column::SubjectFolded), text::fold)
             }
-            Self::ServiceLevel(wanted, now) => wanted
+            Self::ServiceLevel(wanted) => wanted
                 .iter()
                 .fold(Condition::any().add(Expr::val(false)), |any, state| {
-                    any.add(service_condition(*state, *now))
+                    any.add(told_condition(*state))
                 }),
             Self::Time(field, test) => test.condition(*field),
         }
     }
 }
 
-/// The state of a ticket's service level as a whole, at `now`.
-pub fn service_state(ticket: &ticket::Model, now: DateTime<Utc>) -> TimerState {
-    match ticket.service_phase {
-        ServicePhase::Running if ticket.next_due_at <= now => TimerState::Breached,
-        ServicePhase::Running if ticket.at_risk_at <= now => TimerState::AtRisk,
-        ServicePhase::Running => TimerState::Running,
-        ServicePhase::Paused => TimerState::Paused,
-        ServicePhase::Met => TimerState::Met,
-        ServicePhase::Cancelled => TimerState::Cancelled,
+/// The state of a ticket's service level as a whole, as it was last told.
+fn told_state(ticket: &ticket::Model) -> TimerState {
+    match (ticket.service_phase, ticket.warning) {
+        (ServicePhase::Running, Warning::Breached) => TimerState::Breached,
+        (ServicePhase::Running, Warning::AtRisk) => TimerState::AtRisk,
+        (ServicePhase::Running, Warning::None) => TimerState::Running,
+        (ServicePhase::Paused, _) => TimerState::Paused,
+        (ServicePhase::Met, _) => TimerState::Met,
+        (ServicePhase::Cancelled, _) => TimerState::Cancelled,
     }
 }
 
-/// [`service_state`] for a query.
-fn service_condition(state: TimerState, now: DateTime<Utc>) -> Condition {
+/// [`told_state`] for a query.
+fn told_condition(state: TimerState) -> Condition {
     let in_phase = |phase| only(is_one_of(Column::ServicePhase, &[phase]));
+    let running =
+        |warning| in_phase(ServicePhase::Running).add(is_one_of(Column::Warning, &[warning]));
     match state {
-        TimerState::Breached => in_phase(ServicePhase::Running).add(Column::NextDueAt.lte(now)),
-        TimerState::AtRisk => in_phase(ServicePhase::Running)
-            .add(Column::NextDueAt.gt(now))
-            .add(Column::AtRiskAt.lte(now)),
-        TimerState::Running => in_phase(ServicePhase::Running)
-            .add(Column::NextDueAt.gt(now))
-            .add(Column::AtRiskAt.gt(now)),
+        TimerState::Breached => running(Warning::Breached),
+        TimerState::AtRisk => running(Warning::AtRisk),
+        TimerState::Running => running(Warning::None),
         TimerState::Paused => in_phase(ServicePhase::Paused),
         TimerState::Met => in_phase(ServicePhase::Met),
         TimerState::Cancelled => in_phase(ServicePhase::Cancelled),

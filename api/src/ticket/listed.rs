@@ -85,6 +85,8 @@ fn read(cells: &mut Cells<'_>) -> Result<ticket::Model, DbErr> {
         service_phase: cells.word()?,
         next_due_at: cells.next()?,
         at_risk_at: cells.next()?,
+        warning: cells.word()?,
+        next_deadline_at: cells.next()?,
         reopen_count: cells.next()?,
         merged_into_id: cells.id_or_null(TicketId)?,
         follow_up_of_id: cells.id_or_null(TicketId)?,

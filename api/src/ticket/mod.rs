@@ -2,6 +2,7 @@
 
 pub mod change;
 pub mod commands;
+pub mod deadline;
 pub mod filter;
 pub mod graphql;
 mod listed;
@@ -18,6 +19,7 @@ pub use commands::{
     create::{create, next_numbers, open_follow_up},
     draft::{NewTicket, Requester},
 };
+pub use deadline::{meet_deadline, next_deadline};
 pub use filter::Filter;
 pub use listed::Columns;
 pub use queries::{Reference, count, find, find_many, list};

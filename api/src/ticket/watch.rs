@@ -140,13 +140,6 @@ impl Watch {
     }
 
     async fn find(&mut self, events: &[Arc<Placed>]) -> Result<()> {
-        if self.filter.depends_on_time()
-            && self.count.is_some()
-            && let Some(first) = events.first()
-        {
-            // Time has moved tickets in and out without a word.
-            self.count = Some(self.count_at(Pos(first.pos.0.saturating_sub(1))).await?);
-        }
         let words = self.words(events).await?;
         let mut steps = Vec::new();
         for event in events {
@@ -188,13 +181,8 @@ impl Watch {
         let id = event.ticket_id?;
         let change = event.change.as_ref()?;
         let before = change.before.as_ref();
-        let was_in = before.is_some_and(|facts| {
-            let row = told(facts, id, words, event.id, false);
-            self.has(&row, event.at)
-                // What time has moved out meanwhile was in it when it was last heard of.
-                || self.filter.depends_on_time() && self.has(&row, row.updated_at)
-        });
-        let is_in = self.has(&told(&change.after, id, words, event.id, true), event.at);
+        let was_in = before.is_some_and(|facts| self.has(&told(facts, id, words, event.id, false)));
+        let is_in = self.has(&told(&change.after, id, words, event.id, true));
         let moved = match (was_in, is_in) {
             (false, true) => Move::Enters,
             (true, true) => Move::Stays,
@@ -204,8 +192,8 @@ impl Watch {
         Some((id, moved))
     }
 
-    fn has(&self, row: &ticket::Model, at: DateTime<Utc>) -> bool {
-        policy::sees_ticket(&self.actor, row) && self.filter.matches_at(row, at)
+    fn has(&self, row: &ticket::Model) -> bool {
+        policy::sees_ticket(&self.actor, row) && self.filter.matches(row)
     }
 
     /// Whether the actor may know that a ticket changed that stays in the list: what only staff may

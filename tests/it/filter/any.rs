@@ -3,7 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::{
     json::Tags,
-    ticket::{self, Channel, NEVER, Priority, ServicePhase, Status, WaitingReason},
+    ticket::{self, Channel, NEVER, Priority, ServicePhase, Status, WaitingReason, Warning},
 };
 use guichet::text;
 use harness::{TestServer, global};
@@ -117,8 +117,9 @@ pub(super) fn ticket_like(server: &TestServer) -> impl Strategy<Value = ticket::
             ServicePhase::Cancelled,
         ][..],
     );
+    let warning = select(&[Warning::None, Warning::AtRisk, Warning::Breached][..]);
     let times = (
-        phase,
+        (phase, warning),
         due(),
         due(),
         time(now),
@@ -140,7 +141,8 @@ pub(super) fn ticket_like(server: &TestServer) -> impl Strategy<Value = ticket::
         subject_folded: text::fold(words.0),
         external_id: words.1.map(str::to_owned),
         tags: Tags(words.2.into_iter().map(str::to_owned).collect()),
-        service_phase: times.0,
+        service_phase: times.0.0,
+        warning: times.0.1,
         next_due_at: times.1,
         at_risk_at: times.2,
         created_at: times.3,

@@ -16,17 +16,17 @@ use sea_orm::{EntityTrait, PaginatorTrait};
 use serde_json::{Value, json};
 use tokio::time::{sleep, timeout};
 
-const QUEUE: &str = "subscription ($filter: TicketFilter, $queue: ID, $after: String) {
+pub(crate) const QUEUE: &str = "subscription ($filter: TicketFilter, $queue: ID, $after: String) {
   queueChanges(filter: $filter, queueId: $queue, after: $after) {
     cursor kind ticketId count at ticket { id number status subject version }
   }
 }";
 
 /// A stream that somebody follows.
-struct Followed(Live);
+pub(crate) struct Followed(Live);
 
 /// Follows a subscription from now on, or from where its variables say.
-async fn follow(who: &Client, document: &str, variables: Value) -> Followed {
+pub(crate) async fn follow(who: &Client, document: &str, variables: Value) -> Followed {
     Followed(who.subscribe(document, variables).await)
 }
 
@@ -41,7 +41,7 @@ async fn refused(who: &Client, document: &str, variables: Value) -> Value {
 
 impl Followed {
     /// The next item: its first field.
-    async fn next(&mut self) -> Value {
+    pub(crate) async fn next(&mut self) -> Value {
         let mut payload = self.0.next().await;
         let fields = payload["data"].as_object_mut().expect("data");
         let field = fields.values_mut().next().expect("a field");
@@ -49,7 +49,7 @@ impl Followed {
     }
 
     /// The next item's kind, ticket number (0 where it has none) and count.
-    async fn step(&mut self) -> (String, i64, i64) {
+    pub(crate) async fn step(&mut self) -> (String, i64, i64) {
         let item = self.next().await;
         let kind = item["kind"].as_str().unwrap_or_else(|| panic!("{item}"));
         let number = item["ticket"]["number"].as_i64().unwrap_or_default();
@@ -57,22 +57,22 @@ impl Followed {
     }
 
     /// Whether nothing comes for a while.
-    async fn is_silent(&mut self) -> bool {
+    pub(crate) async fn is_silent(&mut self) -> bool {
         let soon = Duration::from_millis(300);
         timeout(soon, self.0.next()).await.is_err()
     }
 }
 
-fn step(kind: &str, ticket: &ticket::Model, count: i64) -> (String, i64, i64) {
+pub(crate) fn step(kind: &str, ticket: &ticket::Model, count: i64) -> (String, i64, i64) {
     (kind.to_owned(), ticket.number.into(), count)
 }
 
-fn left(count: i64) -> (String, i64, i64) {
+pub(crate) fn left(count: i64) -> (String, i64, i64) {
     ("LEFT".to_owned(), 0, count)
 }
 
 /// A mutation on one ticket, in somebody's name.
-async fn change(who: &Client, name: &str, ticket: &ticket::Model, input: &str) {
+pub(crate) async fn change(who: &Client, name: &str, ticket: &ticket::Model, input: &str) {
     let document = format!(
         "mutation {{ {name}(input: {{ ticketId: \"{}\" {input} }}) {{ userErrors {{ message }} }} }}",
         global(ticket.id)
@@ -82,7 +82,7 @@ async fn change(who: &Client, name: &str, ticket: &ticket::Model, input: &str) {
 }
 
 /// Waits until the server has read all that was committed.
-async fn settle(server: &TestServer) {
+pub(crate) async fn settle(server: &TestServer) {
     let app = server.app();
     for _ in 0..2_000 {
         if app.feed.head().0 == event_count(app).await {

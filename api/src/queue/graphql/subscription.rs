@@ -71,7 +71,7 @@ impl QueueSubscription {
         let Caller { app, actor } = Caller::of(ctx)?;
         let start = Start::of(ctx, after.as_deref()).await?;
         let filter = match (queue_id, filter) {
-            (None, Some(filter)) => filter.compile(actor, app.clock.now())?,
+            (None, Some(filter)) => filter.compile(actor)?,
             (Some(id), None) => match find(ctx, &id).await? {
                 Some(queue) => queue.compile(ctx)?,
                 None => return Err(Error::NotFound("queue").into()),

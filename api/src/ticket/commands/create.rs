@@ -6,7 +6,7 @@ use entity::{
     ids::{OrganizationId, TicketId, UserId},
     json::{ApplicationContext, CustomFields, Tags},
     level,
-    ticket::{self, NEVER, ServicePhase, Status},
+    ticket::{self, NEVER, ServicePhase, Status, Warning},
     ticket_detail, ticket_tag, user,
 };
 use sea_orm::{
@@ -14,7 +14,7 @@ use sea_orm::{
 };
 
 use super::{
-    super::{change::store_timers, integration_of},
+    super::{deadline::store_timers, integration_of},
     draft::{Draft, NewTicket, Requester, check, level_for},
 };
 use crate::{
@@ -189,6 +189,8 @@ async fn row(
         service_phase: ServicePhase::Met,
         next_due_at: NEVER,
         at_risk_at: NEVER,
+        warning: Warning::None,
+        next_deadline_at: None,
         reopen_count: 0,
         merged_into_id: None,
         follow_up_of_id: None,
@@ -206,7 +208,8 @@ async fn insert(
     details: Details,
     level: &level::Model,
 ) -> Result<ticket::Model> {
-    store_timers(&mut ticket, &Timers::start(targets_of(level), tx.now()))?;
+    let timers = Timers::start(targets_of(level), tx.now());
+    store_timers(&mut ticket, &timers, tx.close_after())?;
     let inserted = ticket::Entity::insert(ticket.clone().into_active_model().reset_all())
         .exec_without_returning(&**tx)
         .await;

@@ -171,13 +171,7 @@ pub async fn close(app: &App, actor: &Actor, id: Option<TicketId>) -> Result<tic
     policy::authorize(actor, Action::CloseTicket(&change.after))?;
     let from = change.after.status;
     rules::require(from, Status::Closed, rules::next(from))?;
-    change.after.status = Status::Closed;
-    change.after.closed_at = Some(tx.now());
-    change.timers().close(tx.now());
-    tx.record(Event::TicketClosed {
-        ticket_id: change.after.id,
-        from,
-    });
+    change.close(&mut tx);
     save(change, tx).await
 }
 

@@ -1,7 +1,6 @@
 //! The ticket filter as clients write it.
 
 use async_graphql::InputObject;
-use chrono::{DateTime, Utc};
 use entity::ids::{OrganizationId, TeamId, UserId};
 
 use super::{
@@ -68,35 +67,35 @@ pub struct TicketFilter {
 }
 
 impl TicketFilter {
-    /// Works the viewer and the time in. Too large a filter is refused.
-    pub fn compile(&self, actor: &Actor, now: DateTime<Utc>) -> Result<Filter> {
+    /// Works the viewer in. Too large a filter is refused.
+    pub fn compile(&self, actor: &Actor) -> Result<Filter> {
         let mut room = Room {
             filters: FILTERS_MAX,
             values: VALUES_MAX,
         };
-        self.within(&mut room, actor, now)
+        self.within(&mut room, actor)
     }
 
-    fn within(&self, room: &mut Room, actor: &Actor, now: DateTime<Utc>) -> Result<Filter> {
+    fn within(&self, room: &mut Room, actor: &Actor) -> Result<Filter> {
         room.take_filter()?;
-        let mut all = self.tests(room, actor, now)?;
+        let mut all = self.tests(room, actor)?;
         for filter in self.and.iter().flatten() {
-            all.push(filter.within(room, actor, now)?);
+            all.push(filter.within(room, actor)?);
         }
         if let Some(any) = &self.or {
             let any: Result<_> = any
                 .iter()
-                .map(|filter| filter.within(room, actor, now))
+                .map(|filter| filter.within(room, actor))
                 .collect();
             all.push(Filter::Any(any?));
         }
         if let Some(filter) = &self.not {
-            all.push(Filter::Not(Box::new(filter.within(room, actor, now)?)));
+            all.push(Filter::Not(Box::new(filter.within(room, actor)?)));
         }
         Ok(Filter::All(all))
     }
 
-    fn tests(&self, room: &mut Room, actor: &Actor, now: DateTime<Utc>) -> Result<Vec<Filter>> {
+    fn tests(&self, room: &mut Room, actor: &Actor) -> Result<Vec<Filter>> {
         let mut tests = Vec::new();
         let lists = self.status.iter().flat_map(StatusComparator::lists);
         tests.extend(lists.map(Filter::Status));
@@ -113,7 +112,7 @@ impl TicketFilter {
             .service_level
             .iter()
             .flat_map(TimerStateComparator::lists);
-        tests.extend(lists.map(|states| Filter::ServiceLevel(states, now)));
+        tests.extend(lists.map(Filter::ServiceLevel));
         tests.extend(
             self.level
                 .iter()

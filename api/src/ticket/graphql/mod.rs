@@ -20,6 +20,6 @@ pub use inputs::{TicketOrder, TicketOrderField};
 pub use mutation::TicketMutation;
 pub use query::{TicketQuery, list_field};
 pub use row::{Row, TicketConnection};
-pub use service_level::{ServiceLevel, asks_for_timers};
+pub use service_level::{ServiceLevel, TimerKind, TimerState, asks_for_timers};
 pub use subscription::TicketSubscription;
 pub use types::{Ticket, ticket_field};

@@ -18,9 +18,9 @@ use entity::{
 };
 
 use super::{
-    super::{filter::service_state, reference},
+    super::reference,
     enums::Channel,
-    service_level::TimerState,
+    service_level::{TimerState, state_at},
     types::{Ticket, newest_comment},
 };
 use crate::{
@@ -214,7 +214,7 @@ impl Shown<'_> {
         asked.object(json, SERVICE_LEVEL, &|json, field| {
             match field.name.node.as_str() {
                 "state" => {
-                    let state = service_state(ticket, self.app.clock.now());
+                    let state = state_at(ticket, self.app.clock.now());
                     plain_enum(json, TimerState::from(state))?;
                 }
                 "nextDueAt" => {

@@ -2,9 +2,8 @@
 
 use async_graphql::{Context, Description, Enum, Lookahead, Object, Result, SimpleObject};
 use chrono::{DateTime, TimeDelta, Utc};
-use entity::ticket::{self, NEVER};
+use entity::ticket::{self, NEVER, ServicePhase};
 
-use super::super::filter::service_state;
 use crate::{
     graphql::scalars::Duration,
     sla::{self, Timers},
@@ -12,7 +11,7 @@ use crate::{
 
 /// What is measured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
-#[graphql(remote = "sla::TimerKind")]
+#[graphql(remote = "ticket::TimerKind")]
 pub enum TimerKind {
     /// From the opening of the ticket to the first public reply of staff.
     FirstReply,
@@ -57,7 +56,7 @@ impl ServiceLevel {
         Self {
             timers: ticket.timers.clone(),
             next_due_at: Some(ticket.next_due_at).filter(|due| *due != NEVER),
-            state: service_state(ticket, now),
+            state: state_at(ticket, now),
             now,
         }
     }
@@ -95,6 +94,18 @@ impl ServiceLevel {
     /// How the ticket stands as a whole: the worst of the timers that are still open.
     async fn state(&self) -> TimerState {
         self.state.into()
+    }
+}
+
+/// The state of a ticket's service level as a whole, at `now`.
+pub(super) fn state_at(ticket: &ticket::Model, now: DateTime<Utc>) -> sla::TimerState {
+    match ticket.service_phase {
+        ServicePhase::Running if ticket.next_due_at <= now => sla::TimerState::Breached,
+        ServicePhase::Running if ticket.at_risk_at <= now => sla::TimerState::AtRisk,
+        ServicePhase::Running => sla::TimerState::Running,
+        ServicePhase::Paused => sla::TimerState::Paused,
+        ServicePhase::Met => sla::TimerState::Met,
+        ServicePhase::Cancelled => sla::TimerState::Cancelled,
     }
 }
 

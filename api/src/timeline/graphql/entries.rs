@@ -9,7 +9,7 @@ use entity::{
     ticket_link,
 };
 
-use super::{super::loaders::LevelChangeLoader, TimelineEntry};
+use super::{super::loaders::LevelChangeLoader, ServiceLevelEntry, TimelineEntry};
 use crate::{
     comment::graphql::Comment,
     error::Error,
@@ -57,6 +57,7 @@ macro_rules! entry {
         }
     };
 }
+pub(super) use entry;
 
 entry! {
     /// The ticket was opened.
@@ -345,6 +346,12 @@ impl TimelineEntry {
                 waiting_until: until,
                 ..status(row, from, Status::Waiting)
             }),
+            Event::TicketAtRisk { timer, .. } => {
+                Self::ServiceLevel(ServiceLevelEntry::at_risk(row, timer))
+            }
+            Event::TicketBreached { timer, .. } => {
+                Self::ServiceLevel(ServiceLevelEntry::breached(row, timer))
+            }
             Event::TicketLinked { other_id, kind, .. } => Self::Linked(TicketLinkEntry {
                 row,
                 other_id,

@@ -1,6 +1,7 @@
 //! Timelines as clients see them: typed entries, each with what it is about.
 
 mod entries;
+mod service_level;
 
 use async_graphql::{Context, ID, Interface, Result};
 use chrono::{DateTime, Utc};
@@ -10,6 +11,7 @@ use self::entries::{
     AssignmentEntry, CommentEditedEntry, CommentEntry, KnowledgeEntry, LevelEntry, PriorityEntry,
     StatusEntry, TagsEntry, TicketEditedEntry, TicketLinkEntry, TicketOpenedEntry,
 };
+pub use self::service_level::ServiceLevelEntry;
 use super::{
     loaders::TimelineLoader,
     queries::{ORDER, place},
@@ -42,6 +44,7 @@ pub enum TimelineEntry {
     PrioritySet(PriorityEntry),
     Tagged(TagsEntry),
     StatusChanged(StatusEntry),
+    ServiceLevel(ServiceLevelEntry),
     Linked(TicketLinkEntry),
     KnowledgeLinked(KnowledgeEntry),
 }

@@ -1,0 +1,168 @@
+//! Meets deadlines on time. Every server looks; whichever comes first does it, and a lock on the ticket keeps the others
+//! away, so there is no leader who could die.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use entity::ids::TicketId;
+use futures_util::future::join_all;
+use sea_orm::DbBackend;
+use tokio::{
+    sync::watch,
+    task::JoinHandle,
+    time::{Instant, sleep, timeout},
+};
+
+use crate::{app::App, error::Result, ticket};
+
+/// How long nobody looks at most: a nearer deadline may have been written meanwhile, here or on another server.
+const SWEEP: Duration = Duration::from_secs(1);
+/// How long a ticket that failed is left alone: twice as long each time, between these.
+const BACK_OFF_MIN: Duration = Duration::from_secs(1);
+const BACK_OFF_MAX: Duration = Duration::from_mins(5);
+/// Tickets that are left alone at once; past that all are tried again.
+const FAILING_MAX: usize = 500;
+/// How long what is being done may take when the process stops. What does not end is undone, and done again.
+const STOP_WITHIN: Duration = Duration::from_secs(5);
+
+/// One who meets deadlines. Dropping it does not stop it.
+pub struct Keeper {
+    is_stopping: watch::Sender<bool>,
+    task: JoinHandle<()>,
+}
+
+/// Meets the deadlines of all tickets from now on.
+pub fn start(app: Arc<App>) -> Keeper {
+    let is_stopping = watch::Sender::new(false);
+    let watch = Watch {
+        app,
+        failing: Mutex::default(),
+        is_stopping: is_stopping.subscribe(),
+    };
+    let task = tokio::spawn(watch.run());
+    Keeper { is_stopping, task }
+}
+
+impl Keeper {
+    /// Lets what is being done end, and begins nothing more.
+    pub async fn stop(self) {
+        self.is_stopping.send_replace(true);
+        if timeout(STOP_WITHIN, self.task).await.is_err() {
+            tracing::warn!("a deadline is being met for too long; the next start does it again");
+        }
+    }
+}
+
+struct Watch {
+    app: Arc<App>,
+    failing: Mutex<HashMap<TicketId, Failure>>,
+    is_stopping: watch::Receiver<bool>,
+}
+
+/// A ticket whose deadline could not be met.
+struct Failure {
+    until: Instant,
+    back_off: Duration,
+}
+
+impl Watch {
+    async fn run(self) {
+        let mut is_stopping = self.is_stopping.clone();
+        let mut is_failing = false;
+        loop {
+            let rest = match self.look().await {
+                Ok(rest) => {
+                    is_failing = false;
+                    rest
+                }
+                Err(error) => {
+                    if !std::mem::replace(&mut is_failing, true) {
+                        tracing::warn!(?error, "deadlines cannot be read; they will be late");
+                    }
+                    SWEEP
+                }
+            };
+            tokio::select! {
+                biased;
+                _ = is_stopping.wait_for(|is| *is) => return,
+                () = sleep(rest) => {}
+            }
+        }
+    }
+
+    /// Meets what is due, and tells how long nothing will be.
+    async fn look(&self) -> Result<Duration> {
+        let Some(next) = ticket::next_deadline(&self.app).await? else {
+            return Ok(SWEEP);
+        };
+        if let Ok(rest) = (next - self.app.clock.now()).to_std()
+            && !rest.is_zero()
+        {
+            return Ok(rest.min(SWEEP));
+        }
+        let lanes = join_all((0..self.lanes()).map(|_| self.meet_all()));
+        let mut is_any = false;
+        for met in lanes.await {
+            is_any |= met?;
+        }
+        // What is due and is not met is held by somebody, or fails.
+        Ok(if is_any { Duration::ZERO } else { SWEEP })
+    }
+
+    /// How many are met at once: half of the connections that write stay free.
+    fn lanes(&self) -> u32 {
+        match self.app.store.backend() {
+            DbBackend::Postgres => (self.app.config.database_connections / 4).max(1),
+            _ => 1,
+        }
+    }
+
+    /// Meets one after the other while there are any, and tells whether there were.
+    async fn meet_all(&self) -> Result<bool> {
+        let mut is_any = false;
+        while !*self.is_stopping.borrow() {
+            let Some((id, met)) = ticket::meet_deadline(&self.app, &self.left_alone()).await?
+            else {
+                break;
+            };
+            match met {
+                Ok(()) => {
+                    is_any = true;
+                    self.failing().remove(&id);
+                }
+                Err(error) => {
+                    let back_off = self.leave_alone(id);
+                    let back_off_ms = back_off.as_millis();
+                    tracing::error!(ticket.id = %id.0, back_off_ms, ?error, "a deadline could not be met");
+                }
+            }
+        }
+        Ok(is_any)
+    }
+
+    fn left_alone(&self) -> Vec<TicketId> {
+        let now = Instant::now();
+        let failing = self.failing();
+        let alone = failing.iter().filter(|(_, failure)| failure.until > now);
+        alone.map(|(id, _)| *id).collect()
+    }
+
+    fn leave_alone(&self, id: TicketId) -> Duration {
+        let mut failing = self.failing();
+        if failing.len() >= FAILING_MAX {
+            failing.clear();
+        }
+        let last = failing.get(&id).map(|failure| failure.back_off * 2);
+        let back_off = last.unwrap_or(BACK_OFF_MIN).min(BACK_OFF_MAX);
+        let until = Instant::now() + back_off;
+        failing.insert(id, Failure { until, back_off });
+        back_off
+    }
+
+    fn failing(&self) -> std::sync::MutexGuard<'_, HashMap<TicketId, Failure>> {
+        self.failing.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
