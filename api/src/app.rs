@@ -102,6 +102,7 @@ impl App {
             inner,
             now: self.clock.now(),
             lines: Vec::new(),
+            is_by_itself: false,
             forgets_directory: false,
         })
     }
@@ -119,6 +120,8 @@ pub struct Tx<'a> {
     inner: DatabaseTransaction,
     now: DateTime<Utc>,
     lines: Vec<Line>,
+    /// Whether what is recorded now is the desk's own doing.
+    is_by_itself: bool,
     forgets_directory: bool,
 }
 
@@ -148,9 +151,14 @@ impl Tx<'_> {
 
     /// Says what happened; written with the commit, in the order of the calls.
     pub fn record(&mut self, event: Event) {
+        let by = if self.is_by_itself {
+            &Actor::System
+        } else {
+            self.actor
+        };
         let signature = Signature {
-            actor_id: self.actor.id(),
-            actor_kind: self.actor.kind(),
+            actor_id: by.id(),
+            actor_kind: by.kind(),
             at: self.now,
         };
         self.push(signature, event);
@@ -169,6 +177,14 @@ impl Tx<'_> {
             change: None,
         });
         self.lines.splice(0..0, missed);
+    }
+
+    /// What `work` records is the desk's own doing, though somebody's change brought it about.
+    pub fn by_itself<T>(&mut self, work: impl FnOnce(&mut Self) -> T) -> T {
+        self.is_by_itself = true;
+        let done = work(self);
+        self.is_by_itself = false;
+        done
     }
 
     /// Says what a person (none: the system) did in the past, somewhere else; for imports.

@@ -7,6 +7,7 @@ pub mod schema;
 pub mod deadlines;
 pub mod import;
 
+pub mod assignment;
 pub mod comment;
 pub mod knowledge;
 pub mod level;

@@ -13,6 +13,7 @@ use entity::ids::{
 use crate::{
     actor::Actor,
     app::App,
+    assignment::graphql::AssignmentMutation,
     comment::{self, graphql::CommentMutation, loaders::CommentLoader},
     graphql::{
         Caller, GlobalId, Since,
@@ -34,7 +35,7 @@ use crate::{
     presence::graphql::{PresenceMutation, PresenceSubscription},
     queue::{
         self,
-        graphql::{QueueMutation, QueueQuery, QueueSubscription},
+        graphql::{NextMutation, QueueMutation, QueueQuery, QueueSubscription},
         loaders::QueueLoader,
     },
     session::graphql::SessionMutation,
@@ -73,8 +74,10 @@ pub struct Mutation(
     CommentMutation,
     KnowledgeMutation,
     QueueMutation,
+    NextMutation,
     PeopleMutation,
     AdministrationMutation,
+    AssignmentMutation,
     PresenceMutation,
 );
 

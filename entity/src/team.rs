@@ -13,6 +13,8 @@ pub struct Model {
     pub name: String,
     pub kind: Kind,
     pub assignment: Assignment,
+    /// Whether the NEW and OPEN tickets of a member who goes away come back to the team.
+    pub returns_when_away: bool,
     pub external_id: Option<String>,
     pub created_at: DateTimeUtc,
     pub updated_at: DateTimeUtc,

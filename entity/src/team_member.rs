@@ -11,6 +11,8 @@ pub struct Model {
     pub team_id: TeamId,
     #[sea_orm(primary_key, auto_increment = false)]
     pub user_id: UserId,
+    /// The number of the last turn in which the team gave them a ticket by itself; 0 for none.
+    pub last_turn: i64,
 }
 
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]

@@ -9,6 +9,7 @@ mod m20261122_000003_knowledge;
 mod m20261122_000004_events;
 mod m20261124_000005_places;
 mod m20261125_000020_deadlines;
+mod m20261125_000030_assignment;
 mod table;
 
 pub use sea_orm_migration::MigratorTrait;
@@ -26,6 +27,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000004_events::Migration),
             Box::new(m20261124_000005_places::Migration),
             Box::new(m20261125_000020_deadlines::Migration),
+            Box::new(m20261125_000030_assignment::Migration),
         ]
     }
 }

@@ -12,6 +12,7 @@
 
 mod administration;
 mod ask;
+mod assignment;
 mod comment;
 mod cursor;
 mod deadline;

@@ -82,8 +82,7 @@ pub async fn add(
         note_reply(&tx, &mut change);
         follow_with_status(&mut tx, &mut change);
     }
-    let ticket = change.save(&mut tx).await?;
-    tx.commit().await?;
+    let ticket = change.finish(tx).await?;
     Ok(Added { comment, ticket })
 }
 
@@ -200,8 +199,7 @@ pub async fn edit(app: &App, actor: &Actor, id: Option<CommentId>, body: &str) -
         visibility: comment.visibility,
         mentioned,
     });
-    let ticket = change.save(&mut tx).await?;
-    tx.commit().await?;
+    let ticket = change.finish(tx).await?;
     Ok(Added { comment, ticket })
 }
 

@@ -17,10 +17,10 @@ use entity::{
         ArticleId, CommentId, KnowledgeLinkId, LevelChangeId, OrganizationId, QueueId, TeamId,
         TextRevisionId, TicketId, TicketLinkId, UserId,
     },
-    knowledge_link,
+    knowledge_link, team,
     ticket::{Priority, Status, TimerKind, WaitingReason},
     ticket_link,
-    user::Locale,
+    user::{Availability, Locale},
 };
 use serde::{Deserialize, Serialize};
 
@@ -85,6 +85,13 @@ pub enum Event {
         ticket_id: TicketId,
         from: Assignment,
         to: Assignment,
+    },
+    /// The desk itself gave it to an agent, or took it back to its team.
+    TicketHanded {
+        ticket_id: TicketId,
+        from: Assignment,
+        to: Assignment,
+        why: Handing,
     },
     TicketLevelChanged {
         ticket_id: TicketId,
@@ -185,6 +192,31 @@ pub enum Event {
     TeamCreated {
         team_id: TeamId,
     },
+    AvailabilitySet {
+        user_id: UserId,
+        from: Availability,
+        to: Availability,
+    },
+    CapacitySet {
+        user_id: UserId,
+        from: i16,
+        to: i16,
+    },
+    TeamAssignmentSet {
+        team_id: TeamId,
+        assignment: team::Assignment,
+        returns_when_away: bool,
+    },
+}
+
+/// Why the desk itself moved a ticket.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Handing {
+    RoundRobin,
+    LeastLoaded,
+    /// Who had it went away.
+    HolderAway,
 }
 
 /// Who holds a ticket.
@@ -213,6 +245,7 @@ impl Event {
             | Self::CommentEdited { ticket_id, .. }
             | Self::TicketClaimed { ticket_id, .. }
             | Self::TicketAssigned { ticket_id, .. }
+            | Self::TicketHanded { ticket_id, .. }
             | Self::TicketLevelChanged { ticket_id, .. }
             | Self::TicketPrioritySet { ticket_id, .. }
             | Self::TicketTagged { ticket_id, .. }
@@ -236,7 +269,10 @@ impl Event {
             | Self::UserEnabled { .. }
             | Self::PasswordChanged { .. }
             | Self::OrganizationCreated { .. }
-            | Self::TeamCreated { .. } => None,
+            | Self::TeamCreated { .. }
+            | Self::AvailabilitySet { .. }
+            | Self::CapacitySet { .. }
+            | Self::TeamAssignmentSet { .. } => None,
         }
     }
 
@@ -252,6 +288,7 @@ impl Event {
             | Self::TicketEdited { .. }
             | Self::TicketClaimed { .. }
             | Self::TicketAssigned { .. }
+            | Self::TicketHanded { .. }
             | Self::TicketLevelChanged { .. }
             | Self::TicketPrioritySet { .. }
             | Self::TicketOpened { .. }
@@ -275,7 +312,10 @@ impl Event {
             | Self::UserEnabled { .. }
             | Self::PasswordChanged { .. }
             | Self::OrganizationCreated { .. }
-            | Self::TeamCreated { .. } => true,
+            | Self::TeamCreated { .. }
+            | Self::AvailabilitySet { .. }
+            | Self::CapacitySet { .. }
+            | Self::TeamAssignmentSet { .. } => true,
         }
     }
 }

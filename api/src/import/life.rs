@@ -51,7 +51,9 @@ impl Moment {
             Event::TicketWaited { reason, until, .. } => Effect::Waited(*reason, *until),
             Event::TicketSolved { .. } => Effect::Solved,
             Event::TicketClosed { .. } => Effect::Closed,
-            Event::TicketAssigned { to, .. } | Event::TicketClaimed { to, .. } => Effect::Held(*to),
+            Event::TicketAssigned { to, .. }
+            | Event::TicketClaimed { to, .. }
+            | Event::TicketHanded { to, .. } => Effect::Held(*to),
             Event::TicketLevelChanged { to, .. } => Effect::Level(*to),
             Event::TicketPrioritySet { to, .. } => Effect::Priority(*to),
             Event::TicketEdited { .. }
@@ -72,7 +74,10 @@ impl Moment {
             | Event::UserEnabled { .. }
             | Event::PasswordChanged { .. }
             | Event::OrganizationCreated { .. }
-            | Event::TeamCreated { .. } => Effect::None,
+            | Event::TeamCreated { .. }
+            | Event::AvailabilitySet { .. }
+            | Event::CapacitySet { .. }
+            | Event::TeamAssignmentSet { .. } => Effect::None,
         }
     }
 

@@ -68,6 +68,7 @@ pub(super) async fn write_team(
             name: row.name.clone(),
             kind: row.kind.unwrap_or(team::Kind::Internal),
             assignment: Assignment::Manual,
+            returns_when_away: false,
             external_id: None,
             created_at: tx.now(),
             updated_at: tx.now(),
@@ -194,6 +195,7 @@ async fn set_teams(tx: &Tx<'_>, user: UserId, teams: HashSet<TeamId>) -> Result<
         let row = team_member::ActiveModel {
             team_id: Set(*team),
             user_id: Set(user),
+            last_turn: Set(0),
         };
         team_member::Entity::insert(row)
             .exec_without_returning(&**tx)

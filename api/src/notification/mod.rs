@@ -57,7 +57,9 @@ fn question(event: &Placed, user: UserId) -> Option<Question> {
         return None;
     }
     match &event.event {
-        Event::TicketAssigned { from, to, .. } | Event::TicketClaimed { from, to, .. } => {
+        Event::TicketAssigned { from, to, .. }
+        | Event::TicketClaimed { from, to, .. }
+        | Event::TicketHanded { from, to, .. } => {
             let is_new = to.assignee_id == Some(user) && from.assignee_id != Some(user);
             is_new.then_some(Question::Settled(Kind::Assigned))
         }
@@ -98,6 +100,9 @@ fn question(event: &Placed, user: UserId) -> Option<Question> {
         | Event::UserEnabled { .. }
         | Event::PasswordChanged { .. }
         | Event::OrganizationCreated { .. }
-        | Event::TeamCreated { .. } => None,
+        | Event::TeamCreated { .. }
+        | Event::AvailabilitySet { .. }
+        | Event::CapacitySet { .. }
+        | Event::TeamAssignmentSet { .. } => None,
     }
 }

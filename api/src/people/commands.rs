@@ -161,6 +161,7 @@ pub async fn create_team(app: &App, actor: &Actor, new: NewTeam) -> Result<team:
         name: Set(name),
         kind: Set(new.kind),
         assignment: Set(team::Assignment::Manual),
+        returns_when_away: Set(false),
         external_id: Set(None),
         created_at: Set(tx.now()),
         updated_at: Set(tx.now()),
@@ -314,6 +315,7 @@ pub(super) async fn add_members(
         .map(|(team_id, user_id)| team_member::ActiveModel {
             team_id: Set(team_id),
             user_id: Set(user_id),
+            last_turn: Set(0),
         })
         .collect();
     if rows.is_empty() {

@@ -43,6 +43,8 @@ pub enum Action<'a> {
     EditArticle(&'a article::Model),
     PublishArticle,
     ArchiveArticle,
+    /// Asks the desk for the next piece of work.
+    TakeNextTicket,
     CreateQueue {
         team: Option<TeamId>,
     },
@@ -57,6 +59,18 @@ pub enum Action<'a> {
     EditProfile,
     CreateOrganization,
     CreateTeam,
+    /// Of somebody in these teams.
+    SetAvailability {
+        of: UserId,
+        teams: &'a [TeamId],
+    },
+    /// Of somebody in these teams.
+    SetCapacity {
+        teams: &'a [TeamId],
+    },
+    SetTeamAssignment {
+        team: TeamId,
+    },
 }
 
 /// The first line of a command; actions on a row are asked once it is loaded, in the transaction
@@ -104,16 +118,19 @@ pub fn may(actor: &Actor, action: Action<'_>) -> bool {
             is_staff(user) && (article.status == article::Status::Draft || approves(user))
         }
         Action::PublishArticle | Action::ArchiveArticle => approves(user),
-        Action::SetExternalId | Action::CreateArticle | Action::CreateQueue { team: None } => {
-            is_staff(user)
+        Action::SetExternalId
+        | Action::CreateArticle
+        | Action::TakeNextTicket
+        | Action::CreateQueue { team: None } => is_staff(user),
+        Action::CreateQueue { team: Some(team) } | Action::SetTeamAssignment { team } => {
+            leads_any(user, &[team])
         }
         // Who does not see everybody would learn from it which addresses are known.
         Action::CreateRequester => scope(actor) == Scope::Desk,
-        Action::CreateQueue { team: Some(team) } => match user.role {
-            Role::Admin => true,
-            Role::Lead => is_member(user, team),
-            Role::Agent | Role::Requester => false,
-        },
+        Action::SetAvailability { of, teams } => {
+            is_staff(user) && of == user.id || leads_any(user, teams)
+        }
+        Action::SetCapacity { teams } => leads_any(user, teams),
         // Machines have neither.
         Action::EditProfile => user.kind == Kind::Person,
         Action::CreateUser
@@ -161,6 +178,11 @@ fn approves(user: &User) -> bool {
     matches!(user.role, Role::Lead | Role::Admin)
 }
 
-fn is_member(user: &User, team: TeamId) -> bool {
-    user.teams.iter().any(|(id, _)| *id == team)
+/// Whether they look after one of these teams: its leads do, and admins after all people.
+fn leads_any(user: &User, teams: &[TeamId]) -> bool {
+    match user.role {
+        Role::Admin => true,
+        Role::Lead => user.teams.iter().any(|(id, _)| teams.contains(id)),
+        Role::Agent | Role::Requester => false,
+    }
 }

@@ -101,6 +101,28 @@ fn table() -> String {
         row(format!("CreateQueue {whose}"), Action::CreateQueue { team });
     }
     row("CreateRequester".to_owned(), Action::CreateRequester);
+    row("TakeNextTicket".to_owned(), Action::TakeNextTicket);
+    for (whose, of, teams) in [
+        ("own", SELF, &[][..]),
+        ("Support's", STRANGER, &[SUPPORT][..]),
+        ("Vendor's", STRANGER, &[VENDOR][..]),
+        ("nobody's", STRANGER, &[][..]),
+    ] {
+        row(
+            format!("SetAvailability {whose}"),
+            Action::SetAvailability { of, teams },
+        );
+        row(
+            format!("SetCapacity {whose}"),
+            Action::SetCapacity { teams },
+        );
+    }
+    for (whose, team) in [("Support's", SUPPORT), ("Vendor's", VENDOR)] {
+        row(
+            format!("SetTeamAssignment {whose}"),
+            Action::SetTeamAssignment { team },
+        );
+    }
     row("CreateUser".to_owned(), Action::CreateUser);
     row("EditUser".to_owned(), Action::EditUser);
     row("DisableUser".to_owned(), Action::DisableUser);
@@ -242,6 +264,17 @@ fn the_whole_table() {
     CreateQueue Support's                             -         -         -         -       yes         -       yes         -       yes
     CreateQueue Vendor's                              -         -         -         -         -       yes       yes         -       yes
     CreateRequester                                   -       yes         -       yes       yes         -       yes       yes       yes
+    TakeNextTicket                                    -       yes       yes       yes       yes       yes       yes       yes       yes
+    SetAvailability own                               -       yes       yes       yes       yes       yes       yes       yes       yes
+    SetCapacity own                                   -         -         -         -         -         -       yes         -       yes
+    SetAvailability Support's                         -         -         -         -       yes         -       yes         -       yes
+    SetCapacity Support's                             -         -         -         -       yes         -       yes         -       yes
+    SetAvailability Vendor's                          -         -         -         -         -       yes       yes         -       yes
+    SetCapacity Vendor's                              -         -         -         -         -       yes       yes         -       yes
+    SetAvailability nobody's                          -         -         -         -         -         -       yes         -       yes
+    SetCapacity nobody's                              -         -         -         -         -         -       yes         -       yes
+    SetTeamAssignment Support's                       -         -         -         -       yes         -       yes         -       yes
+    SetTeamAssignment Vendor's                        -         -         -         -         -       yes       yes         -       yes
     CreateUser                                        -         -         -         -         -         -       yes         -       yes
     EditUser                                          -         -         -         -         -         -       yes         -       yes
     DisableUser                                       -         -         -         -         -         -       yes         -       yes

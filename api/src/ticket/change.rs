@@ -2,19 +2,30 @@
 
 use chrono::{DateTime, Utc};
 use entity::{
-    ids::TicketId,
+    ids::{TicketId, UserId},
+    team,
     ticket::{self, Column, Status},
 };
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect,
-    sea_query::LockType,
+    ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
+    QuerySelect, QueryTrait, Select,
+    sea_query::{LockBehavior, LockType},
 };
 
 use super::{
     deadline::{self, store_deadline, store_timers},
+    filter::Filter,
     rules,
 };
-use crate::{app::Tx, error::Result, events::Event, policy, refusal::Refusal, sla::Timers};
+use crate::{
+    app::Tx,
+    assignment,
+    error::Result,
+    events::{Assignment, Event, Handing},
+    policy,
+    refusal::Refusal,
+    sla::Timers,
+};
 
 /// A locked ticket, as it was and as it will be.
 pub struct Change {
@@ -46,6 +57,38 @@ impl Change {
             .one(&**tx)
             .await?;
         Self::of_locked(tx, ticket.ok_or(missing)?)
+    }
+
+    /// Locks the first ticket of these that nobody else is changing, and that still is one of them. The
+    /// query says who may see it.
+    pub async fn lock_next(tx: &mut Tx<'_>, query: Select<ticket::Entity>) -> Result<Option<Self>> {
+        let free = query.lock_with_behavior(LockType::Update, LockBehavior::SkipLocked);
+        match free.one(&**tx).await? {
+            Some(ticket) => Ok(Some(Self::of_locked(tx, ticket)?)),
+            None => Ok(None),
+        }
+    }
+
+    /// Locks those of an agent's NEW and OPEN tickets that go back to their team when the agent is away.
+    pub async fn lock_returning(tx: &mut Tx<'_>, agent: UserId, most: u64) -> Result<Vec<Self>> {
+        let teams = team::Entity::find()
+            .select_only()
+            .column(team::Column::Id)
+            .filter(team::Column::ReturnsWhenAway.eq(true))
+            .into_query();
+        let tickets = ticket::Entity::find()
+            .filter(Column::AssigneeId.eq(agent))
+            .filter(Filter::Status(vec![Status::New, Status::Open]).condition())
+            .filter(Column::TeamId.in_subquery(teams))
+            .order_by_asc(Column::Id)
+            .limit(most)
+            .lock(LockType::Update)
+            .all(&**tx)
+            .await?;
+        tickets
+            .into_iter()
+            .map(|ticket| Self::of_locked(tx, ticket))
+            .collect()
     }
 
     /// The same for a ticket that the transaction has locked already.
@@ -138,6 +181,54 @@ impl Change {
         self.is_touched || before != self.after
     }
 
+    /// Saves the last change of a transaction, passes on the work that it frees, and commits.
+    pub async fn finish(mut self, mut tx: Tx<'_>) -> Result<ticket::Model> {
+        let freed = self.freed();
+        let mut roster = assignment::roster_for(&tx, &self.after, freed).await?;
+        if let Some(roster) = &mut roster {
+            roster.route(&mut tx, &mut self);
+        }
+        let ticket = self.save(&mut tx).await?;
+        if let Some(mut roster) = roster {
+            freed.into_iter().for_each(|agent| roster.free(agent));
+            roster.give_out(&mut tx).await?;
+        }
+        tx.commit().await?;
+        Ok(ticket)
+    }
+
+    /// Who had it among their open tickets, and has one less now. Not who has just put it back.
+    fn freed(&self) -> Option<UserId> {
+        let (before, after) = (&self.before, &self.after);
+        let is_put_back = after.assignee_id.is_none() && after.team_id == before.team_id;
+        let is_passed_on = after.assignee_id != before.assignee_id && !is_put_back;
+        let is_freed = is_load(before) && (!is_load(after) || is_passed_on);
+        before.assignee_id.filter(|_| is_freed)
+    }
+
+    /// Who had it before this change.
+    pub const fn holder_before(&self) -> Option<UserId> {
+        self.before.assignee_id
+    }
+
+    /// Gives it to an agent of its team, or takes it back, by the desk itself.
+    pub fn hand(&mut self, tx: &mut Tx<'_>, to: Option<UserId>, why: Handing) {
+        let from = assignment_of(&self.after);
+        self.after.assignee_id = to;
+        let (ticket_id, to) = (self.after.id, assignment_of(&self.after));
+        tx.by_itself(|tx| {
+            tx.record(Event::TicketHanded {
+                ticket_id,
+                from,
+                to,
+                why,
+            });
+            if to.assignee_id.is_some() {
+                self.open_if_new(tx);
+            }
+        });
+    }
+
     /// Writes the ticket under its next version, and on the newest event what changed. Where
     /// nothing is different nothing is written.
     pub async fn save(mut self, tx: &mut Tx<'_>) -> Result<ticket::Model> {
@@ -186,6 +277,19 @@ impl Change {
 
 fn read_timers(ticket: &ticket::Model) -> Result<Timers> {
     Ok(serde_json::from_str(&ticket.timers).map_err(anyhow::Error::from)?)
+}
+
+/// Whether it counts among the open tickets of who has it.
+pub fn is_load(ticket: &ticket::Model) -> bool {
+    matches!(ticket.status, Status::New | Status::Open)
+}
+
+/// Who holds it.
+pub const fn assignment_of(ticket: &ticket::Model) -> Assignment {
+    Assignment {
+        team_id: ticket.team_id,
+        assignee_id: ticket.assignee_id,
+    }
 }
 
 /// When something last happened to it, internal comments included.

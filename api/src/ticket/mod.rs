@@ -14,15 +14,16 @@ mod words;
 
 use uuid::Uuid;
 
-pub use change::Change;
+pub use change::{Change, is_load};
 pub use commands::{
+    assign::take_next,
     create::{create, next_numbers, open_follow_up},
     draft::{NewTicket, Requester},
 };
 pub use deadline::{meet_deadline, next_deadline};
-pub use filter::Filter;
+pub use filter::{Filter, IdTest};
 pub use listed::Columns;
-pub use queries::{Reference, count, find, find_many, list};
+pub use queries::{Order, OrderField, Reference, count, find, find_many, list, next};
 pub use rules::{after_requester_comment, require_not_closed};
 pub use watch::{HEARTBEAT_AFTER, Reads, Step, Watch, What};
 

@@ -4,11 +4,12 @@ use std::collections::HashMap;
 
 use entity::{
     ids::TicketId,
-    ticket::{self, Column},
+    ticket::{self, Column, Status},
 };
 use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
-    QuerySelect, QueryTrait, Select,
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait,
+    Order::{Asc, Desc},
+    PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select,
     sea_query::{Asterisk, Expr, ExprTrait, Func, JoinType, Query},
 };
 
@@ -141,11 +142,36 @@ pub async fn count_in(db: &impl ConnectionTrait, actor: &Actor, filter: &Filter)
     Ok(visible(actor).filter(filter.condition()).count(db).await?)
 }
 
+/// The first of the NEW and OPEN tickets that nobody has and that pass `filter`; of those that are due
+/// at the same time the more urgent.
+pub fn next(actor: &Actor, filter: &Filter, order: Order) -> Select<ticket::Entity> {
+    let is_due_order = order.field == OrderField::NextDue;
+    let by = order.by();
+    let direction = |descending| if descending { Desc } else { Asc };
+    // The statuses stand in the statement itself, for the partial index.
+    let active = Filter::Status(vec![Status::New, Status::Open]);
+    let mut query = visible(actor)
+        .filter(active.condition())
+        .filter(Column::AssigneeId.is_null())
+        .filter(filter.condition())
+        .order_by(by.column, direction(by.descending));
+    if is_due_order {
+        query = query.order_by(Column::Priority, Desc);
+    }
+    query.order_by(by.id, direction(by.descending))
+}
+
 fn visible(actor: &Actor) -> Select<ticket::Entity> {
     ticket::Entity::find().filter(policy::visible_tickets(actor))
 }
 
 impl Order {
+    /// What is due first comes first.
+    pub const NEXT_DUE: Self = Self {
+        field: OrderField::NextDue,
+        descending: false,
+    };
+
     const fn by(self) -> OrderBy<Column> {
         let column = match self.field {
             OrderField::Created => Column::CreatedAt,

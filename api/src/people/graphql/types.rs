@@ -15,6 +15,7 @@ use super::{
 };
 use crate::{
     actor,
+    assignment::graphql::TeamAssignment,
     graphql::{Caller, GlobalId},
     page::Args,
     people::locale_name,
@@ -119,6 +120,13 @@ impl User {
         self.row.availability.into()
     }
 
+    /// How many NEW and OPEN tickets teams give an agent at most by themselves; null where the viewer
+    /// sees no more of the person than the name, and for requesters.
+    async fn capacity(&self, ctx: &Context<'_>) -> Result<Option<i16>> {
+        let is_seen = self.is_seen(ctx).await?;
+        Ok((is_seen && policy::joins_teams(self.row.role)).then_some(self.row.capacity))
+    }
+
     /// Whether the person can sign in: false once an admin has disabled them; null where the viewer
     /// sees no more of the person than the name.
     async fn is_active(&self, ctx: &Context<'_>) -> Result<Option<bool>> {
@@ -177,6 +185,16 @@ impl Team {
     /// How much of the desk its members see.
     async fn kind(&self) -> TeamKind {
         self.0.kind.into()
+    }
+
+    /// How it gives out the tickets that come to it.
+    async fn assignment(&self) -> TeamAssignment {
+        self.0.assignment.into()
+    }
+
+    /// Whether the NEW and OPEN tickets of a member who becomes `AWAY` or `OFFLINE` come back to it.
+    async fn returns_when_away(&self) -> bool {
+        self.0.returns_when_away
     }
 
     /// Its members by name.

@@ -1,5 +1,6 @@
 //! Queues as clients see them.
 
+pub mod next;
 pub mod subscription;
 
 use async_graphql::{
@@ -10,7 +11,7 @@ use entity::{
     queue,
 };
 
-pub use self::subscription::QueueSubscription;
+pub use self::{next::NextMutation, subscription::QueueSubscription};
 use super::{
     commands::{self, NewQueue, Sharing},
     queries,
@@ -93,10 +94,10 @@ impl Queue {
 
 impl Queue {
     /// "Mine" in a shared filter is the viewer's, and the present time is now.
-    fn compile(&self, ctx: &Context<'_>) -> Result<Filter> {
+    fn compile(&self, ctx: &Context<'_>) -> CommandResult<Filter> {
         let Caller { actor, .. } = Caller::of(ctx)?;
         let filter: TicketFilter = read(&self.0.filter)?;
-        Ok(filter.compile(actor)?)
+        filter.compile(actor)
     }
 
     fn order(&self) -> CommandResult<TicketOrder> {
@@ -140,7 +141,7 @@ impl QueueQuery {
         ctx: &Context<'_>,
         #[graphql(desc = "The queue's global id.")] id: ID,
     ) -> Option<Result<Queue>> {
-        find(ctx, &id).await.transpose()
+        find(ctx, &id).await.map_err(Into::into).transpose()
     }
 
     /// The viewer's own queues and those of their teams, the oldest first, at most 200; for admins
@@ -152,7 +153,7 @@ impl QueueQuery {
     }
 }
 
-async fn find(ctx: &Context<'_>, id: &ID) -> Result<Option<Queue>> {
+async fn find(ctx: &Context<'_>, id: &ID) -> CommandResult<Option<Queue>> {
     let Caller { app, actor } = Caller::of(ctx)?;
     let Some(id) = QueueId::of(id) else {
         return Ok(None);

@@ -5,12 +5,16 @@ use entity::{
     ticket,
 };
 
-use super::super::Change;
+use super::super::{
+    Change, Filter,
+    change::assignment_of,
+    queries::{Order, next},
+};
 use crate::{
     actor::Actor,
     app::{App, Tx},
     error::{Error, Result},
-    events::{Assignment, Event},
+    events::Event,
     input::Named,
     people,
     policy::{self, Action},
@@ -28,6 +32,30 @@ pub async fn claim(app: &App, actor: &Actor, id: Option<TicketId>) -> Result<tic
         let by = people::find_in(&tx, holder).await?.name;
         return Err(Refusal::AlreadyClaimed { by }.into());
     }
+    take(&mut tx, &mut change, own_id);
+    change.finish(tx).await
+}
+
+/// Takes the first ticket of these that nobody has and that the actor may see, in this order. Many
+/// who ask at once get different ones, and nobody waits for the others. None where there is none.
+pub async fn take_next(
+    app: &App,
+    actor: &Actor,
+    filter: &Filter,
+    order: Order,
+) -> Result<Option<ticket::Model>> {
+    policy::authorize(actor, Action::TakeNextTicket)?;
+    let own_id = actor.id().ok_or(Error::Forbidden)?;
+    let mut tx = app.begin(actor).await?;
+    let Some(mut change) = Change::lock_next(&mut tx, next(actor, filter, order)).await? else {
+        return Ok(None);
+    };
+    policy::authorize(actor, Action::ClaimTicket(&change.after))?;
+    take(&mut tx, &mut change, own_id);
+    Ok(Some(change.finish(tx).await?))
+}
+
+fn take(tx: &mut Tx<'_>, change: &mut Change, own_id: UserId) {
     let from = assignment_of(&change.after);
     change.after.assignee_id = Some(own_id);
     if change.is_change() {
@@ -37,11 +65,8 @@ pub async fn claim(app: &App, actor: &Actor, id: Option<TicketId>) -> Result<tic
             from,
             to,
         });
-        change.open_if_new(&mut tx);
+        change.open_if_new(tx);
     }
-    let ticket = change.save(&mut tx).await?;
-    tx.commit().await?;
-    Ok(ticket)
 }
 
 /// Gives a ticket to a team, to an agent, to both, or to nobody.
@@ -93,9 +118,7 @@ pub async fn assign(
             change.open_if_new(&mut tx);
         }
     }
-    let ticket = change.save(&mut tx).await?;
-    tx.commit().await?;
-    Ok(ticket)
+    change.finish(tx).await
 }
 
 /// Who holds the ticket goes on holding it, unless it goes to a team that is not theirs.
@@ -131,11 +154,4 @@ async fn find_assignee(
         return Err(Refusal::Invalid { field, why }.into());
     }
     Ok(id)
-}
-
-const fn assignment_of(ticket: &ticket::Model) -> Assignment {
-    Assignment {
-        team_id: ticket.team_id,
-        assignee_id: ticket.assignee_id,
-    }
 }

@@ -14,15 +14,20 @@ use sea_orm::{
 };
 
 use super::{
-    super::{deadline::store_timers, integration_of},
+    super::{
+        change::assignment_of,
+        deadline::store_timers,
+        integration_of,
+    },
     draft::{Draft, NewTicket, Requester, check, level_for},
 };
 use crate::{
     actor::Actor,
     app::{App, Tx, is_taken},
+    assignment,
     directory::Snapshot,
     error::{Error, Result},
-    events::Event,
+    events::{Assignment, Event, Handing},
     level::targets_of,
     people,
     policy::{self, Action},
@@ -210,6 +215,11 @@ async fn insert(
 ) -> Result<ticket::Model> {
     let timers = Timers::start(targets_of(level), tx.now());
     store_timers(&mut ticket, &timers, tx.close_after())?;
+    let handed = assignment::choose(tx, &ticket).await?;
+    if let Some((agent, _)) = handed {
+        ticket.assignee_id = Some(agent);
+        ticket.status = Status::Open;
+    }
     let inserted = ticket::Entity::insert(ticket.clone().into_active_model().reset_all())
         .exec_without_returning(&**tx)
         .await;
@@ -229,8 +239,32 @@ async fn insert(
     tx.record(Event::TicketCreated {
         ticket_id: ticket.id,
     });
+    if let Some((_, why)) = handed {
+        record_handing(tx, &ticket, why);
+    }
     tx.record_change(None, &ticket)?;
     Ok(ticket)
+}
+
+/// A ticket that is given to somebody as it comes in is opened so.
+fn record_handing(tx: &mut Tx<'_>, ticket: &ticket::Model, why: Handing) {
+    let (ticket_id, to) = (ticket.id, assignment_of(ticket));
+    let from = Assignment {
+        assignee_id: None,
+        ..to
+    };
+    tx.by_itself(|tx| {
+        tx.record(Event::TicketHanded {
+            ticket_id,
+            from,
+            to,
+            why,
+        });
+        tx.record(Event::TicketOpened {
+            ticket_id,
+            from: Status::New,
+        });
+    });
 }
 
 /// Of all that is unique on a ticket only the external id comes from outside.

@@ -84,9 +84,7 @@ pub async fn edit(
         fields,
         revision_id,
     });
-    let ticket = change.save(&mut tx).await?;
-    tx.commit().await?;
-    Ok(ticket)
+    change.finish(tx).await
 }
 
 pub async fn set_priority(
@@ -108,9 +106,7 @@ pub async fn set_priority(
             to: priority,
         });
     }
-    let ticket = change.save(&mut tx).await?;
-    tx.commit().await?;
-    Ok(ticket)
+    change.finish(tx).await
 }
 
 /// Adds and removes tags; one in both lists is removed.
@@ -160,9 +156,7 @@ pub async fn tag(
             removed,
         });
     }
-    let ticket = change.save(&mut tx).await?;
-    tx.commit().await?;
-    Ok(ticket)
+    change.finish(tx).await
 }
 
 async fn details_of(tx: &Tx<'_>, id: TicketId) -> Result<ticket_detail::Model> {

@@ -77,7 +77,5 @@ pub async fn change_level(
             to: level.rank,
         });
     }
-    let ticket = change.save(&mut tx).await?;
-    tx.commit().await?;
-    Ok(ticket)
+    change.finish(tx).await
 }

@@ -11,7 +11,7 @@ use entity::{
 use super::super::{Change, rules};
 use crate::{
     actor::Actor,
-    app::{App, Tx},
+    app::App,
     comment::{self, NewComment},
     error::{Result, refuse_if_any},
     events::Event,
@@ -50,7 +50,7 @@ pub async fn wait(
         reason,
         until,
     });
-    save(change, tx).await
+    change.finish(tx).await
 }
 
 fn check_until(
@@ -135,7 +135,7 @@ pub async fn solve(
         ticket_id: change.after.id,
         from,
     });
-    save(change, tx).await
+    change.finish(tx).await
 }
 
 /// Moves back to OPEN. From SOLVED it is a reopen, and counted; agents end a wait with it too.
@@ -161,7 +161,7 @@ pub async fn reopen(
         comment::note_reply(&tx, &mut change);
     }
     change.open(&mut tx);
-    save(change, tx).await
+    change.finish(tx).await
 }
 
 /// Closes a solved ticket for good.
@@ -172,7 +172,7 @@ pub async fn close(app: &App, actor: &Actor, id: Option<TicketId>) -> Result<tic
     let from = change.after.status;
     rules::require(from, Status::Closed, rules::next(from))?;
     change.close(&mut tx);
-    save(change, tx).await
+    change.finish(tx).await
 }
 
 /// Staff move by the whole table, the requester by their part of it.
@@ -189,10 +189,4 @@ fn check_comment(comment: Option<&str>) -> Result<Option<String>> {
     let body = comment.map(|text| checked.body("comment", text));
     refuse_if_any(checked.refusals)?;
     Ok(body)
-}
-
-async fn save(change: Change, mut tx: Tx<'_>) -> Result<ticket::Model> {
-    let ticket = change.save(&mut tx).await?;
-    tx.commit().await?;
-    Ok(ticket)
 }

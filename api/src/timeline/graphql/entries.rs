@@ -11,9 +11,10 @@ use entity::{
 
 use super::{super::loaders::LevelChangeLoader, ServiceLevelEntry, TimelineEntry};
 use crate::{
+    assignment::graphql::AssignmentRule,
     comment::graphql::Comment,
     error::Error,
-    events::{Assignment, Event, TicketField, log, log::Placed},
+    events::{Assignment, Event, Handing, TicketField, log, log::Placed},
     graphql::{
         Caller,
         enums::{Priority, TicketStatus},
@@ -103,11 +104,21 @@ entry! {
 
 entry! {
     /// The ticket went to a team or an agent, or was taken from them.
-    AssignmentEntry { from: Assignment, to: Assignment, is_claim: bool }
+    AssignmentEntry {
+        from: Assignment,
+        to: Assignment,
+        is_claim: bool,
+        why: Option<Handing>
+    }
 
     /// Whether an agent took it, rather than being given it.
     async fn is_claim(&self) -> bool {
         self.is_claim
+    }
+
+    /// By which rule Guichet itself did it; null where somebody did.
+    async fn rule(&self) -> Option<AssignmentRule> {
+        self.why.map(Into::into)
     }
 
     /// The team before; null for none.
@@ -283,6 +294,7 @@ impl TimelineEntry {
 
     #[expect(clippy::too_many_lines, reason = "one arm for each event")]
     fn about(row: event::Model, event: Event) -> Result<Self> {
+        let is_claim = matches!(event, Event::TicketClaimed { .. });
         Ok(match event {
             Event::TicketCreated { .. } => Self::Opened(TicketOpenedEntry { row }),
             Event::TicketEdited { fields, .. } => Self::Edited(TicketEditedEntry { row, fields }),
@@ -292,17 +304,21 @@ impl TimelineEntry {
             Event::CommentEdited { comment_id, .. } => {
                 Self::CommentEdited(CommentEditedEntry { row, comment_id })
             }
-            Event::TicketClaimed { from, to, .. } => Self::Assigned(AssignmentEntry {
+            Event::TicketClaimed { from, to, .. } | Event::TicketAssigned { from, to, .. } => {
+                Self::Assigned(AssignmentEntry {
+                    row,
+                    from,
+                    to,
+                    is_claim,
+                    why: None,
+                })
+            }
+            Event::TicketHanded { from, to, why, .. } => Self::Assigned(AssignmentEntry {
                 row,
                 from,
                 to,
-                is_claim: true,
-            }),
-            Event::TicketAssigned { from, to, .. } => Self::Assigned(AssignmentEntry {
-                row,
-                from,
-                to,
-                is_claim: false,
+                is_claim,
+                why: Some(why),
             }),
             Event::TicketLevelChanged {
                 level_change_id,
@@ -375,7 +391,10 @@ impl TimelineEntry {
             | Event::UserEnabled { .. }
             | Event::PasswordChanged { .. }
             | Event::OrganizationCreated { .. }
-            | Event::TeamCreated { .. } => return Err(Error::NotFound("entry").into()),
+            | Event::TeamCreated { .. }
+            | Event::AvailabilitySet { .. }
+            | Event::CapacitySet { .. }
+            | Event::TeamAssignmentSet { .. } => return Err(Error::NotFound("entry").into()),
         })
     }
 }
