@@ -102,26 +102,8 @@ fn table() -> String {
     }
     row("CreateRequester".to_owned(), Action::CreateRequester);
     row("TakeNextTicket".to_owned(), Action::TakeNextTicket);
-    for (whose, of, teams) in [
-        ("own", SELF, &[][..]),
-        ("Support's", STRANGER, &[SUPPORT][..]),
-        ("Vendor's", STRANGER, &[VENDOR][..]),
-        ("nobody's", STRANGER, &[][..]),
-    ] {
-        row(
-            format!("SetAvailability {whose}"),
-            Action::SetAvailability { of, teams },
-        );
-        row(
-            format!("SetCapacity {whose}"),
-            Action::SetCapacity { teams },
-        );
-    }
-    for (whose, team) in [("Support's", SUPPORT), ("Vendor's", VENDOR)] {
-        row(
-            format!("SetTeamAssignment {whose}"),
-            Action::SetTeamAssignment { team },
-        );
+    for (name, action) in actions_on_agents() {
+        row(name, action);
     }
     row("CreateUser".to_owned(), Action::CreateUser);
     row("EditUser".to_owned(), Action::EditUser);
@@ -131,6 +113,29 @@ fn table() -> String {
     row("CreateOrganization".to_owned(), Action::CreateOrganization);
     row("CreateTeam".to_owned(), Action::CreateTeam);
     lines.join("\n")
+}
+
+/// Who takes tickets, and how many.
+fn actions_on_agents() -> Vec<(String, Action<'static>)> {
+    let mut actions = Vec::new();
+    for (whose, of, teams) in [
+        ("own", SELF, &[][..]),
+        ("Support's", STRANGER, &[SUPPORT][..]),
+        ("Vendor's", STRANGER, &[VENDOR][..]),
+        ("nobody's", STRANGER, &[][..]),
+    ] {
+        let availability = Action::SetAvailability { of, teams };
+        actions.push((format!("SetAvailability {whose}"), availability));
+        actions.push((
+            format!("SetCapacity {whose}"),
+            Action::SetCapacity { teams },
+        ));
+    }
+    for (whose, team) in [("Support's", SUPPORT), ("Vendor's", VENDOR)] {
+        let assignment = Action::SetTeamAssignment { team };
+        actions.push((format!("SetTeamAssignment {whose}"), assignment));
+    }
+    actions
 }
 
 fn line<'a>(name: &str, cells: impl Iterator<Item = &'a str>) -> String {

@@ -184,14 +184,18 @@ impl Change {
     /// Saves the last change of a transaction, passes on the work that it frees, and commits.
     pub async fn finish(mut self, mut tx: Tx<'_>) -> Result<ticket::Model> {
         let freed = self.freed();
-        let mut roster = assignment::roster_for(&tx, &self.after, freed).await?;
+        // Boxed, so that the commands' futures stay small.
+        let roster = Box::pin(assignment::roster_for(&tx, &self.after, freed));
+        let mut roster = roster.await?;
         if let Some(roster) = &mut roster {
             roster.route(&mut tx, &mut self);
         }
         let ticket = self.save(&mut tx).await?;
         if let Some(mut roster) = roster {
-            freed.into_iter().for_each(|agent| roster.free(agent));
-            roster.give_out(&mut tx).await?;
+            if let Some(agent) = freed {
+                roster.free(agent);
+            }
+            Box::pin(roster.give_out(&mut tx)).await?;
         }
         tx.commit().await?;
         Ok(ticket)

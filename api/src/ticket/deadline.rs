@@ -65,8 +65,8 @@ async fn meet(mut tx: Tx<'_>, ticket: ticket::Model) -> Result<()> {
     } else if is_past(quiet_end(&change.after, tx.close_after())) {
         change.close(&mut tx);
     }
-    change.save(&mut tx).await?;
-    tx.commit().await
+    change.finish(tx).await?;
+    Ok(())
 }
 
 /// What is told of a target.

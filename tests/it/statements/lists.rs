@@ -53,6 +53,7 @@ async fn world(size: usize) -> World {
             let members = members.map(|user_id| team_member::Model {
                 team_id: team.id,
                 user_id,
+                last_turn: 0,
             });
             let members: Vec<_> = members.collect();
             rows::insert(tx, team).await;
@@ -74,6 +75,7 @@ fn team_of(server: &TestServer, n: usize, id: TeamId) -> team::Model {
         name: format!("Team {n:03}"),
         kind: team::Kind::Internal,
         assignment: team::Assignment::Manual,
+        returns_when_away: false,
         external_id: None,
         created_at: server.now(),
         updated_at: server.now(),

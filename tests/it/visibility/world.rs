@@ -89,6 +89,11 @@ pub(crate) struct World {
 
 impl World {
     pub(crate) async fn make() -> Self {
+        // So many steps make a future that is too large for the stack.
+        Box::pin(Self::build()).await
+    }
+
+    async fn build() -> Self {
         let server = TestServer::start().await;
         let (agent, admin) = (server.agent(), server.admin());
         let (person, organization) = add_person(&server).await;

@@ -60,7 +60,7 @@ impl NextMutation {
 
 /// Where to look, and in which order.
 async fn source(ctx: &Context<'_>, input: &NextTicketInput) -> CommandResult<(Filter, Order)> {
-    let Caller { app, actor } = Caller::of(ctx)?;
+    let actor = Caller::of(ctx)?.actor;
     match (&input.queue_id, &input.filter) {
         (Some(_), Some(_)) => Err(Error::BadInput("give either queueId or filter")),
         (Some(id), None) => {
@@ -69,7 +69,7 @@ async fn source(ctx: &Context<'_>, input: &NextTicketInput) -> CommandResult<(Fi
             Ok((queue.compile(ctx)?, queue.order()?.into()))
         }
         (None, Some(filter)) => {
-            let filter = filter.compile(actor, app.clock.now());
+            let filter = filter.compile(actor);
             Ok((filter.map_err(unusable)?, Order::NEXT_DUE))
         }
         (None, None) => {

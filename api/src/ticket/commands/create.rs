@@ -14,11 +14,7 @@ use sea_orm::{
 };
 
 use super::{
-    super::{
-        change::assignment_of,
-        deadline::store_timers,
-        integration_of,
-    },
+    super::{change::assignment_of, deadline::store_timers, integration_of},
     draft::{Draft, NewTicket, Requester, check, level_for},
 };
 use crate::{
@@ -215,7 +211,7 @@ async fn insert(
 ) -> Result<ticket::Model> {
     let timers = Timers::start(targets_of(level), tx.now());
     store_timers(&mut ticket, &timers, tx.close_after())?;
-    let handed = assignment::choose(tx, &ticket).await?;
+    let handed = Box::pin(assignment::choose(tx, &ticket)).await?;
     if let Some((agent, _)) = handed {
         ticket.assignee_id = Some(agent);
         ticket.status = Status::Open;

@@ -4,17 +4,16 @@ use async_graphql::{Context, ID, Result};
 use chrono::{DateTime, Utc};
 use entity::{
     event,
-    ids::{CommentId, KnowledgeLinkId, LevelChangeId, TicketId, UserId},
+    ids::{CommentId, KnowledgeLinkId, LevelChangeId, TicketId},
     ticket::{self, Status},
     ticket_link,
 };
 
-use super::{super::loaders::LevelChangeLoader, ServiceLevelEntry, TimelineEntry};
+use super::{super::loaders::LevelChangeLoader, AssignmentEntry, ServiceLevelEntry, TimelineEntry};
 use crate::{
-    assignment::graphql::AssignmentRule,
     comment::graphql::Comment,
     error::Error,
-    events::{Assignment, Event, Handing, TicketField, log, log::Placed},
+    events::{Event, TicketField, log, log::Placed},
     graphql::{
         Caller,
         enums::{Priority, TicketStatus},
@@ -22,7 +21,7 @@ use crate::{
     },
     knowledge::graphql::{KnowledgeLink, knowledge_links_field},
     level::graphql::Level,
-    people::graphql::{Actor, Team, User, actor_field, team_field, user_field},
+    people::graphql::{Actor, actor_field},
     policy,
     ticket::graphql::{Ticket, TicketLinkKind, WaitingReason, ticket_field},
 };
@@ -99,53 +98,6 @@ entry! {
     async fn comment(&self) -> Option<Comment> {
         // Whoever sees the entry may read the comment: both are as public as each other.
         Some(Comment::named(self.comment_id))
-    }
-}
-
-entry! {
-    /// The ticket went to a team or an agent, or was taken from them.
-    AssignmentEntry {
-        from: Assignment,
-        to: Assignment,
-        is_claim: bool,
-        why: Option<Handing>
-    }
-
-    /// Whether an agent took it, rather than being given it.
-    async fn is_claim(&self) -> bool {
-        self.is_claim
-    }
-
-    /// By which rule Guichet itself did it; null where somebody did.
-    async fn rule(&self) -> Option<AssignmentRule> {
-        self.why.map(Into::into)
-    }
-
-    /// The team before; null for none.
-    async fn team_before(&self, ctx: &Context<'_>) -> Result<Option<Team>> {
-        team_field(ctx, self.from.team_id).await
-    }
-
-    /// The team since then; null for none.
-    async fn team_after(&self, ctx: &Context<'_>) -> Result<Option<Team>> {
-        team_field(ctx, self.to.team_id).await
-    }
-
-    /// The agent before; null for nobody.
-    async fn assignee_before(&self, ctx: &Context<'_>) -> Result<Option<User>> {
-        user(ctx, self.from.assignee_id).await
-    }
-
-    /// The agent since then; null for nobody.
-    async fn assignee_after(&self, ctx: &Context<'_>) -> Result<Option<User>> {
-        user(ctx, self.to.assignee_id).await
-    }
-}
-
-async fn user(ctx: &Context<'_>, id: Option<UserId>) -> Result<Option<User>> {
-    match id {
-        Some(id) => Ok(Some(user_field(ctx, id).await?)),
-        None => Ok(None),
     }
 }
 
@@ -305,21 +257,11 @@ impl TimelineEntry {
                 Self::CommentEdited(CommentEditedEntry { row, comment_id })
             }
             Event::TicketClaimed { from, to, .. } | Event::TicketAssigned { from, to, .. } => {
-                Self::Assigned(AssignmentEntry {
-                    row,
-                    from,
-                    to,
-                    is_claim,
-                    why: None,
-                })
+                Self::Assigned(AssignmentEntry::by_somebody(row, from, to, is_claim))
             }
-            Event::TicketHanded { from, to, why, .. } => Self::Assigned(AssignmentEntry {
-                row,
-                from,
-                to,
-                is_claim,
-                why: Some(why),
-            }),
+            Event::TicketHanded { from, to, why, .. } => {
+                Self::Assigned(AssignmentEntry::by_rule(row, from, to, why))
+            }
             Event::TicketLevelChanged {
                 level_change_id,
                 from,

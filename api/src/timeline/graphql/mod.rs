@@ -1,5 +1,6 @@
 //! Timelines as clients see them: typed entries, each with what it is about.
 
+mod assignment;
 mod entries;
 mod service_level;
 
@@ -8,10 +9,10 @@ use chrono::{DateTime, Utc};
 use entity::ids::TicketId;
 
 use self::entries::{
-    AssignmentEntry, CommentEditedEntry, CommentEntry, KnowledgeEntry, LevelEntry, PriorityEntry,
-    StatusEntry, TagsEntry, TicketEditedEntry, TicketLinkEntry, TicketOpenedEntry,
+    CommentEditedEntry, CommentEntry, KnowledgeEntry, LevelEntry, PriorityEntry, StatusEntry,
+    TagsEntry, TicketEditedEntry, TicketLinkEntry, TicketOpenedEntry,
 };
-pub use self::service_level::ServiceLevelEntry;
+pub use self::{assignment::AssignmentEntry, service_level::ServiceLevelEntry};
 use super::{
     loaders::TimelineLoader,
     queries::{ORDER, place},
