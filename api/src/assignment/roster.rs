@@ -140,7 +140,7 @@ impl Roster {
     }
 
     /// Gives out what waits in these teams, those that are due next first, as far as there is room; at
-    /// most [`GIVEN_OUT_MAX`]. What somebody else is changing at the moment is routed by their change.
+    /// most `GIVEN_OUT_MAX`. What somebody else is changing at the moment is routed by their change.
     pub async fn give_out(mut self, tx: &mut Tx<'_>) -> Result<usize> {
         let mut given = 0;
         for (team, room) in self.rooms() {
