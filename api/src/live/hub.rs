@@ -29,6 +29,7 @@ pub struct Hub {
 pub struct Counts {
     pub groups: Gauge,
     pub readers: Gauge,
+    pub joins: Counter,
     pub deliveries: Counter,
     pub panics: Counter,
 }

@@ -30,6 +30,7 @@ pub enum Step {
 impl Reader {
     pub(super) fn new(hub: &Arc<Hub>, group: Arc<Group>, seat: usize, after: Pos) -> Self {
         hub.counts.readers.inc();
+        hub.counts.joins.inc();
         Self {
             hub: Arc::clone(hub),
             group,

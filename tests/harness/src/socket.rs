@@ -83,10 +83,10 @@ impl Client {
     /// Follows a subscription. Comes back when it is live: nothing that happens from then on is
     /// missed.
     pub async fn subscribe(&self, document: &str, variables: Value) -> Live {
-        let readers = self.gauge("live_readers").await;
+        let joins = self.gauge("live_joins_total").await;
         let mut socket = self.open_socket().await;
         socket.subscribe("1", document, variables).await;
-        while self.gauge("live_readers").await <= readers {
+        while self.gauge("live_joins_total").await <= joins {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
         Live { socket }

@@ -56,6 +56,11 @@ impl StreamMetrics {
             self.hub.readers.clone(),
         );
         registry.register(
+            "live_joins",
+            "Readers that have joined a live stream",
+            self.hub.joins.clone(),
+        );
+        registry.register(
             "live_groups",
             "Executions that readers of live streams share",
             self.hub.groups.clone(),
