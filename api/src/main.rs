@@ -192,6 +192,7 @@ async fn add_user(app: &App, new: NewUser) -> anyhow::Result<()> {
         organization_id: None,
         team_ids: Vec::new(),
         locale: Some(new.locale),
+        time_zone: None,
     };
     match people::commands::add_user(app, new).await {
         Ok(user) => say(&format!("added {}\n", user.name)),

@@ -48,14 +48,21 @@ pub enum Why {
     Url,
     Slug,
     Locale,
-    TooMany { max: usize },
-    OutOfRange { min: i32, max: i32 },
+    TooMany {
+        max: usize,
+    },
+    OutOfRange {
+        min: i32,
+        max: i32,
+    },
     NotAnAgent,
     NotInTeam,
     InThePast,
     TooFarAway,
     OnlyWhenScheduled,
-    Password { min: usize },
+    Password {
+        min: usize,
+    },
     Level,
     Filter,
     Reserved,
@@ -64,6 +71,9 @@ pub enum Why {
     Itself,
     Oneself,
     LastAdmin,
+    /// Between the desk and its external teams.
+    OtherSide,
+    TimeZone,
 }
 
 /// The published codes of `UserError`.
@@ -189,6 +199,10 @@ impl Why {
             Self::Itself => "A ticket cannot be linked to itself.".to_owned(),
             Self::Oneself => "Not to yourself.".to_owned(),
             Self::LastAdmin => "There must be one admin at least.".to_owned(),
+            Self::OtherSide => {
+                "Only an admin changes whether somebody sees the whole desk.".to_owned()
+            }
+            Self::TimeZone => "This is no time zone, such as Europe/Paris.".to_owned(),
         }
     }
 
@@ -219,6 +233,10 @@ impl Why {
             Self::Itself => "Un ticket ne peut pas être lié à lui-même.".to_owned(),
             Self::Oneself => "Pas à vous-même.".to_owned(),
             Self::LastAdmin => "Il faut au moins un administrateur.".to_owned(),
+            Self::OtherSide => {
+                "Seul un administrateur décide si quelqu’un voit tout le guichet.".to_owned()
+            }
+            Self::TimeZone => "Ce n’est pas un fuseau horaire, comme Europe/Paris.".to_owned(),
         }
     }
 }

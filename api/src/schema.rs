@@ -30,7 +30,7 @@ use crate::{
     notification::graphql::NotificationSubscription,
     people::{
         self,
-        graphql::{AdministrationMutation, PeopleMutation, PeopleQuery},
+        graphql::{AdministrationMutation, PeopleMutation, PeopleQuery, TeamsMutation},
     },
     presence::graphql::{PresenceMutation, PresenceSubscription},
     queue::{
@@ -77,6 +77,7 @@ pub struct Mutation(
     NextMutation,
     PeopleMutation,
     AdministrationMutation,
+    TeamsMutation,
     AssignmentMutation,
     PresenceMutation,
 );

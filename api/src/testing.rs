@@ -54,6 +54,7 @@ impl Desk {
             organization_id: None,
             team_ids: Vec::new(),
             locale: None,
+            time_zone: None,
         };
         commands::add_user(&self.app, new).await.unwrap()
     }

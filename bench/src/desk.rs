@@ -103,6 +103,7 @@ impl Desk {
                 organization_id: None,
                 team_ids: vec![self.teams[team]],
                 locale: Some("en".to_owned()),
+                time_zone: None,
             };
             self.agents[team].push(add_user(app, new).await?.id);
         }

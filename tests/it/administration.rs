@@ -9,7 +9,8 @@ use serde_json::{Value, json};
 
 use crate::ask::{Answers, mutate, outcome};
 
-const USER: &str = "user { name role locale isActive organization { name } teams { name } }";
+const USER: &str =
+    "user { name role locale timeZone isActive organization { name } teams { name } }";
 const LIVE: &str = "subscription { queueChanges(filter: {}) { kind } }";
 const OTHER: &str = "another long password";
 /// What `safety.md` promises, and a little for a busy machine.
@@ -43,9 +44,9 @@ async fn an_admin_edits_people() {
         ),
         ("nothing", &agent, json!({})),
         (
-            "teams and capacity",
+            "teams and time zone",
             &agent,
-            json!({ "teamIds": [vendor], "capacity": 3 }),
+            json!({ "teamIds": [vendor], "timeZone": "Europe/Paris" }),
         ),
         (
             "requesters have no teams",
@@ -65,7 +66,7 @@ async fn an_admin_edits_people() {
         (
             "all wrong",
             &agent,
-            json!({ "name": "", "locale": "de", "capacity": -1 }),
+            json!({ "name": "", "locale": "de", "timeZone": "Paris" }),
         ),
         ("nowhere", &agent, json!({ "organizationId": "org_x" })),
         (
@@ -88,13 +89,13 @@ async fn an_admin_edits_people() {
         &mutate(&admin, "editUser", USER, nobody).await["data"]["editUser"],
     );
     assert_snapshot!(answers, @r#"
-    name and language: {"user":{"isActive":true,"locale":"fr","name":"Agathe Agent","organization":null,"role":"AGENT","teams":[{"name":"Support"}]},"userErrors":[]}
-    nothing: {"user":{"isActive":true,"locale":"fr","name":"Agathe Agent","organization":null,"role":"AGENT","teams":[{"name":"Support"}]},"userErrors":[]}
-    teams and capacity: {"user":{"isActive":true,"locale":"fr","name":"Agathe Agent","organization":null,"role":"AGENT","teams":[{"name":"Vendor"}]},"userErrors":[]}
+    name and language: {"user":{"isActive":true,"locale":"fr","name":"Agathe Agent","organization":null,"role":"AGENT","teams":[{"name":"Support"}],"timeZone":"UTC"},"userErrors":[]}
+    nothing: {"user":{"isActive":true,"locale":"fr","name":"Agathe Agent","organization":null,"role":"AGENT","teams":[{"name":"Support"}],"timeZone":"UTC"},"userErrors":[]}
+    teams and time zone: {"user":{"isActive":true,"locale":"fr","name":"Agathe Agent","organization":null,"role":"AGENT","teams":[{"name":"Vendor"}],"timeZone":"Europe/Paris"},"userErrors":[]}
     requesters have no teams: {"user":null,"userErrors":[{"allowed":null,"code":"INVALID","field":["teamIds"],"message":"Requesters cannot be members of a team."}]}
-    to requester: {"user":{"isActive":true,"locale":"fr","name":"Agathe Agent","organization":{"name":"Harbour"},"role":"REQUESTER","teams":[]},"userErrors":[]}
-    out of the organization: {"user":{"isActive":true,"locale":"fr","name":"Agathe Agent","organization":null,"role":"REQUESTER","teams":[]},"userErrors":[]}
-    all wrong: {"user":null,"userErrors":[{"allowed":null,"code":"REQUIRED","field":["name"],"message":"This is required."},{"allowed":null,"code":"INVALID","field":["locale"],"message":"Only fr and en."},{"allowed":null,"code":"INVALID","field":["capacity"],"message":"At most 1000."}]}
+    to requester: {"user":{"isActive":true,"locale":"fr","name":"Agathe Agent","organization":{"name":"Harbour"},"role":"REQUESTER","teams":[],"timeZone":"Europe/Paris"},"userErrors":[]}
+    out of the organization: {"user":{"isActive":true,"locale":"fr","name":"Agathe Agent","organization":null,"role":"REQUESTER","teams":[],"timeZone":"Europe/Paris"},"userErrors":[]}
+    all wrong: {"user":null,"userErrors":[{"allowed":null,"code":"REQUIRED","field":["name"],"message":"This is required."},{"allowed":null,"code":"INVALID","field":["locale"],"message":"Only fr and en."},{"allowed":null,"code":"INVALID","field":["timeZone"],"message":"This is no time zone, such as Europe/Paris."}]}
     nowhere: {"user":null,"userErrors":[{"allowed":null,"code":"NOT_FOUND","field":["organizationId"],"message":"There is no such thing, or not for you."}]}
     no team: {"user":null,"userErrors":[{"allowed":null,"code":"NOT_FOUND","field":["teamIds"],"message":"There is no such thing, or not for you."}]}
     the last admin: {"user":null,"userErrors":[{"allowed":null,"code":"INVALID","field":["role"],"message":"There must be one admin at least."}]}

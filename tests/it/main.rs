@@ -32,6 +32,7 @@ mod session;
 mod socket;
 mod sources;
 mod statements;
+mod teams;
 mod ticket;
 mod tidy;
 mod timeline;

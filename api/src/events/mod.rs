@@ -172,7 +172,7 @@ pub enum Event {
     UserCreated {
         user_id: UserId,
     },
-    /// Name, role, language, organization, teams or capacity.
+    /// Name, role, language, time zone, organization or teams.
     UserEdited {
         user_id: UserId,
     },
@@ -189,8 +189,22 @@ pub enum Event {
     OrganizationCreated {
         organization_id: OrganizationId,
     },
+    OrganizationEdited {
+        organization_id: OrganizationId,
+    },
     TeamCreated {
         team_id: TeamId,
+    },
+    TeamEdited {
+        team_id: TeamId,
+    },
+    TeamMemberAdded {
+        team_id: TeamId,
+        user_id: UserId,
+    },
+    TeamMemberRemoved {
+        team_id: TeamId,
+        user_id: UserId,
     },
     AvailabilitySet {
         user_id: UserId,
@@ -269,7 +283,11 @@ impl Event {
             | Self::UserEnabled { .. }
             | Self::PasswordChanged { .. }
             | Self::OrganizationCreated { .. }
+            | Self::OrganizationEdited { .. }
             | Self::TeamCreated { .. }
+            | Self::TeamEdited { .. }
+            | Self::TeamMemberAdded { .. }
+            | Self::TeamMemberRemoved { .. }
             | Self::AvailabilitySet { .. }
             | Self::CapacitySet { .. }
             | Self::TeamAssignmentSet { .. } => None,
@@ -312,7 +330,11 @@ impl Event {
             | Self::UserEnabled { .. }
             | Self::PasswordChanged { .. }
             | Self::OrganizationCreated { .. }
+            | Self::OrganizationEdited { .. }
             | Self::TeamCreated { .. }
+            | Self::TeamEdited { .. }
+            | Self::TeamMemberAdded { .. }
+            | Self::TeamMemberRemoved { .. }
             | Self::AvailabilitySet { .. }
             | Self::CapacitySet { .. }
             | Self::TeamAssignmentSet { .. } => true,

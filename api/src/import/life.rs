@@ -74,7 +74,11 @@ impl Moment {
             | Event::UserEnabled { .. }
             | Event::PasswordChanged { .. }
             | Event::OrganizationCreated { .. }
+            | Event::OrganizationEdited { .. }
             | Event::TeamCreated { .. }
+            | Event::TeamEdited { .. }
+            | Event::TeamMemberAdded { .. }
+            | Event::TeamMemberRemoved { .. }
             | Event::AvailabilitySet { .. }
             | Event::CapacitySet { .. }
             | Event::TeamAssignmentSet { .. } => Effect::None,

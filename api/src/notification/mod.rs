@@ -100,7 +100,11 @@ fn question(event: &Placed, user: UserId) -> Option<Question> {
         | Event::UserEnabled { .. }
         | Event::PasswordChanged { .. }
         | Event::OrganizationCreated { .. }
+        | Event::OrganizationEdited { .. }
         | Event::TeamCreated { .. }
+        | Event::TeamEdited { .. }
+        | Event::TeamMemberAdded { .. }
+        | Event::TeamMemberRemoved { .. }
         | Event::AvailabilitySet { .. }
         | Event::CapacitySet { .. }
         | Event::TeamAssignmentSet { .. } => None,

@@ -12,7 +12,7 @@ use sea_orm::{
 
 use super::{
     commands::{add_members, check_count},
-    folded_name, locale_of,
+    folded_name, locale_of, time_zone_of,
 };
 use crate::{
     actor::Actor,
@@ -26,9 +26,6 @@ use crate::{
     text::NAME_CHARS_MAX,
 };
 
-/// Open tickets that anybody takes at once, at most.
-const CAPACITY_MAX: i16 = 1_000;
-
 /// What to change of a person; what is absent stays.
 #[derive(Clone, Debug, Default)]
 pub struct EditUser {
@@ -39,7 +36,8 @@ pub struct EditUser {
     pub organization: Named<OrganizationId>,
     /// All of them; whoever is in another leaves it.
     pub team_ids: Option<Vec<TeamId>>,
-    pub capacity: Option<i32>,
+    /// An IANA name.
+    pub time_zone: Option<String>,
 }
 
 /// Changes what a person is. Their open streams begin anew under the new rights within two seconds.
@@ -67,7 +65,7 @@ pub async fn edit_user(
     finish_edit(app, tx, before, after, has_moved).await
 }
 
-/// Changes a person's own name and language.
+/// Changes a person's own name, language and time zone.
 pub async fn edit_profile(app: &App, actor: &Actor, edit: &EditUser) -> Result<user::Model> {
     policy::authorize(actor, Action::EditProfile)?;
     let mut checked = Checked::default();
@@ -157,11 +155,10 @@ fn check_edit(checked: &mut Checked, edit: &EditUser) {
     {
         refuse("locale", Why::Locale);
     }
-    if let Some(capacity) = edit.capacity
-        && !(0..=i32::from(CAPACITY_MAX)).contains(&capacity)
+    if let Some(name) = &edit.time_zone
+        && time_zone_of(name).is_none()
     {
-        let max = usize::try_from(CAPACITY_MAX).unwrap_or_default();
-        refuse("capacity", Why::TooMany { max });
+        refuse("timeZone", Why::TimeZone);
     }
     check_count(
         checked,
@@ -178,10 +175,8 @@ fn edited(mut user: user::Model, edit: &EditUser) -> user::Model {
     }
     let locale = edit.locale.as_deref().and_then(locale_of);
     user.locale = locale.unwrap_or(user.locale);
-    let capacity = edit
-        .capacity
-        .and_then(|capacity| i16::try_from(capacity).ok());
-    user.capacity = capacity.unwrap_or(user.capacity);
+    let zone = edit.time_zone.as_deref().and_then(time_zone_of);
+    user.time_zone = zone.map_or(user.time_zone, str::to_owned);
     user
 }
 
@@ -243,24 +238,14 @@ async fn move_teams(tx: &Tx<'_>, user: &user::Model, teams: Option<&[TeamId]>) -
         None => &[],
     };
     refuse_unknown_teams(tx, wanted).await?;
-    let is_theirs = team_member::Column::UserId.eq(user.id);
-    let old = team_member::Entity::find()
-        .filter(is_theirs.clone())
-        .all(&**tx)
-        .await?;
-    let is_same = old.iter().all(|member| wanted.contains(&member.team_id))
-        && wanted
-            .iter()
-            .all(|team| old.iter().any(|member| member.team_id == *team));
-    if is_same {
-        return Ok(false);
-    }
-    team_member::Entity::delete_many()
-        .filter(is_theirs)
+    // Whoever stays keeps their turn there.
+    let left = team_member::Entity::delete_many()
+        .filter(team_member::Column::UserId.eq(user.id))
+        .filter(team_member::Column::TeamId.is_not_in(wanted.iter().copied()))
         .exec(&**tx)
         .await?;
-    add_members(tx, wanted.iter().map(|team| (*team, user.id))).await?;
-    Ok(true)
+    let joined = add_members(tx, wanted.iter().map(|team| (*team, user.id))).await?;
+    Ok(left.rows_affected + joined > 0)
 }
 
 async fn refuse_unknown_teams(tx: &Tx<'_>, wanted: &[TeamId]) -> Result<()> {

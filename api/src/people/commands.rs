@@ -9,7 +9,7 @@ use sea_orm::{
     ActiveModelTrait, ColumnTrait, DbErr, EntityTrait, QueryFilter, Set, sea_query::OnConflict,
 };
 
-use super::{folded_name, locale_of};
+use super::{folded_name, locale_of, time_zone_of};
 use crate::{
     actor::Actor,
     app::{App, Tx, is_taken},
@@ -40,6 +40,8 @@ pub struct NewUser {
     pub team_ids: Vec<TeamId>,
     /// As the API spells it; the actor's own where absent.
     pub locale: Option<String>,
+    /// An IANA name; [`TIME_ZONE`] where absent.
+    pub time_zone: Option<String>,
 }
 
 #[derive(Clone)]
@@ -101,6 +103,7 @@ pub async fn find_or_create_requester(
         email: email.clone(),
         role: ROLE_OF_STRANGERS,
         locale: tx.actor().locale(),
+        time_zone: TIME_ZONE,
         organization_id: None,
         password_hash: None,
     };
@@ -182,6 +185,7 @@ struct Person {
     email: String,
     role: Role,
     locale: Locale,
+    time_zone: &'static str,
     organization_id: Option<OrganizationId>,
     password_hash: Option<String>,
 }
@@ -196,7 +200,7 @@ impl Person {
             name: Set(self.name),
             email: Set(Some(self.email)),
             locale: Set(self.locale),
-            time_zone: Set(TIME_ZONE.to_owned()),
+            time_zone: Set(self.time_zone.to_owned()),
             organization_id: Set(self.organization_id),
             availability: Set(Availability::Offline),
             capacity: Set(CAPACITY),
@@ -223,6 +227,16 @@ fn check_user(actor: &Actor, new: &NewUser) -> Result<Person> {
             why: Why::Locale,
         });
     }
+    let time_zone = match &new.time_zone {
+        None => Some(TIME_ZONE),
+        Some(name) => time_zone_of(name),
+    };
+    if time_zone.is_none() {
+        checked.refuse(Refusal::Invalid {
+            field: "timeZone",
+            why: Why::TimeZone,
+        });
+    }
     if let Some(Err(refusal)) = new
         .password
         .as_deref()
@@ -243,6 +257,7 @@ fn check_user(actor: &Actor, new: &NewUser) -> Result<Person> {
         email,
         role: new.role,
         locale: locale.unwrap_or_default(),
+        time_zone: time_zone.unwrap_or(TIME_ZONE),
         organization_id: new.organization_id,
         password_hash: None,
     })
@@ -306,11 +321,11 @@ async fn refuse_unfit_members(tx: &Tx<'_>, ids: &[UserId]) -> Result<()> {
     Ok(())
 }
 
-/// A membership that is named twice is there once.
+/// A membership that is named twice is there once. How many are new.
 pub(super) async fn add_members(
     tx: &Tx<'_>,
     members: impl Iterator<Item = (TeamId, UserId)>,
-) -> Result<()> {
+) -> Result<u64> {
     let rows: Vec<_> = members
         .map(|(team_id, user_id)| team_member::ActiveModel {
             team_id: Set(team_id),
@@ -319,9 +334,9 @@ pub(super) async fn add_members(
         })
         .collect();
     if rows.is_empty() {
-        return Ok(());
+        return Ok(0);
     }
-    team_member::Entity::insert_many(rows)
+    let added = team_member::Entity::insert_many(rows)
         .on_conflict(
             OnConflict::columns([team_member::Column::TeamId, team_member::Column::UserId])
                 .do_nothing()
@@ -329,7 +344,7 @@ pub(super) async fn add_members(
         )
         .exec_without_returning(&**tx)
         .await?;
-    Ok(())
+    Ok(added)
 }
 
 async fn find_visible_by_email(tx: &Tx<'_>, email: &str) -> Result<Option<user::Model>> {
@@ -346,7 +361,7 @@ fn do_nothing(column: user::Column) -> OnConflict {
 }
 
 /// Of the columns that must be unique an input sets one.
-fn taken_or(field: &'static str, error: DbErr) -> Error {
+pub(super) fn taken_or(field: &'static str, error: DbErr) -> Error {
     if is_taken(&error) {
         Refusal::Taken { field }.into()
     } else {

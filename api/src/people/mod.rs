@@ -6,7 +6,9 @@ pub mod commands;
 pub mod graphql;
 pub mod loaders;
 pub mod queries;
+pub mod teams;
 
+use chrono_tz::Tz;
 use entity::user::Locale;
 
 use crate::text::{self, NAME_CHARS_MAX};
@@ -28,6 +30,11 @@ pub fn locale_of(name: &str) -> Option<Locale> {
     [Locale::En, Locale::Fr]
         .into_iter()
         .find(|locale| locale_name(*locale) == name)
+}
+
+/// The zone of this IANA name, such as `Europe/Paris`, where there is one.
+pub fn time_zone_of(name: &str) -> Option<&'static str> {
+    name.parse().ok().map(Tz::name)
 }
 
 /// A name as lists are ordered and searched by: case and accents do not count. No longer than a

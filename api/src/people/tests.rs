@@ -36,6 +36,7 @@ fn new_user(name: &str, email: &str, role: Role) -> NewUser {
         organization_id: None,
         team_ids: Vec::new(),
         locale: None,
+        time_zone: None,
     }
 }
 

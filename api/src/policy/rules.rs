@@ -58,7 +58,12 @@ pub enum Action<'a> {
     /// One's own name, language and password.
     EditProfile,
     CreateOrganization,
+    EditOrganization,
     CreateTeam,
+    EditTeam,
+    ChangeTeamMembers {
+        team: TeamId,
+    },
     /// Of somebody in these teams.
     SetAvailability {
         of: UserId,
@@ -122,9 +127,9 @@ pub fn may(actor: &Actor, action: Action<'_>) -> bool {
         | Action::CreateArticle
         | Action::TakeNextTicket
         | Action::CreateQueue { team: None } => is_staff(user),
-        Action::CreateQueue { team: Some(team) } | Action::SetTeamAssignment { team } => {
-            leads_any(user, &[team])
-        }
+        Action::CreateQueue { team: Some(team) }
+        | Action::SetTeamAssignment { team }
+        | Action::ChangeTeamMembers { team } => leads_any(user, &[team]),
         // Who does not see everybody would learn from it which addresses are known.
         Action::CreateRequester => scope(actor) == Scope::Desk,
         Action::SetAvailability { of, teams } => {
@@ -138,7 +143,9 @@ pub fn may(actor: &Actor, action: Action<'_>) -> bool {
         | Action::DisableUser
         | Action::SetPassword
         | Action::CreateOrganization
-        | Action::CreateTeam => user.role == Role::Admin,
+        | Action::EditOrganization
+        | Action::CreateTeam
+        | Action::EditTeam => user.role == Role::Admin,
     }
 }
 

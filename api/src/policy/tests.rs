@@ -1,16 +1,16 @@
 //! The whole table of who may do what. Its diff is the review of a permission change.
 
-use chrono::DateTime;
+mod rows;
+
 use entity::{
     article, comment,
-    ids::{ArticleId, CommentId, OrganizationId, TeamId, TicketId, UserId},
-    json::Tags,
-    team,
-    ticket::{self, Channel, NEVER, Priority, ServicePhase, Status, Warning},
+    ids::{OrganizationId, TeamId, UserId},
+    team, ticket,
     user::{Kind, Locale, Role},
 };
 use uuid::Uuid;
 
+use self::rows::{article, comment, ticket};
 use super::*;
 use crate::actor::{Actor, Membership, User};
 
@@ -105,13 +105,18 @@ fn table() -> String {
     for (name, action) in actions_on_agents() {
         row(name, action);
     }
-    row("CreateUser".to_owned(), Action::CreateUser);
-    row("EditUser".to_owned(), Action::EditUser);
-    row("DisableUser".to_owned(), Action::DisableUser);
-    row("SetPassword".to_owned(), Action::SetPassword);
-    row("EditProfile".to_owned(), Action::EditProfile);
-    row("CreateOrganization".to_owned(), Action::CreateOrganization);
-    row("CreateTeam".to_owned(), Action::CreateTeam);
+    for (name, action) in [
+        ("CreateUser", Action::CreateUser),
+        ("EditUser", Action::EditUser),
+        ("DisableUser", Action::DisableUser),
+        ("SetPassword", Action::SetPassword),
+        ("EditProfile", Action::EditProfile),
+        ("CreateOrganization", Action::CreateOrganization),
+        ("EditOrganization", Action::EditOrganization),
+        ("CreateTeam, EditTeam", Action::CreateTeam),
+    ] {
+        row(name.to_owned(), action);
+    }
     lines.join("\n")
 }
 
@@ -134,6 +139,8 @@ fn actions_on_agents() -> Vec<(String, Action<'static>)> {
     for (whose, team) in [("Support's", SUPPORT), ("Vendor's", VENDOR)] {
         let assignment = Action::SetTeamAssignment { team };
         actions.push((format!("SetTeamAssignment {whose}"), assignment));
+        let members = Action::ChangeTeamMembers { team };
+        actions.push((format!("ChangeTeamMembers {whose}"), members));
     }
     actions
 }
@@ -279,14 +286,17 @@ fn the_whole_table() {
     SetAvailability nobody's                          -         -         -         -         -         -       yes         -       yes
     SetCapacity nobody's                              -         -         -         -         -         -       yes         -       yes
     SetTeamAssignment Support's                       -         -         -         -       yes         -       yes         -       yes
+    ChangeTeamMembers Support's                       -         -         -         -       yes         -       yes         -       yes
     SetTeamAssignment Vendor's                        -         -         -         -         -       yes       yes         -       yes
+    ChangeTeamMembers Vendor's                        -         -         -         -         -       yes       yes         -       yes
     CreateUser                                        -         -         -         -         -         -       yes         -       yes
     EditUser                                          -         -         -         -         -         -       yes         -       yes
     DisableUser                                       -         -         -         -         -         -       yes         -       yes
     SetPassword                                       -         -         -         -         -         -       yes         -       yes
     EditProfile                                     yes       yes       yes       yes       yes       yes       yes         -       yes
     CreateOrganization                                -         -         -         -         -         -       yes         -       yes
-    CreateTeam                                        -         -         -         -         -         -       yes         -       yes
+    EditOrganization                                  -         -         -         -         -         -       yes         -       yes
+    CreateTeam, EditTeam                              -         -         -         -         -         -       yes         -       yes
     ");
 }
 
@@ -313,86 +323,5 @@ fn what_may_not_be_seen_may_not_be_touched() {
                 );
             }
         }
-    }
-}
-
-fn ticket(
-    requester_id: UserId,
-    organization_id: Option<OrganizationId>,
-    team_id: Option<TeamId>,
-) -> ticket::Model {
-    ticket::Model {
-        id: TicketId(Uuid::nil()),
-        number: 1,
-        integration_id: Uuid::nil(),
-        external_id: None,
-        version: 1,
-        subject: String::new(),
-        subject_folded: String::new(),
-        status: Status::Open,
-        waiting_reason: None,
-        waiting_until: None,
-        priority: Priority::Normal,
-        level_rank: 1,
-        channel: Channel::Portal,
-        requester_id,
-        organization_id,
-        team_id,
-        assignee_id: None,
-        tags: Tags::default(),
-        public_comment_count: 0,
-        internal_comment_count: 0,
-        last_public_comment: None,
-        last_internal_comment: None,
-        timers: String::new(),
-        service_phase: ServicePhase::Met,
-        next_due_at: NEVER,
-        at_risk_at: NEVER,
-        warning: Warning::None,
-        next_deadline_at: None,
-        reopen_count: 0,
-        merged_into_id: None,
-        follow_up_of_id: None,
-        created_at: DateTime::UNIX_EPOCH,
-        updated_at: DateTime::UNIX_EPOCH,
-        first_replied_at: None,
-        solved_at: None,
-        closed_at: None,
-    }
-}
-
-fn comment(author: UserId) -> comment::Model {
-    comment::Model {
-        id: CommentId(Uuid::nil()),
-        ticket_id: TicketId(Uuid::nil()),
-        author_id: Some(author),
-        visibility: comment::Visibility::Public,
-        body: String::new(),
-        body_html: String::new(),
-        excerpt: String::new(),
-        is_solution: false,
-        external_id: None,
-        created_at: DateTime::UNIX_EPOCH,
-        edited_at: None,
-    }
-}
-
-fn article(status: article::Status) -> article::Model {
-    article::Model {
-        id: ArticleId(Uuid::nil()),
-        slug: String::new(),
-        status,
-        visibility: article::Visibility::Public,
-        category: None,
-        tags: Tags::default(),
-        url: None,
-        locale: Locale::En,
-        solved_count: 0,
-        helpful_count: 0,
-        external_id: None,
-        created_by_id: None,
-        created_at: DateTime::UNIX_EPOCH,
-        updated_at: DateTime::UNIX_EPOCH,
-        published_at: None,
     }
 }

@@ -163,6 +163,7 @@ pub fn newcomer(name: &str, role: Role) -> NewUser {
         organization_id: None,
         team_ids: Vec::new(),
         locale: Some("en".to_owned()),
+        time_zone: None,
     }
 }
 

@@ -33,8 +33,8 @@ pub struct EditUserInput {
     organization_id: MaybeUndefined<ID>,
     /// All the teams to be in, at most 100; requesters have none.
     team_ids: Option<Vec<ID>>,
-    /// How many open tickets an agent takes at once, from 0 to 1,000.
-    capacity: Option<i32>,
+    /// An IANA name such as `Europe/Paris`.
+    time_zone: Option<String>,
 }
 
 /// Whom to keep out.
@@ -58,6 +58,8 @@ pub struct EditProfileInput {
     name: Option<String>,
     /// The language of messages: `fr` or `en`.
     locale: Option<String>,
+    /// An IANA name such as `Europe/Paris`.
+    time_zone: Option<String>,
 }
 
 /// Another password for somebody.
@@ -143,7 +145,7 @@ impl AdministrationMutation {
         EnableUserPayload::of(ctx, result)
     }
 
-    /// Changes the viewer's own name and language.
+    /// Changes the viewer's own name, language and time zone.
     async fn edit_profile(
         &self,
         ctx: &Context<'_>,
@@ -153,6 +155,7 @@ impl AdministrationMutation {
         let edit = EditUser {
             name: input.name,
             locale: input.locale,
+            time_zone: input.time_zone,
             ..EditUser::default()
         };
         let result = retry(|| administration::edit_profile(app, actor, &edit)).await;
@@ -187,7 +190,7 @@ impl From<EditUserInput> for EditUser {
             locale: input.locale,
             organization,
             team_ids: input.team_ids.map(|ids| ids.iter().map(team).collect()),
-            capacity: input.capacity,
+            time_zone: input.time_zone,
         }
     }
 }

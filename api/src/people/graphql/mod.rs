@@ -6,6 +6,7 @@ pub mod fields;
 pub mod filter;
 pub mod mutation;
 pub mod query;
+pub mod teams;
 pub mod types;
 
 pub use administration::AdministrationMutation;
@@ -19,4 +20,5 @@ pub use mutation::{
     CreateUserInput, CreateUserPayload, PeopleMutation,
 };
 pub use query::{OrganizationConnection, PeopleQuery, TeamConnection, UserConnection};
+pub use teams::TeamsMutation;
 pub use types::{Actor, Machine, Organization, System, Team, User};

@@ -34,6 +34,8 @@ pub struct CreateUserInput {
     team_ids: Option<Vec<ID>>,
     /// The language of messages to the person: `fr` or `en`; the viewer's own where absent.
     locale: Option<String>,
+    /// An IANA name such as `Europe/Paris`; `UTC` where absent.
+    time_zone: Option<String>,
 }
 
 /// A new organization.
@@ -159,6 +161,7 @@ impl From<CreateUserInput> for NewUser {
             organization_id: input.organization_id.map(|id| key_of(&id, OrganizationId)),
             team_ids: keys_of(input.team_ids, TeamId),
             locale: input.locale,
+            time_zone: input.time_zone,
         }
     }
 }

@@ -90,6 +90,13 @@ impl User {
         locale_name(self.row.locale)
     }
 
+    /// The person's time zone, an IANA name such as `Europe/Paris`; null where the viewer sees no more of
+    /// the person than the name.
+    async fn time_zone(&self, ctx: &Context<'_>) -> Result<Option<&str>> {
+        let is_seen = self.is_seen(ctx).await?;
+        Ok(is_seen.then_some(self.row.time_zone.as_str()))
+    }
+
     /// Where a requester belongs; null for others, and where the viewer may not know.
     async fn organization(&self, ctx: &Context<'_>) -> Result<Option<Organization>> {
         if !self.is_seen(ctx).await? {

@@ -333,7 +333,11 @@ impl TimelineEntry {
             | Event::UserEnabled { .. }
             | Event::PasswordChanged { .. }
             | Event::OrganizationCreated { .. }
+            | Event::OrganizationEdited { .. }
             | Event::TeamCreated { .. }
+            | Event::TeamEdited { .. }
+            | Event::TeamMemberAdded { .. }
+            | Event::TeamMemberRemoved { .. }
             | Event::AvailabilitySet { .. }
             | Event::CapacitySet { .. }
             | Event::TeamAssignmentSet { .. } => return Err(Error::NotFound("entry").into()),

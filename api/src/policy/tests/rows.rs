@@ -1,0 +1,92 @@
+//! Rows to ask the policy about: nothing in them but what it looks at.
+
+use chrono::DateTime;
+use entity::{
+    article, comment,
+    ids::{ArticleId, CommentId, OrganizationId, TeamId, TicketId, UserId},
+    json::Tags,
+    ticket::{self, Channel, NEVER, Priority, ServicePhase, Status, Warning},
+    user::Locale,
+};
+use uuid::Uuid;
+
+pub(super) fn ticket(
+    requester_id: UserId,
+    organization_id: Option<OrganizationId>,
+    team_id: Option<TeamId>,
+) -> ticket::Model {
+    ticket::Model {
+        id: TicketId(Uuid::nil()),
+        number: 1,
+        integration_id: Uuid::nil(),
+        external_id: None,
+        version: 1,
+        subject: String::new(),
+        subject_folded: String::new(),
+        status: Status::Open,
+        waiting_reason: None,
+        waiting_until: None,
+        priority: Priority::Normal,
+        level_rank: 1,
+        channel: Channel::Portal,
+        requester_id,
+        organization_id,
+        team_id,
+        assignee_id: None,
+        tags: Tags::default(),
+        public_comment_count: 0,
+        internal_comment_count: 0,
+        last_public_comment: None,
+        last_internal_comment: None,
+        timers: String::new(),
+        service_phase: ServicePhase::Met,
+        next_due_at: NEVER,
+        at_risk_at: NEVER,
+        warning: Warning::None,
+        next_deadline_at: None,
+        reopen_count: 0,
+        merged_into_id: None,
+        follow_up_of_id: None,
+        created_at: DateTime::UNIX_EPOCH,
+        updated_at: DateTime::UNIX_EPOCH,
+        first_replied_at: None,
+        solved_at: None,
+        closed_at: None,
+    }
+}
+
+pub(super) fn comment(author: UserId) -> comment::Model {
+    comment::Model {
+        id: CommentId(Uuid::nil()),
+        ticket_id: TicketId(Uuid::nil()),
+        author_id: Some(author),
+        visibility: comment::Visibility::Public,
+        body: String::new(),
+        body_html: String::new(),
+        excerpt: String::new(),
+        is_solution: false,
+        external_id: None,
+        created_at: DateTime::UNIX_EPOCH,
+        edited_at: None,
+    }
+}
+
+pub(super) fn article(status: article::Status) -> article::Model {
+    article::Model {
+        id: ArticleId(Uuid::nil()),
+        slug: String::new(),
+        status,
+        visibility: article::Visibility::Public,
+        category: None,
+        tags: Tags::default(),
+        url: None,
+        locale: Locale::En,
+        solved_count: 0,
+        helpful_count: 0,
+        external_id: None,
+        created_by_id: None,
+        created_at: DateTime::UNIX_EPOCH,
+        updated_at: DateTime::UNIX_EPOCH,
+        published_at: None,
+    }
+}
