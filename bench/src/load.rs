@@ -1,9 +1,18 @@
 //! The database of the run: filled by COPY.
 
-use anyhow::{Context, Result};
+use std::{
+    path::Path,
+    time::{Duration, Instant},
+};
+
+use anyhow::{Context, Result, ensure};
 use chrono::{DateTime, SecondsFormat, Utc};
 use csv::Writer;
 use entity::{comment, event::ActorKind, knowledge_link, ticket, ticket_detail};
+use live::{
+    server::{Server, Settings},
+    signal::Signal,
+};
 use sea_orm::sqlx::{Connection, Executor, PgConnection, query_scalar};
 
 use crate::{
@@ -14,6 +23,8 @@ use crate::{
 /// Tickets that are told and loaded at once. What happened on them is loaded in the order of time,
 /// so that one ticket's rows lie apart, as they would.
 const TICKETS_AT_ONCE: usize = 10_000;
+/// Some thousand deadlines are met in a second.
+const SETTLED_WITHIN: Duration = Duration::from_secs(600);
 
 pub(crate) async fn database_exists(url: &str, name: &str) -> Result<bool> {
     let mut connection = PgConnection::connect(url)
@@ -41,9 +52,36 @@ pub(crate) async fn fill(url: &str, desk: &Desk) -> Result<()> {
         "SELECT place_events(2147483647)",
         "SELECT setval('ticket_number', (SELECT max(number) FROM tickets))",
         "CREATE SEQUENCE bench_ids",
-        "VACUUM (ANALYZE)",
-        "CHECKPOINT",
+        "ANALYZE",
     ] {
+        connection.execute(statement).await?;
+    }
+    Ok(())
+}
+
+/// Lets a server tell what is overdue of so long a past, which the one that is measured would do
+/// meanwhile.
+pub(crate) async fn settle(url: &str, program: &Path) -> Result<()> {
+    let mut connection = PgConnection::connect(url).await?;
+    let mut server = Server::start(program, &Settings::new(url))?;
+    let start = Instant::now();
+    loop {
+        let overdue: i64 =
+            query_scalar("SELECT count(*) FROM tickets WHERE next_deadline_at < now()")
+                .fetch_one(&mut connection)
+                .await?;
+        if overdue == 0 {
+            break;
+        }
+        ensure!(
+            start.elapsed() < SETTLED_WITHIN,
+            "{overdue} tickets are overdue still"
+        );
+        tokio::time::sleep(Duration::from_secs(1)).await;
+    }
+    server.signal(Signal::Terminate)?;
+    server.end(SETTLED_WITHIN).await?;
+    for statement in ["VACUUM (ANALYZE)", "CHECKPOINT"] {
         connection.execute(statement).await?;
     }
     Ok(())

@@ -64,6 +64,7 @@ async fn main() -> Result<()> {
         let loaded = create_database(url, LOADED, None).await?;
         let desk = Desk::open(&loaded, cli.thousand_tickets * 1_000).await?;
         load::fill(&loaded, &desk).await?;
+        load::settle(&loaded, &cli.server).await?;
     }
     let measured = create_database(url, MEASURED, Some(LOADED)).await?;
     let result = measure_all(&cli, &measured).await;
