@@ -10,6 +10,7 @@ use uuid::Uuid;
 
 use crate::{
     actor::Actor,
+    calendar,
     clock::Clock,
     config::Config,
     directory::{Directory, Snapshot},
@@ -43,6 +44,7 @@ pub struct App {
     pub feed: Arc<Feed>,
     pub presence: Board,
     pub audiences: Audiences,
+    pub calendars: calendar::Cache,
 }
 
 impl App {
@@ -69,6 +71,7 @@ impl App {
             feed,
             presence: Board::default(),
             audiences,
+            calendars: calendar::Cache::default(),
         }))
     }
 
@@ -143,6 +146,10 @@ impl Tx<'_> {
     /// How long a solved ticket is quiet before it closes.
     pub const fn close_after(&self) -> Option<TimeDelta> {
         self.app.config.close_after
+    }
+
+    pub const fn app(&self) -> &App {
+        self.app
     }
 
     pub const fn actor(&self) -> &Actor {

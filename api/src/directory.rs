@@ -1,4 +1,4 @@
-//! Levels and teams: few, asked for by every page, so kept in memory and read again when old.
+//! Levels, teams and the terms of service: few, asked for by every page, so kept in memory and read again when old.
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -6,8 +6,8 @@ use std::{
     time::{Duration, Instant},
 };
 
-use entity::{ids::TeamId, level, team};
-use sea_orm::EntityTrait;
+use entity::{calendar, ids::TeamId, level, service_level_policy, service_terms, team};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use tokio::sync::Mutex;
 
 use crate::{error::Result, store::Store};
@@ -15,11 +15,22 @@ use crate::{error::Result, store::Store};
 /// How long another server's change to a level or team may stay unseen.
 const MAX_AGE: Duration = Duration::from_secs(1);
 
-/// All levels by rank, and all teams.
+/// All levels by rank, all teams, and what is promised besides the levels.
 #[derive(Debug, Default)]
 pub struct Snapshot {
     pub levels: BTreeMap<i16, level::Model>,
     pub teams: HashMap<TeamId, team::Model>,
+    /// Which terms these are; those that belong to it are at least as new.
+    pub terms: Option<service_terms::Model>,
+    pub promises: Arc<Promises>,
+}
+
+/// The parts of the terms that are not on a level. They change with the version of the terms.
+#[derive(Debug, Default)]
+pub struct Promises {
+    pub policies: Vec<service_level_policy::Model>,
+    /// Those that are not deleted.
+    pub calendars: Vec<calendar::Model>,
 }
 
 #[derive(Debug, Default)]
@@ -40,7 +51,12 @@ impl Directory {
             return Ok(fresh);
         }
         let read_at = Instant::now();
-        let snapshot = Arc::new(read(store).await?);
+        let earlier = self
+            .newest
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone();
+        let snapshot = Arc::new(read(store, earlier.map(|(_, snapshot)| snapshot)).await?);
         *self.newest.write().unwrap_or_else(PoisonError::into_inner) =
             Some((read_at, Arc::clone(&snapshot)));
         Ok(snapshot)
@@ -59,7 +75,13 @@ impl Directory {
     }
 }
 
-async fn read(store: &Store) -> Result<Snapshot> {
+async fn read(store: &Store, earlier: Option<Arc<Snapshot>>) -> Result<Snapshot> {
+    // First: what is read later is as new as this, or newer.
+    let in_force = service_terms::Entity::find().one(&store.read).await?;
+    let promises = match earlier.filter(|earlier| earlier.terms == in_force) {
+        Some(earlier) => Arc::clone(&earlier.promises),
+        None => Arc::new(read_promises(store).await?),
+    };
     let levels = level::Entity::find().all(&store.read).await?;
     let teams = team::Entity::find().all(&store.read).await?;
     Ok(Snapshot {
@@ -68,5 +90,21 @@ async fn read(store: &Store) -> Result<Snapshot> {
             .map(|level| (level.rank, level))
             .collect(),
         teams: teams.into_iter().map(|team| (team.id, team)).collect(),
+        terms: in_force,
+        promises,
+    })
+}
+
+async fn read_promises(store: &Store) -> Result<Promises> {
+    let policies = service_level_policy::Entity::find()
+        .all(&store.read)
+        .await?;
+    let calendars = calendar::Entity::find()
+        .filter(calendar::Column::DeletedAt.is_null())
+        .all(&store.read)
+        .await?;
+    Ok(Promises {
+        policies,
+        calendars,
     })
 }

@@ -28,6 +28,28 @@ pub enum Named<Id> {
     Unknown,
 }
 
+/// What an edit says of a value that may be absent.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Patch<T> {
+    /// Nothing is said: what is stays.
+    #[default]
+    Keep,
+    /// There is to be none.
+    Empty,
+    Set(T),
+}
+
+impl<T> Patch<T> {
+    /// What is to be where `before` was.
+    pub fn over(self, before: Option<T>) -> Option<T> {
+        match self {
+            Self::Keep => before,
+            Self::Empty => None,
+            Self::Set(value) => Some(value),
+        }
+    }
+}
+
 /// What was wrong so far.
 #[derive(Debug, Default)]
 pub struct Checked {

@@ -74,6 +74,12 @@ pub enum Why {
     /// Between the desk and its external teams.
     OtherSide,
     TimeZone,
+    NeverOpen,
+    ICalendar,
+    InUse,
+    Target,
+    EmptyInterval,
+    Rank,
 }
 
 /// The published codes of `UserError`.
@@ -203,6 +209,14 @@ impl Why {
                 "Only an admin changes whether somebody sees the whole desk.".to_owned()
             }
             Self::TimeZone => "This is no time zone, such as Europe/Paris.".to_owned(),
+            Self::NeverOpen => "This calendar would never be open.".to_owned(),
+            Self::ICalendar => "This is not an iCalendar text, or it is too long.".to_owned(),
+            Self::InUse => "This is in use.".to_owned(),
+            Self::Target => "From one second to a year of 8,784 hours.".to_owned(),
+            Self::Rank => "A rank is a number from 1 to 32,767.".to_owned(),
+            Self::EmptyInterval => {
+                "An interval must end at another time than it starts.".to_owned()
+            }
         }
     }
 
@@ -237,6 +251,14 @@ impl Why {
                 "Seul un administrateur décide si quelqu’un voit tout le guichet.".to_owned()
             }
             Self::TimeZone => "Ce n’est pas un fuseau horaire, comme Europe/Paris.".to_owned(),
+            Self::NeverOpen => "Ce calendrier ne serait jamais ouvert.".to_owned(),
+            Self::ICalendar => "Ce n’est pas un texte iCalendar, ou il est trop long.".to_owned(),
+            Self::InUse => "Cet élément est utilisé.".to_owned(),
+            Self::Target => "D’une seconde à un an de 8 784 heures.".to_owned(),
+            Self::Rank => "Un rang est un nombre de 1 à 32 767.".to_owned(),
+            Self::EmptyInterval => {
+                "Un intervalle doit finir à une autre heure qu’il ne commence.".to_owned()
+            }
         }
     }
 }

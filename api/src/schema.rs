@@ -7,13 +7,19 @@ use async_graphql::{
     SDLExportOptions, Schema as Built, dataloader::Loader,
 };
 use entity::ids::{
-    ArticleId, CommentId, KnowledgeLinkId, OrganizationId, QueueId, TeamId, TicketId, UserId,
+    ArticleId, CalendarId, CommentId, KnowledgeLinkId, OrganizationId, QueueId,
+    ServiceLevelPolicyId, TeamId, TicketId, UserId,
 };
 
 use crate::{
     actor::Actor,
     app::App,
     assignment::graphql::AssignmentMutation,
+    calendar::{
+        self,
+        graphql::{CalendarMutation, CalendarQuery},
+        loaders::CalendarLoader,
+    },
     comment::{self, graphql::CommentMutation, loaders::CommentLoader},
     graphql::{
         Caller, GlobalId, Since,
@@ -26,7 +32,7 @@ use crate::{
         loaders::{ArticleLoader, KnowledgeLoader},
         queries::Linked,
     },
-    level::graphql::{Level, LevelQuery},
+    level::graphql::{Level, LevelMutation, LevelQuery},
     notification::graphql::NotificationSubscription,
     people::{
         self,
@@ -39,6 +45,10 @@ use crate::{
         loaders::QueueLoader,
     },
     session::graphql::SessionMutation,
+    sla::{
+        self,
+        graphql::{ServiceLevelMutation, ServiceLevelQuery},
+    },
     ticket::{
         self,
         graphql::{TicketMutation, TicketQuery, TicketSubscription},
@@ -63,6 +73,8 @@ pub struct Query(
     PeopleQuery,
     KnowledgeQuery,
     QueueQuery,
+    CalendarQuery,
+    ServiceLevelQuery,
 );
 
 /// What can be changed. One mutation for each intention; what a person can put right is in the
@@ -80,6 +92,9 @@ pub struct Mutation(
     TeamsMutation,
     AssignmentMutation,
     PresenceMutation,
+    CalendarMutation,
+    ServiceLevelMutation,
+    LevelMutation,
 );
 
 /// What can be followed live, over WebSocket or as server-sent events. Every change that the viewer
@@ -142,6 +157,7 @@ pub fn request_data(
     let request = install(request, remembers, SimilarLoader(source.clone()));
     let request = install(request, remembers, CountLoader(source.clone()));
     let request = install(request, remembers, QueueLoader(source.clone()));
+    let request = install(request, remembers, CalendarLoader(source.clone()));
     let request = install(request, remembers, CommentLoader(source.clone()));
     let request = install(request, remembers, TimelineLoader(source.clone()));
     let request = install(request, remembers, LevelChangeLoader(source.clone()));
@@ -166,6 +182,8 @@ pub enum Node {
     Article(knowledge::graphql::Article),
     KnowledgeLink(knowledge::graphql::KnowledgeLink),
     Queue(queue::graphql::Queue),
+    Calendar(calendar::graphql::Calendar),
+    ServiceLevelPolicy(sla::graphql::ServiceLevelPolicy),
 }
 
 /// Look-ups by global id.
@@ -231,6 +249,14 @@ async fn find(ctx: &Context<'_>, id: &ID) -> Result<Option<Node>> {
     if let Some(id) = KnowledgeLinkId::of(id) {
         let linked = load::<KnowledgeLoader, _>(ctx, id).await?;
         return Ok(linked.map(|linked| Node::KnowledgeLink(Linked::clone(&linked).into())));
+    }
+    if let Some(id) = CalendarId::of(id) {
+        let calendar = load::<CalendarLoader, _>(ctx, id).await?;
+        return Ok(calendar.map(|row| Node::Calendar(calendar::graphql::Calendar(row))));
+    }
+    if let Some(id) = ServiceLevelPolicyId::of(id) {
+        let policy = sla::graphql::find(ctx, id).await?;
+        return Ok(policy.map(Node::ServiceLevelPolicy));
     }
     let Some(id) = QueueId::of(id) else {
         return Ok(None);

@@ -15,7 +15,7 @@ use guichet::{
     comment::commands::show_on_ticket,
     events::{Assignment, Event, facts::Change, log::Entry},
     level::targets_of,
-    sla::{Timers, WaitReason},
+    sla::Timers,
     text,
     ticket::deadline::store_timers,
 };
@@ -80,7 +80,10 @@ pub(crate) fn tell(desk: &Desk, index: usize) -> Result<History> {
         .find(|level| level.rank == ticket.level_rank);
     let steps = i32::try_from(comments + 4)?;
     let mut teller = Teller {
-        timers: Timers::start(targets_of(level.context("no such level")?), created_at),
+        timers: Timers::start(
+            targets_of(level.context("no such level")?).into(),
+            created_at,
+        ),
         desk,
         random,
         now: created_at,
@@ -186,6 +189,7 @@ fn new_ticket(desk: &Desk, index: usize, at: DateTime<Utc>, random: &mut Random)
         at_risk_at: NEVER,
         warning: Warning::None,
         next_deadline_at: None,
+        terms_version: 0,
         reopen_count: 0,
         merged_into_id: None,
         follow_up_of_id: None,
@@ -318,7 +322,7 @@ impl Teller<'_> {
         let reason = WaitingReason::Requester;
         self.told.ticket.status = Status::Waiting;
         self.told.ticket.waiting_reason = Some(reason);
-        self.timers.pause(WaitReason::Requester, self.now);
+        self.timers.pause(WaitingReason::Requester, self.now);
         let event = Event::TicketWaited {
             ticket_id: before.id,
             from: before.status,

@@ -24,6 +24,10 @@ macro_rules! ids {
 ids! {
     /// An article of the knowledge base.
     ArticleId;
+    /// A calendar.
+    CalendarId;
+    /// A calendar's working hours as they were from one change to the next.
+    CalendarHoursId;
     /// A comment on a ticket.
     CommentId;
     /// A knowledge link: an article on a ticket, and why.
@@ -34,6 +38,8 @@ ids! {
     OrganizationId;
     /// A saved filter with an order.
     QueueId;
+    /// A service-level policy.
+    ServiceLevelPolicyId;
     /// A signed-in person on one device: a family of refresh tokens.
     SessionId;
     /// Agents who take tickets together.

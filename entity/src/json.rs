@@ -1,9 +1,15 @@
 //! Small values that are stored whole, as JSON, beside the row they describe.
 
-use sea_orm::{FromJsonQueryResult, prelude::DateTimeUtc};
+use sea_orm::{
+    FromJsonQueryResult,
+    prelude::{ChronoDate, DateTimeUtc},
+};
 use serde::{Deserialize, Serialize};
 
-use crate::ids::{CommentId, UserId};
+use crate::{
+    ids::{CommentId, UserId},
+    ticket::WaitingReason,
+};
 
 /// A ticket's or article's tags in normal form, in the order they were given.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, FromJsonQueryResult)]
@@ -52,3 +58,37 @@ pub struct Satisfaction {
     pub comment: Option<String>,
     pub rated_at: DateTimeUtc,
 }
+
+/// The intervals in which a calendar is open.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, FromJsonQueryResult)]
+#[serde(transparent)]
+pub struct Intervals(pub Vec<Interval>);
+
+/// One interval of a weekday, in minutes since midnight.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Interval {
+    /// From Monday, 0, to Sunday, 6.
+    pub weekday: u8,
+    pub from: u16,
+    /// At or before the start: on the next day.
+    pub to: u16,
+}
+
+/// A calendar's holidays, in the order of their dates.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, FromJsonQueryResult)]
+#[serde(transparent)]
+pub struct Holidays(pub Vec<Holiday>);
+
+/// A day on which a calendar is closed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Holiday {
+    pub date: ChronoDate,
+    /// On this day of every year.
+    pub yearly: bool,
+    pub name: String,
+}
+
+/// Reasons for which waiting does not count.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, FromJsonQueryResult)]
+#[serde(transparent)]
+pub struct WaitingReasons(pub Vec<WaitingReason>);

@@ -2,6 +2,8 @@
 
 pub mod article;
 pub mod article_translation;
+pub mod calendar;
+pub mod calendar_hours;
 pub mod comment;
 pub mod event;
 pub mod follower;
@@ -14,6 +16,8 @@ pub mod log_head;
 pub mod organization;
 pub mod queue;
 pub mod secret;
+pub mod service_level_policy;
+pub mod service_terms;
 pub mod session;
 pub mod signing_key;
 pub mod team;

@@ -49,6 +49,8 @@ pub struct Model {
     pub warning: Warning,
     /// When something next happens to it by itself; null where nothing will.
     pub next_deadline_at: Option<DateTimeUtc>,
+    /// Which of all terms in force the timers follow: those of [`crate::service_terms::Model::version`].
+    pub terms_version: i32,
     pub reopen_count: i32,
     pub merged_into_id: Option<TicketId>,
     pub follow_up_of_id: Option<TicketId>,

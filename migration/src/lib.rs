@@ -10,6 +10,7 @@ mod m20261122_000004_events;
 mod m20261124_000005_places;
 mod m20261125_000020_deadlines;
 mod m20261125_000030_assignment;
+mod m20261125_000040_calendars;
 mod table;
 
 pub use sea_orm_migration::MigratorTrait;
@@ -28,6 +29,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261124_000005_places::Migration),
             Box::new(m20261125_000020_deadlines::Migration),
             Box::new(m20261125_000030_assignment::Migration),
+            Box::new(m20261125_000040_calendars::Migration),
         ]
     }
 }

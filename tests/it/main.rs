@@ -13,6 +13,7 @@
 mod administration;
 mod ask;
 mod assignment;
+mod calendar;
 mod comment;
 mod cursor;
 mod deadline;

@@ -13,7 +13,7 @@ use entity::{
 use guichet::{
     actor::Actor,
     app::Tx,
-    sla::{Targets, Timers},
+    sla::{Stored, Targets, Timers},
     text,
 };
 use harness::TestServer;
@@ -55,12 +55,14 @@ pub(crate) fn ticket(server: &TestServer) -> ticket::Model {
         internal_comment_count: 0,
         last_public_comment: None,
         last_internal_comment: None,
-        timers: serde_json::to_string(&Timers::start(targets, server.now())).unwrap(),
+        timers: serde_json::to_string(&Stored::from(&Timers::start(targets.into(), server.now())))
+            .unwrap(),
         service_phase: ServicePhase::Cancelled,
         next_due_at: NEVER,
         at_risk_at: NEVER,
         warning: Warning::None,
         next_deadline_at: None,
+        terms_version: 0,
         reopen_count: 0,
         merged_into_id: None,
         follow_up_of_id: None,

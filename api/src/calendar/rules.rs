@@ -58,6 +58,23 @@ impl Holidays {
     }
 }
 
+/// Whether a stretch of time counts, and why not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    Open,
+    /// Outside of the week's hours.
+    Closed,
+    Holiday,
+}
+
+/// A stretch of time that is all of one kind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Part {
+    pub from: DateTime<Utc>,
+    pub to: DateTime<Utc>,
+    pub standing: Standing,
+}
+
 /// The working hours of a week in one place, and its holidays.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Week {
@@ -126,6 +143,41 @@ impl Week {
         None
     }
 
+    /// The time between two moments in parts, in order and without a gap, of which no two neighbours are alike. The open
+    /// ones add up to [`Week::elapsed`].
+    pub fn parts(&self, from: DateTime<Utc>, to: DateTime<Utc>) -> Vec<Part> {
+        let (mut at, to) = (from.timestamp_micros(), to.timestamp_micros());
+        let mut parts = Vec::new();
+        while at < to {
+            let stretch = self.stretch(at, to);
+            for (open, close) in self.open_in(&stretch) {
+                self.push_closed(&mut parts, &stretch, at, open);
+                push(&mut parts, open, close, Standing::Open);
+                at = close;
+            }
+            self.push_closed(&mut parts, &stretch, at, stretch.to);
+            at = stretch.to;
+        }
+        parts
+    }
+
+    /// Adds what is not open, date by date.
+    fn push_closed(&self, parts: &mut Vec<Part>, stretch: &Stretch, from: i64, to: i64) {
+        let mut at = from;
+        while at < to {
+            let day = (at + stretch.offset_us).div_euclid(DAY_US);
+            let midnight = (day + 1) * DAY_US - stretch.offset_us;
+            let is_holiday = date_of(day).is_some_and(|date| self.holidays.contains(date));
+            let standing = if is_holiday {
+                Standing::Holiday
+            } else {
+                Standing::Closed
+            };
+            push(parts, at, midnight.min(to), standing);
+            at = midnight;
+        }
+    }
+
     /// What lies ahead of `at`, at most a week of it and not beyond `end`, with one offset between wall and UTC.
     fn stretch(&self, at: i64, end: i64) -> Stretch {
         let (offset_us, mut to) = (self.offset_us(at), end.min(at.saturating_add(STEP_US)));
@@ -179,19 +231,36 @@ impl Week {
 
     /// Of the date so many days after 1970-01-01.
     fn openings_on(&self, day: i64) -> &[(u32, u32)] {
-        let epoch = DateTime::UNIX_EPOCH.date_naive();
-        let days = Days::new(day.unsigned_abs());
-        let date = if day < 0 {
-            epoch.checked_sub_days(days)
-        } else {
-            epoch.checked_add_days(days)
-        };
-        match date {
+        match date_of(day) {
             Some(date) if !self.holidays.contains(date) => {
                 &self.days[date.weekday().num_days_from_monday() as usize]
             }
             Some(_) | None => &[],
         }
+    }
+}
+
+/// The date so many days after 1970-01-01.
+fn date_of(day: i64) -> Option<NaiveDate> {
+    let epoch = DateTime::UNIX_EPOCH.date_naive();
+    let days = Days::new(day.unsigned_abs());
+    if day < 0 {
+        epoch.checked_sub_days(days)
+    } else {
+        epoch.checked_add_days(days)
+    }
+}
+
+/// Adds a part, or more of the last one.
+fn push(parts: &mut Vec<Part>, from: i64, to: i64, standing: Standing) {
+    let moment = |us| DateTime::from_timestamp_micros(us).unwrap_or_default();
+    match parts.last_mut() {
+        Some(last) if last.standing == standing => last.to = moment(to),
+        _ => parts.push(Part {
+            from: moment(from),
+            to: moment(to),
+            standing,
+        }),
     }
 }
 

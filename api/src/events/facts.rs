@@ -148,6 +148,7 @@ impl Facts {
             at_risk_at: self.at_risk_at,
             warning: self.warning,
             next_deadline_at: None,
+            terms_version: 0,
             reopen_count: 0,
             merged_into_id: self.merged_into,
             follow_up_of_id: None,

@@ -14,8 +14,8 @@ use chrono::{DateTime, Utc};
 use entity::{
     comment::Visibility,
     ids::{
-        ArticleId, CommentId, KnowledgeLinkId, LevelChangeId, OrganizationId, QueueId, TeamId,
-        TextRevisionId, TicketId, TicketLinkId, UserId,
+        ArticleId, CalendarId, CommentId, KnowledgeLinkId, LevelChangeId, OrganizationId, QueueId,
+        ServiceLevelPolicyId, TeamId, TextRevisionId, TicketId, TicketLinkId, UserId,
     },
     knowledge_link, team,
     ticket::{Priority, Status, TimerKind, WaitingReason},
@@ -221,6 +221,34 @@ pub enum Event {
         assignment: team::Assignment,
         returns_when_away: bool,
     },
+    /// Other terms came into force for the ticket: a policy, a level or a calendar was changed.
+    ServiceLevelChanged {
+        ticket_id: TicketId,
+    },
+    CalendarCreated {
+        calendar_id: CalendarId,
+    },
+    CalendarEdited {
+        calendar_id: CalendarId,
+    },
+    CalendarDeleted {
+        calendar_id: CalendarId,
+    },
+    ServiceLevelPolicyCreated {
+        policy_id: ServiceLevelPolicyId,
+    },
+    ServiceLevelPolicyEdited {
+        policy_id: ServiceLevelPolicyId,
+    },
+    ServiceLevelPolicyDeleted {
+        policy_id: ServiceLevelPolicyId,
+    },
+    LevelCreated {
+        rank: i16,
+    },
+    LevelEdited {
+        rank: i16,
+    },
 }
 
 /// Why the desk itself moved a ticket.
@@ -271,6 +299,7 @@ impl Event {
             | Self::TicketAtRisk { ticket_id, .. }
             | Self::TicketBreached { ticket_id, .. }
             | Self::TicketLinked { ticket_id, .. }
+            | Self::ServiceLevelChanged { ticket_id }
             | Self::KnowledgeLinked { ticket_id, .. } => Some(*ticket_id),
             Self::ArticleCreated { .. }
             | Self::ArticlePublished { .. }
@@ -283,6 +312,14 @@ impl Event {
             | Self::UserEnabled { .. }
             | Self::PasswordChanged { .. }
             | Self::OrganizationCreated { .. }
+            | Self::CalendarCreated { .. }
+            | Self::CalendarEdited { .. }
+            | Self::CalendarDeleted { .. }
+            | Self::ServiceLevelPolicyCreated { .. }
+            | Self::ServiceLevelPolicyEdited { .. }
+            | Self::ServiceLevelPolicyDeleted { .. }
+            | Self::LevelCreated { .. }
+            | Self::LevelEdited { .. }
             | Self::OrganizationEdited { .. }
             | Self::TeamCreated { .. }
             | Self::TeamEdited { .. }
@@ -309,6 +346,7 @@ impl Event {
             | Self::TicketHanded { .. }
             | Self::TicketLevelChanged { .. }
             | Self::TicketPrioritySet { .. }
+            | Self::ServiceLevelChanged { .. }
             | Self::TicketOpened { .. }
             | Self::TicketWaited { .. }
             | Self::TicketSolved { .. }
@@ -330,6 +368,14 @@ impl Event {
             | Self::UserEnabled { .. }
             | Self::PasswordChanged { .. }
             | Self::OrganizationCreated { .. }
+            | Self::CalendarCreated { .. }
+            | Self::CalendarEdited { .. }
+            | Self::CalendarDeleted { .. }
+            | Self::ServiceLevelPolicyCreated { .. }
+            | Self::ServiceLevelPolicyEdited { .. }
+            | Self::ServiceLevelPolicyDeleted { .. }
+            | Self::LevelCreated { .. }
+            | Self::LevelEdited { .. }
             | Self::OrganizationEdited { .. }
             | Self::TeamCreated { .. }
             | Self::TeamEdited { .. }

@@ -2,8 +2,8 @@
 
 use async_graphql::ID;
 use entity::ids::{
-    ArticleId, CommentId, KnowledgeLinkId, OrganizationId, QueueId, TeamId, TicketId, TicketLinkId,
-    UserId,
+    ArticleId, CalendarId, CommentId, KnowledgeLinkId, OrganizationId, QueueId,
+    ServiceLevelPolicyId, TeamId, TicketId, TicketLinkId, UserId,
 };
 use uuid::Uuid;
 
@@ -55,10 +55,12 @@ macro_rules! global_ids {
 
 global_ids! {
     ArticleId: "art",
+    CalendarId: "cal",
     CommentId: "com",
     KnowledgeLinkId: "kno",
     OrganizationId: "org",
     QueueId: "que",
+    ServiceLevelPolicyId: "slp",
     TeamId: "tea",
     TicketId: "tic",
     TicketLinkId: "lnk",

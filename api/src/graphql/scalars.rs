@@ -1,6 +1,7 @@
 //! Scalars of our own.
 
 use async_graphql::{Description, InputValueError, InputValueResult, Scalar, ScalarType, Value};
+use chrono::NaiveDate;
 
 /// A length of time, in ISO 8601: `PT4H`, `PT30M`, `PT1H30M5S`; `-PT10M` is ten minutes late. Days
 /// are given as hours: a day of working time has no fixed length.
@@ -26,6 +27,63 @@ impl ScalarType for Duration {
     fn to_value(&self) -> Value {
         Value::String(write(self.seconds))
     }
+}
+
+/// A day of the calendar: `2026-12-25`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Description)]
+pub struct Date(pub NaiveDate);
+
+#[Scalar(
+    use_type_description = true,
+    specified_by_url = "https://www.rfc-editor.org/rfc/rfc3339#section-5.6"
+)]
+impl ScalarType for Date {
+    fn parse(value: Value) -> InputValueResult<Self> {
+        let Value::String(text) = &value else {
+            return Err(InputValueError::expected_type(value));
+        };
+        // Years of four digits, which is all that others can read.
+        let date = text.parse().ok().filter(|_| text.len() == 10);
+        date.map(Self)
+            .ok_or_else(|| InputValueError::custom("not a date such as 2026-12-25"))
+    }
+
+    fn to_value(&self) -> Value {
+        Value::String(self.0.to_string())
+    }
+}
+
+/// A time on the clock on the wall, to the minute: from `00:00` to `24:00`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Description)]
+pub struct LocalTime {
+    pub minutes: u16,
+}
+
+#[Scalar(use_type_description = true)]
+impl ScalarType for LocalTime {
+    fn parse(value: Value) -> InputValueResult<Self> {
+        let Value::String(text) = &value else {
+            return Err(InputValueError::expected_type(value));
+        };
+        read_time(text)
+            .map(|minutes| Self { minutes })
+            .ok_or_else(|| InputValueError::custom("not a time such as 08:30"))
+    }
+
+    fn to_value(&self) -> Value {
+        Value::String(format!("{:02}:{:02}", self.minutes / 60, self.minutes % 60))
+    }
+}
+
+fn read_time(text: &str) -> Option<u16> {
+    let is_plain = text.len() == 5
+        && text
+            .bytes()
+            .all(|byte| byte.is_ascii_digit() || byte == b':');
+    let (hours, minutes) = text.split_once(':').filter(|_| is_plain)?;
+    let (hours, minutes): (u16, u16) = (hours.parse().ok()?, minutes.parse().ok()?);
+    let total = hours * 60 + minutes;
+    (minutes < 60 && total <= 24 * 60).then_some(total)
 }
 
 fn write(seconds: i64) -> String {
@@ -64,6 +122,16 @@ fn read(text: &str) -> Option<i64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn times_are_of_the_clock() {
+        for (text, minutes) in [("00:00", 0), ("08:30", 510), ("24:00", 1_440)] {
+            assert_eq!(read_time(text), Some(minutes));
+        }
+        for nothing in ["", "8:30", "24:01", "12:60", "12-30", "99:99", "1:2:3"] {
+            assert_eq!(read_time(nothing), None, "{nothing}");
+        }
+    }
 
     #[test]
     fn durations_read_as_they_are_written() {

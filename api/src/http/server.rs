@@ -21,6 +21,7 @@ use super::service::Service;
 use super::{auth, graphiql, graphql, health};
 use crate::app::App;
 use crate::deadlines::{self, Keeper};
+use crate::ticket;
 
 /// How long a client may take to send the head of a request.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(5);
@@ -55,6 +56,7 @@ pub fn start(app: Arc<App>, listener: TcpListener, workers: usize) -> anyhow::Re
     let address = listener.local_addr().context("the socket has no address")?;
     app.start();
     let deadlines = deadlines::start(Arc::clone(&app));
+    tokio::spawn(ticket::follow_terms(Arc::downgrade(&app)));
     let connections_max = CONNECTIONS_MAX + app.config.sockets_max;
     let service = web::Data::new(Service::new(app)?);
     let shared = service.clone();

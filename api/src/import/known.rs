@@ -21,10 +21,12 @@ use crate::{
     events::Event,
     people::{CAPACITY, TIME_ZONE, folded_name},
     policy,
+    sla::{self, Book},
 };
 
 pub(super) struct Known {
     pub(super) directory: Arc<Snapshot>,
+    pub(super) book: Book,
     pub(super) users: HashMap<String, user::Model>,
     pub(super) organizations: HashMap<String, organization::Model>,
     pub(super) teams: HashMap<String, team::Model>,
@@ -43,6 +45,7 @@ impl Known {
         let names: HashSet<&str> = records.filter_map(organization_name).collect();
         let mut known = Self {
             directory,
+            book: sla::book(tx.app()).await?,
             users: HashMap::new(),
             organizations: HashMap::new(),
             teams: HashMap::new(),

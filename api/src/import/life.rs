@@ -1,20 +1,17 @@
 //! The way of an imported ticket: what happened to it, in order, and what each step leaves behind.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::HashSet;
 
 use chrono::{DateTime, Utc};
 use entity::{
     comment::Visibility,
     ids::UserId,
-    level,
     ticket::{self, Priority, Status, WaitingReason},
 };
 
 use crate::{
     events::{Assignment, Event},
-    level::targets_of,
-    sla::{Targets, Timers},
-    ticket::commands::status::wait_reason,
+    sla::{Book, Timers},
 };
 
 /// One thing that happened, somewhere else.
@@ -74,6 +71,15 @@ impl Moment {
             | Event::UserEnabled { .. }
             | Event::PasswordChanged { .. }
             | Event::OrganizationCreated { .. }
+            | Event::ServiceLevelChanged { .. }
+            | Event::CalendarCreated { .. }
+            | Event::CalendarEdited { .. }
+            | Event::CalendarDeleted { .. }
+            | Event::ServiceLevelPolicyCreated { .. }
+            | Event::ServiceLevelPolicyEdited { .. }
+            | Event::ServiceLevelPolicyDeleted { .. }
+            | Event::LevelCreated { .. }
+            | Event::LevelEdited { .. }
             | Event::OrganizationEdited { .. }
             | Event::TeamCreated { .. }
             | Event::TeamEdited { .. }
@@ -159,18 +165,29 @@ pub(super) fn first_rank(moments: &[Moment]) -> Option<i16> {
     })
 }
 
-/// What the service-level timers make of a whole life, in order. `first_replied_at` is a reply of
+/// The priority that a ticket was created with, where it has had another since.
+pub(super) fn first_priority(moments: &[Moment]) -> Option<Priority> {
+    moments.iter().find_map(|moment| {
+        let Event::TicketPrioritySet { from, .. } = moment.event else {
+            return None;
+        };
+        Some(from)
+    })
+}
+
+/// What the service-level timers make of a whole life, in order, of the ticket as it was at `first`, by the terms
+/// that are in force today. `first_replied_at` is a reply of
 /// which only the time is known.
 pub(super) fn timers(
-    created_at: DateTime<Utc>,
-    first_rank: i16,
+    first: &ticket::Model,
     first_replied_at: Option<DateTime<Utc>>,
     moments: &[Moment],
     staff: &HashSet<UserId>,
-    levels: &BTreeMap<i16, level::Model>,
+    book: &Book,
 ) -> Timers {
-    let targets = |rank: i16| levels.get(&rank).map_or_else(Targets::default, targets_of);
-    let mut timers = Timers::start(targets(first_rank), created_at);
+    let (mut rank, mut priority) = (first.level_rank, first.priority);
+    let terms = |rank, priority| book.terms(rank, first.organization_id, priority);
+    let mut timers = Timers::start(terms(rank, priority), first.created_at);
     let mut is_open = true;
     let mut reply = first_replied_at;
     for moment in moments {
@@ -194,7 +211,10 @@ pub(super) fn timers(
                 timers.reopen(at);
                 is_open = true;
             }
-            Effect::Waited(reason, _) => timers.pause(wait_reason(reason), at),
+            Effect::Waited(reason, _) => {
+                timers.pause(reason, at);
+                is_open = true;
+            }
             Effect::Solved => {
                 timers.solve(at);
                 is_open = false;
@@ -203,12 +223,15 @@ pub(super) fn timers(
                 timers.close(at);
                 is_open = false;
             }
-            Effect::Level(rank) => timers.retarget(targets(rank)),
-            Effect::Created
-            | Effect::Comment(_)
-            | Effect::Held(_)
-            | Effect::Priority(_)
-            | Effect::None => {}
+            Effect::Level(to) => {
+                rank = to;
+                timers.retarget(terms(rank, priority), at);
+            }
+            Effect::Priority(to) => {
+                priority = to;
+                timers.retarget(terms(rank, priority), at);
+            }
+            Effect::Created | Effect::Comment(_) | Effect::Held(_) | Effect::None => {}
         }
     }
     if let Some(replied_at) = reply {

@@ -33,7 +33,7 @@ use crate::{
     error::Result,
     events::{Event, log},
     sla::Timers,
-    ticket::{deadline::store_timers, next_numbers},
+    ticket::{change::terms::read_timers, deadline::store_timers, next_numbers},
 };
 
 /// What came of a row, or why it cannot be imported.
@@ -168,13 +168,9 @@ impl Desk {
             {
                 open.after.number = number;
             }
-            live(
-                tx,
-                known,
-                open,
-                past.remove(&open.after.id).unwrap_or_default(),
-                &self.comments,
-            )?;
+            let past = past.remove(&open.after.id).unwrap_or_default();
+            let stored = stored_timers(tx, open).await?;
+            live(tx, known, open, past, stored.as_ref(), &self.comments)?;
         }
         write_tickets(tx, &opens).await?;
         bulk::insert::<comment::Entity, _>(tx, self.comments.into_values()).await?;
@@ -222,6 +218,7 @@ fn live(
     known: &Known,
     open: &mut Open,
     past: Vec<Moment>,
+    stored: Option<&Timers>,
     comments: &BTreeMap<CommentId, comment::Model>,
 ) -> Result<()> {
     life::sort(&mut open.moments);
@@ -230,17 +227,17 @@ fn live(
     life::sort(&mut whole);
     let first_rank = life::first_rank(&whole).unwrap_or(open.first_rank);
     let first_replied_at = open.finals.first_replied_at.or(open.after.first_replied_at);
-    let (staff, levels) = (&known.staff, &known.directory.levels);
-    let mut timers = life::timers(
-        open.after.created_at,
-        first_rank,
-        first_replied_at,
-        &whole,
-        staff,
-        levels,
-    );
+    let staff = &known.staff;
+    let first = ticket::Model {
+        level_rank: first_rank,
+        priority: life::first_priority(&whole).unwrap_or(open.after.priority),
+        ..open.after.clone()
+    };
+    let mut timers = life::timers(&first, first_replied_at, &whole, staff, &known.book);
+    open.after.terms_version = known.book.version();
 
-    tell_past(&mut timers, open.before.as_ref(), tx.now())?;
+    // What came due elsewhere is not told here; what came due here, and nobody has told yet, is told later.
+    timers.pass_over(stored, tx.now());
 
     let last = open.moments.len() - 1;
     for (index, moment) in open.moments.iter().enumerate() {
@@ -261,16 +258,12 @@ fn live(
     tx.record_change(open.before.as_ref(), &open.after)
 }
 
-/// What came due elsewhere is not told here; what came due here, and nobody has told yet, is told later.
-fn tell_past(
-    timers: &mut Timers,
-    before: Option<&ticket::Model>,
-    now: DateTime<Utc>,
-) -> Result<()> {
-    let stored = before.map(|before| serde_json::from_str(&before.timers));
-    let stored: Option<Timers> = stored.transpose().map_err(anyhow::Error::from)?;
-    timers.pass_over(stored.as_ref(), now);
-    Ok(())
+/// The timers as they are, of a ticket that is stored already.
+async fn stored_timers(tx: &Tx<'_>, open: &Open) -> Result<Option<Timers>> {
+    match &open.before {
+        Some(before) => Ok(Some(read_timers(tx.app(), &before.timers).await?)),
+        None => Ok(None),
+    }
 }
 
 /// A ticket that comes solved, however long ago, can be reopened for as long as one that is solved here.

@@ -1,5 +1,6 @@
 //! A level: how far a request must travel, and the service-level targets that go with it.
 
+pub mod commands;
 pub mod graphql;
 
 use entity::level;

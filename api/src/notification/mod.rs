@@ -100,6 +100,15 @@ fn question(event: &Placed, user: UserId) -> Option<Question> {
         | Event::UserEnabled { .. }
         | Event::PasswordChanged { .. }
         | Event::OrganizationCreated { .. }
+        | Event::ServiceLevelChanged { .. }
+        | Event::CalendarCreated { .. }
+        | Event::CalendarEdited { .. }
+        | Event::CalendarDeleted { .. }
+        | Event::ServiceLevelPolicyCreated { .. }
+        | Event::ServiceLevelPolicyEdited { .. }
+        | Event::ServiceLevelPolicyDeleted { .. }
+        | Event::LevelCreated { .. }
+        | Event::LevelEdited { .. }
         | Event::OrganizationEdited { .. }
         | Event::TeamCreated { .. }
         | Event::TeamEdited { .. }

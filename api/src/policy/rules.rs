@@ -76,6 +76,10 @@ pub enum Action<'a> {
     SetTeamAssignment {
         team: TeamId,
     },
+    /// Calendars and service-level policies, which name organizations.
+    ReadServiceTerms,
+    /// Calendars, service-level policies and levels.
+    ChangeServiceTerms,
 }
 
 /// The first line of a command; actions on a row are asked once it is loaded, in the transaction
@@ -130,8 +134,8 @@ pub fn may(actor: &Actor, action: Action<'_>) -> bool {
         Action::CreateQueue { team: Some(team) }
         | Action::SetTeamAssignment { team }
         | Action::ChangeTeamMembers { team } => leads_any(user, &[team]),
-        // Who does not see everybody would learn from it which addresses are known.
-        Action::CreateRequester => scope(actor) == Scope::Desk,
+        // Who does not see everybody would learn from it which addresses are known, and who has a policy.
+        Action::CreateRequester | Action::ReadServiceTerms => scope(actor) == Scope::Desk,
         Action::SetAvailability { of, teams } => {
             is_staff(user) && of == user.id || leads_any(user, teams)
         }
@@ -145,7 +149,8 @@ pub fn may(actor: &Actor, action: Action<'_>) -> bool {
         | Action::CreateOrganization
         | Action::EditOrganization
         | Action::CreateTeam
-        | Action::EditTeam => user.role == Role::Admin,
+        | Action::EditTeam
+        | Action::ChangeServiceTerms => user.role == Role::Admin,
     }
 }
 

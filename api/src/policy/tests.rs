@@ -114,6 +114,8 @@ fn table() -> String {
         ("CreateOrganization", Action::CreateOrganization),
         ("EditOrganization", Action::EditOrganization),
         ("CreateTeam, EditTeam", Action::CreateTeam),
+        ("ReadServiceTerms", Action::ReadServiceTerms),
+        ("ChangeServiceTerms", Action::ChangeServiceTerms),
     ] {
         row(name.to_owned(), action);
     }
@@ -297,6 +299,8 @@ fn the_whole_table() {
     CreateOrganization                                -         -         -         -         -         -       yes         -       yes
     EditOrganization                                  -         -         -         -         -         -       yes         -       yes
     CreateTeam, EditTeam                              -         -         -         -         -         -       yes         -       yes
+    ReadServiceTerms                                  -       yes         -       yes       yes         -       yes       yes       yes
+    ChangeServiceTerms                                -         -         -         -         -         -       yes         -       yes
     ");
 }
 

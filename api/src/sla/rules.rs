@@ -1,70 +1,40 @@
 //! What each move of a ticket does to its timers.
 
 use chrono::{DateTime, Utc};
-use serde::{Deserialize, Serialize};
+use entity::ticket::WaitingReason;
 
 use super::{
+    reading::Reading,
     summary::{Phase, Summary},
+    terms::Terms,
     timer::{Outcome, SegmentReason, Timer, TimerKind, TimerState},
 };
+use crate::calendar::HoursById;
 
-/// What a ticket waits for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum WaitReason {
-    Requester,
-    ThirdParty,
-    Scheduled,
-}
-
-impl WaitReason {
-    /// Whether time counts during such a wait, and the word for it. Only the requester's own time is not support's:
-    /// the requester of a ticket that waits for a vendor is still waiting for support.
-    const fn effect(self) -> (bool, SegmentReason) {
-        match self {
-            Self::Requester => (false, SegmentReason::WaitingRequester),
-            Self::ThirdParty => (true, SegmentReason::WaitingThirdParty),
-            Self::Scheduled => (true, SegmentReason::WaitingScheduled),
-        }
-    }
-}
-
-/// What a level promises, in seconds; absent where it promises nothing.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub struct Targets {
-    pub first_reply_s: Option<i32>,
-    pub next_reply_s: Option<i32>,
-    pub resolution_s: Option<i32>,
-}
-
-impl Targets {
-    fn of(self, kind: TimerKind) -> Option<i32> {
-        match kind {
-            TimerKind::FirstReply => self.first_reply_s,
-            TimerKind::NextReply => self.next_reply_s,
-            TimerKind::Resolution => self.resolution_s,
-        }
-    }
-}
-
-/// The timers of a ticket: one of each kind at most, stored as JSON with the ticket. The log keeps earlier next replies.
+/// The timers of a ticket: one of each kind at most, stored with the ticket ([`super::Stored`]). The log keeps earlier
+/// next replies.
 ///
 /// Every change takes the moment at which it happens, and is harmless where the ticket's state makes it meaningless
 /// (a reply when none is owed, a pause while closed).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Timers {
     /// What is promised now; timers that start later take it from here.
-    targets: Targets,
-    timers: Vec<Timer>,
+    pub(super) terms: Terms,
+    pub(super) list: Vec<Timer>,
+    /// By which time counts, or has counted.
+    pub(super) hours: HoursById,
 }
 
 impl Timers {
     /// A ticket is created: a first reply and a resolution are owed.
-    pub fn start(targets: Targets, now: DateTime<Utc>) -> Self {
+    pub fn start(terms: Terms, now: DateTime<Utc>) -> Self {
         let timers = [TimerKind::FirstReply, TimerKind::Resolution]
-            .map(|kind| Timer::start(kind, targets.of(kind), now));
+            .map(|kind| Timer::start(kind, terms.targets.of(kind), now));
+        let hours = terms.hours.id().map(|id| (id, terms.hours.clone()));
         Self {
-            targets,
-            timers: timers.into(),
+            terms,
+            list: timers.into(),
+            hours: hours.into_iter().collect(),
         }
     }
 
@@ -79,12 +49,11 @@ impl Timers {
         self.reopen(now);
         self.resume(now);
         let owes_reply = |timer: &Timer| timer.kind != TimerKind::Resolution && timer.is_open();
-        if !self.timers.iter().any(owes_reply) {
-            self.timers
-                .retain(|timer| timer.kind != TimerKind::NextReply);
-            self.timers.push(Timer::start(
+        if !self.list.iter().any(owes_reply) {
+            self.list.retain(|timer| timer.kind != TimerKind::NextReply);
+            self.list.push(Timer::start(
                 TimerKind::NextReply,
-                self.targets.next_reply_s,
+                self.terms.targets.next_reply_s,
                 now,
             ));
         }
@@ -99,13 +68,12 @@ impl Timers {
         );
     }
 
-    /// The ticket waits. Waiting for the requester pauses what is open; other waits are noted and time runs on.
+    /// The ticket waits. What is open pauses, or is noted and runs on, as the terms say of the reason.
     ///
     /// A solved ticket that is made to wait is reopened by that.
-    pub fn pause(&mut self, reason: WaitReason, now: DateTime<Utc>) {
+    pub fn pause(&mut self, reason: WaitingReason, now: DateTime<Utc>) {
         self.reopen(now);
-        let (running, reason) = reason.effect();
-        self.turn(running, reason, now);
+        self.turn(!self.terms.pauses.contains(reason), reason.into(), now);
     }
 
     /// The ticket no longer waits.
@@ -126,23 +94,45 @@ impl Timers {
     /// A solved ticket is open again: the resolution goes on with what remained, the time while solved does not count,
     /// and at least a quarter of the target is left, so that an old ticket does not breach at once.
     pub fn reopen(&mut self, now: DateTime<Utc>) {
-        let target_s = self.targets.resolution_s;
+        let target_s = self.terms.targets.resolution_s;
         for timer in self
-            .timers
+            .list
             .iter_mut()
             .filter(|timer| timer.kind == TimerKind::Resolution)
         {
-            timer.reopen(target_s, now);
+            timer.reopen(&self.terms.hours, target_s, now);
         }
     }
 
-    /// The ticket's level or policy changed: open timers get the new targets and keep their segments. What has ended
-    /// was judged by the promise of its time, and stays.
-    pub fn retarget(&mut self, targets: Targets) {
-        self.targets = targets;
-        for timer in self.timers.iter_mut().filter(|timer| timer.is_open()) {
-            timer.target_s = targets.of(timer.kind);
+    /// Other terms come into force: open timers get the new targets, and keep what they earned and what was paused. What
+    /// has ended was judged by the promise of its time, and stays.
+    ///
+    /// From `now` on another calendar counts, and a wait that lasts pauses or not by the new terms.
+    pub fn retarget(&mut self, terms: Terms, now: DateTime<Utc>) {
+        let earlier = std::mem::replace(&mut self.terms, terms);
+        if let Some(id) = self.terms.hours.id() {
+            self.hours.insert(id, self.terms.hours.clone());
         }
+        for timer in &mut self.list {
+            if earlier.hours != self.terms.hours {
+                timer.cut(&earlier.hours, &self.terms.hours, now);
+            }
+            if timer.is_open() {
+                timer.target_s = self.terms.targets.of(timer.kind);
+            }
+            if let Some((wait, reason)) = timer
+                .reason()
+                .and_then(|reason| Some((reason.wait()?, reason)))
+            {
+                let running = !self.terms.pauses.contains(wait);
+                timer.turn(&self.terms.hours, running, reason, now);
+            }
+        }
+    }
+
+    /// Whether each timer runs as in `earlier`, towards the same target.
+    pub fn run_as(&self, earlier: &Self) -> bool {
+        self.list == earlier.list
     }
 
     /// The ticket is closed, or merged into another: nothing is owed any more. Closing a solved ticket changes nothing.
@@ -159,17 +149,24 @@ impl Timers {
     }
 
     /// The timer of a kind, where there is one and something is promised.
-    pub fn get(&self, kind: TimerKind) -> Option<&Timer> {
-        self.timers
-            .iter()
+    pub fn get(&self, kind: TimerKind) -> Option<Reading<'_>> {
+        self.readings()
             .find(|timer| timer.kind == kind && timer.target_s.is_some())
+    }
+
+    pub(super) fn readings(&self) -> impl Iterator<Item = Reading<'_>> {
+        let (present, hours) = (&self.terms.hours, &self.hours);
+        self.list.iter().map(move |timer| Reading {
+            timer,
+            present,
+            hours,
+        })
     }
 
     /// How the ticket stands at `now`: the worst of the timers that are open, or how it ended.
     pub fn state(&self, now: DateTime<Utc>) -> TimerState {
         let states: Vec<_> = self
-            .timers
-            .iter()
+            .readings()
             .filter(|timer| timer.is_open())
             .map(|timer| timer.state(now))
             .collect();
@@ -190,10 +187,10 @@ impl Timers {
 
     /// The same for every moment until the next change, to be stored in columns.
     pub fn summary(&self) -> Summary {
-        let running = || self.timers.iter().filter(|timer| timer.is_running());
+        let running = || self.readings().filter(|timer| timer.is_running());
         let phase = if running().next().is_some() {
             Phase::Running
-        } else if self.timers.iter().any(Timer::is_open) {
+        } else if self.list.iter().any(Timer::is_open) {
             Phase::Paused
         } else if self.is_solved() {
             Phase::Met
@@ -202,22 +199,22 @@ impl Timers {
         };
         Summary {
             phase,
-            next_due_at: running().filter_map(Timer::due_at).min(),
-            at_risk_at: running().filter_map(Timer::at_risk_at).min(),
+            next_due_at: running().filter_map(|timer| timer.due_at()).min(),
+            at_risk_at: running().filter_map(|timer| timer.at_risk_at()).min(),
         }
     }
 
     pub(super) fn all(&self) -> impl Iterator<Item = &Timer> {
-        self.timers.iter()
+        self.list.iter()
     }
 
     pub(super) fn all_mut(&mut self) -> impl Iterator<Item = &mut Timer> {
-        self.timers.iter_mut()
+        self.list.iter_mut()
     }
 
     fn turn(&mut self, running: bool, reason: SegmentReason, now: DateTime<Utc>) {
-        for timer in &mut self.timers {
-            timer.turn(running, reason, now);
+        for timer in &mut self.list {
+            timer.turn(&self.terms.hours, running, reason, now);
         }
     }
 
@@ -228,11 +225,11 @@ impl Timers {
         now: DateTime<Utc>,
     ) {
         for timer in self
-            .timers
+            .list
             .iter_mut()
             .filter(|timer| kinds.contains(&timer.kind))
         {
-            timer.end(outcome, now);
+            timer.end(&self.terms.hours, outcome, now);
         }
     }
 
@@ -246,7 +243,7 @@ impl Timers {
     }
 
     fn resolution_is(&self, test: impl Fn(Outcome) -> bool) -> bool {
-        self.timers
+        self.list
             .iter()
             .any(|timer| timer.kind == TimerKind::Resolution && test(timer.outcome))
     }

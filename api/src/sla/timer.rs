@@ -2,8 +2,10 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 pub use entity::ticket::TimerKind;
-use entity::ticket::Warning;
+use entity::{ids::CalendarHoursId, ticket::Warning};
 use serde::{Deserialize, Serialize};
+
+use crate::calendar::Hours;
 
 /// The share of a target, in percent, from which on a timer is [`TimerState::AtRisk`].
 pub const AT_RISK_PERCENT: i32 = 80;
@@ -71,7 +73,7 @@ impl SegmentReason {
     }
 }
 
-/// A stretch of time that counts, or does not.
+/// A stretch of time that counts, or does not. Where it counts, only the working hours in it do.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Segment {
     #[serde(rename = "from")]
@@ -84,11 +86,48 @@ pub struct Segment {
     pub running: bool,
     #[serde(rename = "why")]
     pub reason: SegmentReason,
+    /// What it earned, once it has ended; absent where it earned its length.
+    #[serde(rename = "got", default, skip_serializing_if = "Option::is_none")]
+    pub earned: Option<Earned>,
+}
+
+/// The working time of a segment that has ended, by the hours of its time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Earned {
+    /// In microseconds.
+    #[serde(rename = "us")]
+    pub amount_us: i64,
+    #[serde(rename = "by")]
+    pub hours: CalendarHoursId,
 }
 
 impl Segment {
-    fn length(&self, now: DateTime<Utc>) -> TimeDelta {
-        (self.ended_at.unwrap_or(now) - self.started_at).max(TimeDelta::zero())
+    fn begin(started_at: DateTime<Utc>, running: bool, reason: SegmentReason) -> Self {
+        Self {
+            started_at,
+            ended_at: None,
+            running,
+            reason,
+            earned: None,
+        }
+    }
+
+    /// Whether `next`, which counts by `hours`, is more of the same.
+    fn goes_on_as(&self, next: &Self, hours: &Hours) -> bool {
+        let by = self.earned.map(|earned| earned.hours);
+        self.running == next.running
+            && self.reason == next.reason
+            && (!self.running || by == hours.id())
+    }
+
+    /// The working time that it adds to its timer, until `now` where it lasts.
+    pub(super) fn counted(&self, hours: &Hours, now: DateTime<Utc>) -> TimeDelta {
+        match (self.running, self.ended_at, self.earned) {
+            (false, ..) => TimeDelta::zero(),
+            (true, None, _) => hours.elapsed(self.started_at, now),
+            (true, Some(_), Some(earned)) => TimeDelta::microseconds(earned.amount_us),
+            (true, Some(ended_at), None) => ended_at - self.started_at,
+        }
     }
 }
 
@@ -129,18 +168,12 @@ fn is_silent(told: &Warning) -> bool {
 impl Timer {
     /// A timer that runs from `now` on.
     pub(super) fn start(kind: TimerKind, target_s: Option<i32>, now: DateTime<Utc>) -> Self {
-        let segments = vec![Segment {
-            started_at: now,
-            ended_at: None,
-            running: true,
-            reason: SegmentReason::Open,
-        }];
         Self {
             kind,
             target_s,
             grace_s: 0,
             outcome: Outcome::Open,
-            segments,
+            segments: vec![Segment::begin(now, true, SegmentReason::Open)],
             told: Warning::None,
         }
     }
@@ -160,64 +193,14 @@ impl Timer {
             .map(|target_s| TimeDelta::seconds(i64::from(target_s).saturating_add(self.grace_s)))
     }
 
-    /// The time that counted until `now`, or until the timer ended.
-    pub fn elapsed(&self, now: DateTime<Utc>) -> TimeDelta {
-        self.segments
-            .iter()
-            .filter(|segment| segment.running)
-            .map(|segment| segment.length(now))
-            .sum()
-    }
-
-    /// What is left of the target; negative when late, absent without a target.
-    pub fn remaining(&self, now: DateTime<Utc>) -> Option<TimeDelta> {
-        Some(self.target()? - self.elapsed(now))
-    }
-
-    /// When the target is, or was, used up; absent while paused, when ended, and without a target.
-    pub fn due_at(&self) -> Option<DateTime<Utc>> {
-        self.reaches(self.target()?)
-    }
-
-    /// When the timer gets, or got, near its target; absent as [`Timer::due_at`] is.
-    pub fn at_risk_at(&self) -> Option<DateTime<Utc>> {
-        self.reaches(near(self.target()?))
-    }
-
-    /// How the timer stands at `now`, which is not before its last change.
-    pub fn state(&self, now: DateTime<Utc>) -> TimerState {
-        let elapsed = self.elapsed(now);
-        let is_late = self.target().is_some_and(|target| elapsed >= target);
-        let is_near = self.target().is_some_and(|target| elapsed >= near(target));
-        match self.outcome {
-            Outcome::Cancelled(_) => TimerState::Cancelled,
-            Outcome::Open if !self.is_running() => TimerState::Paused,
-            Outcome::Open | Outcome::Met(_) if is_late => TimerState::Breached,
-            Outcome::Met(_) => TimerState::Met,
-            Outcome::Open if is_near => TimerState::AtRisk,
-            Outcome::Open => TimerState::Running,
-        }
-    }
-
-    /// The moment at which the running time reaches `amount`, if the timer runs on.
-    fn reaches(&self, amount: TimeDelta) -> Option<DateTime<Utc>> {
-        if !self.is_running() {
-            return None;
-        }
-        let mut left = amount.max(TimeDelta::zero());
-        for segment in self.segments.iter().filter(|segment| segment.running) {
-            match segment.ended_at {
-                Some(ended_at) if ended_at - segment.started_at < left => {
-                    left -= ended_at - segment.started_at;
-                }
-                _ => return segment.started_at.checked_add_signed(left),
-            }
-        }
-        None
-    }
-
     /// Goes on running or paused, for another reason or the same.
-    pub(super) fn turn(&mut self, running: bool, reason: SegmentReason, now: DateTime<Utc>) {
+    pub(super) fn turn(
+        &mut self,
+        hours: &Hours,
+        running: bool,
+        reason: SegmentReason,
+        now: DateTime<Utc>,
+    ) {
         let is_same = self
             .segments
             .last()
@@ -225,66 +208,99 @@ impl Timer {
         if !self.is_open() || is_same {
             return;
         }
-        let now = self.stop(now);
-        self.push(Segment {
-            started_at: now,
-            ended_at: None,
-            running,
-            reason,
-        });
+        let now = self.stop(hours, now);
+        self.push(hours, Segment::begin(now, running, reason));
+    }
+
+    /// Other hours come into force: what was earned by `earlier` until now is kept.
+    pub(super) fn cut(&mut self, earlier: &Hours, hours: &Hours, now: DateTime<Utc>) {
+        if !self.is_open() {
+            return;
+        }
+        let now = self.stop(earlier, now);
+        if let Some(last) = self.segments.last() {
+            let next = Segment::begin(now, last.running, last.reason);
+            self.push(hours, next);
+        }
+    }
+
+    /// What the timer is about at the moment: the reason of the segment that lasts.
+    pub(super) fn reason(&self) -> Option<SegmentReason> {
+        let last = self.segments.last().filter(|_| self.is_open());
+        last.map(|segment| segment.reason)
     }
 
     /// Ends the timer; one that has ended stays as it is.
-    pub(super) fn end(&mut self, outcome: fn(DateTime<Utc>) -> Outcome, now: DateTime<Utc>) {
+    pub(super) fn end(
+        &mut self,
+        hours: &Hours,
+        outcome: fn(DateTime<Utc>) -> Outcome,
+        now: DateTime<Utc>,
+    ) {
         if self.is_open() {
-            self.outcome = outcome(self.stop(now));
+            self.outcome = outcome(self.stop(hours, now));
         }
     }
 
     /// Runs again after it was met. The time in between does not count, and enough is left not to breach at once.
-    pub(super) fn reopen(&mut self, target_s: Option<i32>, now: DateTime<Utc>) {
+    pub(super) fn reopen(&mut self, hours: &Hours, target_s: Option<i32>, now: DateTime<Utc>) {
         let Outcome::Met(met_at) = self.outcome else {
             return;
         };
         let now = now.max(met_at);
         self.outcome = Outcome::Open;
         self.target_s = target_s;
-        self.push(Segment {
-            started_at: met_at,
+        let solved = Segment {
             ended_at: Some(now),
-            running: false,
-            reason: SegmentReason::Solved,
-        });
-        self.push(Segment {
-            started_at: now,
-            ended_at: None,
-            running: true,
-            reason: SegmentReason::Open,
-        });
-        if let (Some(target_s), Some(remaining)) = (target_s, self.remaining(now)) {
+            ..Segment::begin(met_at, false, SegmentReason::Solved)
+        };
+        self.push(hours, solved);
+        self.push(hours, Segment::begin(now, true, SegmentReason::Open));
+        if let (Some(target_s), Some(target)) = (target_s, self.target()) {
+            let remaining = target - self.earned();
             let floor = TimeDelta::milliseconds(i64::from(target_s) * 10 * REOPEN_FLOOR_PERCENT);
             let missing = (floor - remaining).max(TimeDelta::zero());
             self.grace_s += missing.num_seconds() + i64::from(missing.subsec_nanos() > 0);
         }
     }
 
+    /// What the segments that have ended add up to.
+    fn earned(&self) -> TimeDelta {
+        let ended = self.segments.iter().filter_map(|segment| {
+            let ended_at = segment.ended_at?;
+            Some(segment.counted(&Hours::Always, ended_at))
+        });
+        ended.sum()
+    }
+
     /// Closes the segment that lasts, and gives the moment at which: never before it started, whatever the clock says.
-    fn stop(&mut self, now: DateTime<Utc>) -> DateTime<Utc> {
+    fn stop(&mut self, hours: &Hours, now: DateTime<Utc>) -> DateTime<Utc> {
         let Some(last) = self.segments.last_mut() else {
             return now;
         };
-        let ended_at = last.ended_at.unwrap_or(now.max(last.started_at));
+        if let Some(ended_at) = last.ended_at {
+            return ended_at;
+        }
+        let ended_at = now.max(last.started_at);
+        last.earned = hours.id().filter(|_| last.running).and_then(|hours_id| {
+            let amount = hours.elapsed(last.started_at, ended_at);
+            Some(Earned {
+                amount_us: amount.num_microseconds()?,
+                hours: hours_id,
+            })
+        });
         last.ended_at = Some(ended_at);
         ended_at
     }
 
-    /// Adds a segment; the list grows only by what changes the sums or explains them.
-    fn push(&mut self, segment: Segment) {
+    /// Adds a segment that counts by `hours`; the list grows only by what changes the sums or explains them.
+    fn push(&mut self, hours: &Hours, segment: Segment) {
         self.segments
             .pop_if(|last| last.ended_at == Some(last.started_at));
         match self.segments.last_mut() {
-            Some(last) if last.running == segment.running && last.reason == segment.reason => {
+            Some(last) if last.goes_on_as(&segment, hours) => {
                 last.ended_at = segment.ended_at;
+                last.earned = None;
             }
             _ => self.segments.push(segment),
         }
@@ -293,7 +309,7 @@ impl Timer {
         }
     }
 
-    /// Makes the three oldest segments two: all that ran, then all that was paused.
+    /// Makes the three oldest segments two: all that counted, then all that did not.
     fn sum_up_oldest(&mut self) {
         let rest = self.segments.split_off(3);
         let oldest = std::mem::replace(&mut self.segments, rest);
@@ -301,17 +317,13 @@ impl Timer {
             return;
         };
         let (started_at, ended_at) = (first.started_at, last.ended_at.unwrap_or(last.started_at));
-        let ran: TimeDelta = oldest
+        let counted = oldest
             .iter()
-            .filter(|segment| segment.running)
-            .map(|segment| segment.length(ended_at))
-            .sum();
-        let turned_at = started_at + ran;
+            .map(|segment| segment.counted(&Hours::Always, ended_at));
+        let turned_at = started_at + counted.sum::<TimeDelta>();
         let summed = |running, from, to| Segment {
-            started_at: from,
             ended_at: Some(to),
-            running,
-            reason: SegmentReason::Summed,
+            ..Segment::begin(from, running, SegmentReason::Summed)
         };
         let both = [
             summed(true, started_at, turned_at),
@@ -323,8 +335,4 @@ impl Timer {
                 .filter(|segment| segment.ended_at != Some(segment.started_at)),
         );
     }
-}
-
-fn near(target: TimeDelta) -> TimeDelta {
-    target * AT_RISK_PERCENT / 100
 }

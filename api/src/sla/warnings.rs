@@ -6,10 +6,7 @@
 use chrono::{DateTime, Utc};
 use entity::ticket::Warning;
 
-use super::{
-    rules::Timers,
-    timer::{Timer, TimerKind},
-};
+use super::{reading::Reading, rules::Timers, timer::TimerKind};
 
 /// Something to be told, and from when on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,8 +19,8 @@ pub struct Due {
 impl Timers {
     /// What is to be told next, if the timers run on.
     pub fn next_due(&self) -> Option<Due> {
-        self.all()
-            .filter_map(Timer::next_due)
+        self.readings()
+            .filter_map(|timer| timer.next_due())
             .min_by_key(|due| due.at)
     }
 
@@ -37,20 +34,31 @@ impl Timers {
     /// Takes back what was told of targets whose time is in the future again, and of timers that have ended: one that
     /// is reopened has another target.
     pub fn take_back(&mut self, now: DateTime<Utc>) {
-        let unless_paused = |timer: &&mut Timer| timer.is_running() || !timer.is_open();
-        for timer in self.all_mut().filter(unless_paused) {
-            timer.told = timer.told.min(timer.reached(now));
-        }
+        let holds = |timer: Reading<'_>| {
+            if timer.is_running() || !timer.is_open() {
+                timer.told.min(timer.reached(now))
+            } else {
+                timer.told
+            }
+        };
+        self.set_told(holds);
     }
 
     /// Counts as told what has come before `now`, for what happened elsewhere; not what was still to be told of `earlier`.
     pub fn pass_over(&mut self, earlier: Option<&Self>, now: DateTime<Utc>) {
-        for timer in self.all_mut() {
-            let mut of_kind = earlier.into_iter().flat_map(Self::all);
+        self.set_told(|timer| {
+            let mut of_kind = earlier.into_iter().flat_map(Self::readings);
             let owed = of_kind
                 .find(|earlier| earlier.kind == timer.kind && earlier.told < earlier.reached(now));
             let reached = timer.reached(now);
-            timer.told = owed.map_or(reached, |owed| owed.told.min(reached));
+            owed.map_or(reached, |owed| owed.told.min(reached))
+        });
+    }
+
+    fn set_told(&mut self, told: impl Fn(Reading<'_>) -> Warning) {
+        let told: Vec<_> = self.readings().map(told).collect();
+        for (timer, told) in self.all_mut().zip(told) {
+            timer.told = told;
         }
     }
 
@@ -62,12 +70,12 @@ impl Timers {
 
     /// Whether this was not told, and nobody who looks at `now` finds it any more.
     pub fn misses(&self, due: Due, now: DateTime<Utc>) -> bool {
-        let of_kind = self.all().find(|timer| timer.kind == due.kind);
+        let of_kind = self.readings().find(|timer| timer.kind == due.kind);
         of_kind.is_none_or(|timer| timer.told < due.warning && timer.reached(now) < due.warning)
     }
 }
 
-impl Timer {
+impl Reading<'_> {
     fn next_due(&self) -> Option<Due> {
         let (at, warning) = match self.told {
             Warning::None => (self.at_risk_at(), Warning::AtRisk),

@@ -1,5 +1,7 @@
 //! A change to one ticket, from the lock to the new version.
 
+pub mod terms;
+
 use chrono::{DateTime, Utc};
 use entity::{
     ids::{TicketId, UserId},
@@ -32,6 +34,10 @@ pub struct Change {
     before: ticket::Model,
     pub after: ticket::Model,
     timers: Timers,
+    /// The timers before this change, by the terms in force.
+    found: Timers,
+    /// The same by the terms before these, and until when they counted.
+    overtaken: Option<(Timers, DateTime<Utc>)>,
     is_touched: bool,
 }
 
@@ -56,7 +62,7 @@ impl Change {
             .lock(LockType::Update)
             .one(&**tx)
             .await?;
-        Self::of_locked(tx, ticket.ok_or(missing)?)
+        Self::of_locked(tx, ticket.ok_or(missing)?).await
     }
 
     /// Locks the first ticket of these that nobody else is changing, and that still is one of them. The
@@ -64,7 +70,7 @@ impl Change {
     pub async fn lock_next(tx: &mut Tx<'_>, query: Select<ticket::Entity>) -> Result<Option<Self>> {
         let free = query.lock_with_behavior(LockType::Update, LockBehavior::SkipLocked);
         match free.one(&**tx).await? {
-            Some(ticket) => Ok(Some(Self::of_locked(tx, ticket)?)),
+            Some(ticket) => Ok(Some(Self::of_locked(tx, ticket).await?)),
             None => Ok(None),
         }
     }
@@ -85,22 +91,27 @@ impl Change {
             .lock(LockType::Update)
             .all(&**tx)
             .await?;
-        tickets
-            .into_iter()
-            .map(|ticket| Self::of_locked(tx, ticket))
-            .collect()
+        let mut changes = Vec::with_capacity(tickets.len());
+        for ticket in tickets {
+            changes.push(Self::of_locked(tx, ticket).await?);
+        }
+        Ok(changes)
     }
 
     /// The same for a ticket that the transaction has locked already.
-    pub(super) fn of_locked(tx: &mut Tx<'_>, ticket: ticket::Model) -> Result<Self> {
+    pub(super) async fn of_locked(tx: &mut Tx<'_>, ticket: ticket::Model) -> Result<Self> {
         tx.follow(newest_moment(&ticket));
-        let timers = read_timers(&ticket)?;
-        Ok(Self {
+        let timers = terms::read_timers(tx.app(), &ticket.timers).await?;
+        let mut change = Self {
             after: ticket.clone(),
             before: ticket,
+            found: timers.clone(),
             timers,
+            overtaken: None,
             is_touched: false,
-        })
+        };
+        change.catch_up(tx).await?;
+        Ok(change)
     }
 
     /// Refuses a change that was meant for another version.
@@ -168,9 +179,10 @@ impl Change {
     }
 
     /// Whether its requester may know of it. An internal comment and a warning leave the version and the
-    /// time of the last change as they are, or these would tell of it.
+    /// time of the last change as they are, or these would tell of it; and so do terms that promise the same.
     fn is_public_change(&self) -> bool {
         let mut before = self.before.clone();
+        before.terms_version = self.after.terms_version;
         before.internal_comment_count = self.after.internal_comment_count;
         before
             .last_internal_comment
@@ -236,7 +248,9 @@ impl Change {
     /// Writes the ticket under its next version, and on the newest event what changed. Where
     /// nothing is different nothing is written.
     pub async fn save(mut self, tx: &mut Tx<'_>) -> Result<ticket::Model> {
-        self.tell_missed(tx)?;
+        self.follow_scope(tx).await?;
+        self.tell_missed(tx);
+        self.tell_overtaken(tx);
         self.timers.take_back(tx.now());
         store_timers(&mut self.after, &self.timers, tx.close_after())?;
         if !self.is_change() {
@@ -260,27 +274,35 @@ impl Change {
 
 impl Change {
     /// What came due just before this change, and is not due after it, is told before it.
-    fn tell_missed(&mut self, tx: &mut Tx<'_>) -> Result<()> {
+    fn tell_missed(&mut self, tx: &mut Tx<'_>) {
         let now = tx.now();
         if self.before.next_deadline_at.is_none_or(|at| at > now) {
-            return Ok(());
+            return;
         }
-        let mut earlier = read_timers(&self.before)?;
         let mut missed = Vec::new();
-        while let Some(due) = earlier.next_due().filter(|due| due.at <= now) {
+        if let Some((overtaken, until)) = self.overtaken.clone() {
+            self.miss(overtaken, until.min(now), now, &mut missed);
+        }
+        self.miss(self.found.clone(), now, now, &mut missed);
+        tx.record_missed(missed);
+    }
+
+    /// What came due of `earlier` timers until then.
+    fn miss(
+        &mut self,
+        mut earlier: Timers,
+        until: DateTime<Utc>,
+        now: DateTime<Utc>,
+        missed: &mut Vec<Event>,
+    ) {
+        while let Some(due) = earlier.next_due().filter(|due| due.at <= until) {
             earlier.tell(due.kind, due.warning);
             if self.timers.misses(due, now) {
                 missed.push(deadline::event(self.before.id, due));
                 self.timers.tell(due.kind, due.warning);
             }
         }
-        tx.record_missed(missed);
-        Ok(())
     }
-}
-
-fn read_timers(ticket: &ticket::Model) -> Result<Timers> {
-    Ok(serde_json::from_str(&ticket.timers).map_err(anyhow::Error::from)?)
 }
 
 /// Whether it counts among the open tickets of who has it.

@@ -17,7 +17,7 @@ use crate::{
     app::{App, Tx},
     error::Result,
     events::Event,
-    sla::{Due, Phase, Timers},
+    sla::{Due, Phase, Stored, Timers},
 };
 
 /// When the next deadline of any ticket is. One entry of one index is read.
@@ -53,7 +53,7 @@ pub async fn meet_deadline(
 }
 
 async fn meet(mut tx: Tx<'_>, ticket: ticket::Model) -> Result<()> {
-    let mut change = Change::of_locked(&mut tx, ticket)?;
+    let mut change = Change::of_locked(&mut tx, ticket).await?;
     let now = tx.now();
     while let Some(due) = change.timers().next_due().filter(|due| due.at <= now) {
         change.timers().tell(due.kind, due.warning);
@@ -87,7 +87,7 @@ pub fn store_timers(
 ) -> Result<()> {
     let summary = timers.summary();
     let or_never = |time: Option<DateTime<Utc>>| time.unwrap_or(NEVER);
-    ticket.timers = serde_json::to_string(timers).map_err(anyhow::Error::from)?;
+    ticket.timers = serde_json::to_string(&Stored::from(timers)).map_err(anyhow::Error::from)?;
     ticket.next_due_at = or_never(summary.next_due_at);
     ticket.at_risk_at = or_never(summary.at_risk_at);
     ticket.service_phase = match summary.phase {

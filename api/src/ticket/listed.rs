@@ -87,6 +87,7 @@ fn read(cells: &mut Cells<'_>) -> Result<ticket::Model, DbErr> {
         at_risk_at: cells.next()?,
         warning: cells.word()?,
         next_deadline_at: cells.next()?,
+        terms_version: cells.next()?,
         reopen_count: cells.next()?,
         merged_into_id: cells.id_or_null(TicketId)?,
         follow_up_of_id: cells.id_or_null(TicketId)?,

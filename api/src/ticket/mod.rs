@@ -19,6 +19,7 @@ pub use commands::{
     assign::take_next,
     create::{create, next_numbers, open_follow_up},
     draft::{NewTicket, Requester},
+    terms::{follow_terms, follow_terms_now},
 };
 pub use deadline::{meet_deadline, next_deadline};
 pub use filter::{Filter, IdTest};

@@ -20,14 +20,14 @@ use tokio::time::{Instant, sleep};
 const LATE_MAX: Duration = Duration::from_secs(2);
 
 /// Everything that the log has of a ticket.
-async fn events(server: &TestServer, id: TicketId) -> Vec<event::Model> {
+pub(crate) async fn events(server: &TestServer, id: TicketId) -> Vec<event::Model> {
     let of_ticket = event::Entity::find().filter(event::Column::TicketId.eq(id));
     let rows = of_ticket.order_by_asc(event::Column::Id);
     rows.all(&server.app().store.read).await.unwrap()
 }
 
 /// What the log has of a ticket's targets, in its order.
-async fn warnings(server: &TestServer, id: TicketId) -> Vec<(&'static str, TimerKind)> {
+pub(crate) async fn warnings(server: &TestServer, id: TicketId) -> Vec<(&'static str, TimerKind)> {
     let rows = events(server, id).await;
     let warning = |row: &event::Model| match log::entry(row).unwrap().event {
         Event::TicketAtRisk { timer, .. } => Some(("at risk", timer)),
@@ -37,14 +37,14 @@ async fn warnings(server: &TestServer, id: TicketId) -> Vec<(&'static str, Timer
     rows.iter().filter_map(warning).collect()
 }
 
-async fn stored(server: &TestServer, id: TicketId) -> ticket::Model {
+pub(crate) async fn stored(server: &TestServer, id: TicketId) -> ticket::Model {
     let found = ticket::Entity::find_by_id(id);
     let found = found.one(&server.app().store.read).await.unwrap();
     found.unwrap()
 }
 
 /// Waits until all that has come due is done.
-async fn caught_up(server: &TestServer) {
+pub(crate) async fn caught_up(server: &TestServer) {
     let started_at = Instant::now();
     loop {
         let next = guichet::ticket::next_deadline(server.app()).await.unwrap();

@@ -68,16 +68,19 @@ async fn an_idle_look_is_one_statement_that_reads_one_index() {
             3_usize
         })
         .await;
-    let of_tickets: Vec<_> = statements
+    let of_deadlines: Vec<_> = statements
         .iter()
-        .filter(|sql| sql.contains("tickets"))
+        .filter(|sql| sql.contains("next_deadline_at"))
         .collect();
-    let count = of_tickets.len();
-    assert!((looks - 1..=looks + 1).contains(&count), "{of_tickets:#?}");
-    let sql = of_tickets[0];
+    let count = of_deadlines.len();
     assert!(
-        of_tickets.iter().all(|other| *other == sql),
-        "{of_tickets:#?}"
+        (looks - 1..=looks + 1).contains(&count),
+        "{of_deadlines:#?}"
+    );
+    let sql = of_deadlines[0];
+    assert!(
+        of_deadlines.iter().all(|other| *other == sql),
+        "{of_deadlines:#?}"
     );
     let plan = plan(&server, sql).await;
     assert!(plan.contains("tickets_deadlines"), "{plan}");

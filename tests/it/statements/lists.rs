@@ -9,6 +9,7 @@ use harness::{Client, TestServer, global, newcomer};
 use serde_json::{Value, json};
 
 use super::{SPLITS_MAX, rows};
+use crate::ask::{mutate, outcome};
 
 /// What there is much or little of.
 struct World {
@@ -204,6 +205,40 @@ async fn counts_of_many_queues_cost_a_statement_for_25() {
         let statements = 1 + size.div_ceil(25);
         assert!(
             count <= statements + SPLITS_MAX,
+            "{size}: {count} statements"
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn calendars_of_many_policies_are_read_together() {
+    const POLICIES: &str = "{ serviceLevelPolicies { name calendar { name intervals { from } } organization { name } } }";
+    // Calendars, their hours, the organization.
+    const STATEMENTS: usize = 3;
+    for size in [2, 16] {
+        let server = TestServer::start().await;
+        let admin = server.admin();
+        for n in 0..size {
+            let day = json!([{ "weekday": "MONDAY", "from": "09:00", "to": "17:00" }]);
+            let input =
+                json!({ "name": format!("{n}"), "timeZone": "Europe/Paris", "intervals": day });
+            let made = mutate(&admin, "createCalendar", "calendar { id }", input).await;
+            let calendar = &made["data"]["createCalendar"]["calendar"]["id"];
+            let (level, priority) = (n % 4, ["LOW", "NORMAL", "HIGH", "URGENT"][n / 4]);
+            let level = Some(level).filter(|level| *level > 0);
+            let input = json!({ "name": format!("{n}"), "calendarId": calendar, "levelRank": level, "priority": priority,
+                "organizationId": global(server.organization()) });
+            let made = mutate(&admin, "createServiceLevelPolicy", "policy { id }", input).await;
+            assert_eq!(outcome(&made), "ok", "{made}");
+        }
+        let (answer, count) = ask(&server.agent(), &server, POLICIES, json!({})).await;
+        let policies = answer["data"]["serviceLevelPolicies"].as_array().unwrap();
+        assert_eq!(policies.len(), size);
+        for (n, policy) in policies.iter().enumerate() {
+            assert_eq!(policy["calendar"]["name"], format!("{n}"));
+        }
+        assert!(
+            count <= STATEMENTS + SPLITS_MAX,
             "{size}: {count} statements"
         );
     }

@@ -27,14 +27,18 @@ const TEAMS: &str = "{ teams(first: 10) { totalCount nodes { name members(first:
 
 const QUEUES: &str = "{ queues { name filter team { name } count tickets(first: 5) { totalCount nodes { subject tags } } } }";
 
+const TERMS: &str = "{ calendars { name timeZone intervals { weekday } holidays { name } }
+  serviceLevelPolicies { name organization { name } level { name } calendar { name holidays { name } } } }";
+
 const NODES: &str = "query($ids: [ID!]!) { nodes(ids: $ids) { __typename
   ... on Ticket { subject description } ... on Comment { body ticket { subject } } ... on Article { title body slug category tags }
   ... on KnowledgeLink { article { title } ticket { subject } } ... on User { name email organization { name } }
-  ... on Organization { name } ... on Team { name members(first: 2) { nodes { name } } } ... on Queue { name filter } } }";
+  ... on Organization { name } ... on Team { name members(first: 2) { nodes { name } } } ... on Queue { name filter }
+  ... on Calendar { name holidays { name } } ... on ServiceLevelPolicy { name organization { name } calendar { name } } } }";
 
 /// Documents with their variables.
 pub(super) fn questions(world: &World) -> Vec<(&'static str, Value)> {
-    let mut questions: Vec<_> = [COMMENTS, TIMELINES, KNOWLEDGE, PEOPLE, TEAMS, QUEUES]
+    let mut questions: Vec<_> = [COMMENTS, TIMELINES, KNOWLEDGE, PEOPLE, TEAMS, QUEUES, TERMS]
         .map(|document| (document, json!({})))
         .into();
     for field in ["CREATED", "UPDATED", "PRIORITY", "NEXT_DUE", "NUMBER"] {
@@ -58,6 +62,8 @@ fn ids(world: &World) -> Vec<&String> {
         &world.hidden_person,
         &world.hidden_organization,
         &world.hidden_team,
+        &world.hidden_calendar,
+        &world.hidden_policy,
         &world.team_queue,
         &world.personal_queue,
         &world.public_article,

@@ -56,6 +56,8 @@ fn hidden_ids(world: &World) -> Vec<(&str, Hidden)> {
         (&world.hidden_person, Hidden::Outsiders),
         (&world.hidden_organization, Hidden::Outsiders),
         (&world.hidden_team, Hidden::Outsiders),
+        (&world.hidden_calendar, Hidden::Outsiders),
+        (&world.hidden_policy, Hidden::Outsiders),
         (&world.team_queue, Hidden::Outsiders),
         (&world.personal_queue, Hidden::All),
     ];

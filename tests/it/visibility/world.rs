@@ -27,7 +27,7 @@ pub(crate) const PERSONAL: &str = "quokka";
 pub(crate) const HIDDEN_EXTERNAL_ID: &str = "zebrafish-external-id";
 
 /// Where the words stand: each has one of its own, so that none is forgotten.
-pub(crate) const CELLS: [&str; 36] = [
+pub(crate) const CELLS: [&str; 39] = [
     "zebrafish-organization",
     "zebrafish-person",
     "zebrafish@desk.test",
@@ -49,6 +49,9 @@ pub(crate) const CELLS: [&str; 36] = [
     "zebrafish-internal-comment",
     "zebrafish-reason",
     "zebrafish-queue",
+    "zebrafish-calendar",
+    "zebrafish-holiday",
+    "zebrafish-policy",
     "axolotl-comment",
     "axolotl-solution",
     "axolotl-reason",
@@ -81,6 +84,8 @@ pub(crate) struct World {
     pub(crate) hidden_person: String,
     pub(crate) hidden_organization: String,
     pub(crate) hidden_team: String,
+    pub(crate) hidden_calendar: String,
+    pub(crate) hidden_policy: String,
     pub(crate) team_queue: String,
     pub(crate) personal_queue: String,
     pub(crate) hidden_articles: Vec<String>,
@@ -97,6 +102,7 @@ impl World {
         let server = TestServer::start().await;
         let (agent, admin) = (server.agent(), server.admin());
         let (person, organization) = add_person(&server).await;
+        let [hidden_calendar, hidden_policy] = add_terms(&admin, &organization).await;
         let team = add_team(&server, &agent).await;
         let hidden = hidden_ticket(&server, &person, team.id).await;
         let own = server.ticket().create().await;
@@ -145,6 +151,8 @@ impl World {
             hidden_person: person.id(),
             hidden_organization: organization,
             hidden_team: global(team.id),
+            hidden_calendar,
+            hidden_policy,
             team_queue,
             personal_queue,
             hidden_articles,
@@ -175,6 +183,21 @@ async fn add_person(server: &TestServer) -> (Client, String) {
     let mut new = newcomer("Zebrafish zebrafish-person", Role::Requester);
     new.organization_id = Some(organization.id);
     (server.add_person(new).await, global(organization.id))
+}
+
+/// A calendar, and a policy that counts by it.
+async fn add_terms(admin: &Client, organization: &str) -> [String; 2] {
+    let calendar = json!({
+        "name": "zebrafish-calendar", "timeZone": "Europe/Paris",
+        "intervals": [{ "weekday": "MONDAY", "from": "00:00", "to": "24:00" }],
+        "holidays": [{ "date": "2027-01-01", "name": "zebrafish-holiday" }],
+    });
+    let calendar = done(admin, "createCalendar", "calendar { id }", calendar).await;
+    let policy = json!({
+        "name": "zebrafish-policy", "organizationId": organization, "calendarId": calendar,
+    });
+    let policy = done(admin, "createServiceLevelPolicy", "policy { id }", policy).await;
+    [calendar, policy]
 }
 
 async fn add_team(server: &TestServer, agent: &Client) -> team::Model {

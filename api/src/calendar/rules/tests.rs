@@ -1,9 +1,10 @@
-//! Tables worked out by hand; in `properties` what must hold of every calendar.
+//! Tables worked out by hand, in `parts` time told by the wall; in `properties` what must hold of every calendar.
 
 use chrono_tz::{America, Australia, Europe, Pacific};
 
 use super::*;
 
+mod parts;
 mod properties;
 
 const H: u32 = 3_600;

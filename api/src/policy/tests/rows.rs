@@ -44,6 +44,7 @@ pub(super) fn ticket(
         at_risk_at: NEVER,
         warning: Warning::None,
         next_deadline_at: None,
+        terms_version: 0,
         reopen_count: 0,
         merged_into_id: None,
         follow_up_of_id: None,

@@ -5,6 +5,7 @@ use std::time::Duration;
 use chrono::TimeDelta;
 
 use super::*;
+use crate::sla::{Stored, Targets};
 
 mod changes;
 
@@ -31,7 +32,7 @@ fn hour(hours: f64) -> DateTime<Utc> {
 }
 
 fn ticket() -> Timers {
-    Timers::start(ONE_OFF, hour(0.0))
+    Timers::start(ONE_OFF.into(), hour(0.0))
 }
 
 /// A ticket that was answered after one hour.
@@ -41,17 +42,17 @@ fn answered() -> Timers {
     timers
 }
 
-fn first_reply(timers: &Timers) -> &Timer {
+fn first_reply(timers: &Timers) -> Reading<'_> {
     timers
         .get(TimerKind::FirstReply)
         .expect("a first reply is promised")
 }
 
-fn next_reply(timers: &Timers) -> Option<&Timer> {
+fn next_reply(timers: &Timers) -> Option<Reading<'_>> {
     timers.get(TimerKind::NextReply)
 }
 
-fn resolution(timers: &Timers) -> &Timer {
+fn resolution(timers: &Timers) -> Reading<'_> {
     timers
         .get(TimerKind::Resolution)
         .expect("a resolution is promised")
@@ -128,7 +129,7 @@ fn next_reply_counts_from_the_oldest_unanswered_comment() {
     timers.requester_commented(hour(2.0));
     timers.requester_commented(hour(5.0));
     assert_eq!(
-        next_reply(&timers).and_then(Timer::due_at),
+        next_reply(&timers).and_then(|timer| timer.due_at()),
         Some(hour(10.0))
     );
     timers.agent_replied(hour(6.0));
@@ -139,7 +140,7 @@ fn next_reply_counts_from_the_oldest_unanswered_comment() {
     timers.agent_replied(hour(6.5));
     timers.requester_commented(hour(7.0));
     assert_eq!(
-        next_reply(&timers).and_then(Timer::due_at),
+        next_reply(&timers).and_then(|timer| timer.due_at()),
         Some(hour(15.0)),
         "a new question, a new promise"
     );
@@ -171,19 +172,19 @@ fn solving_ends_the_replies() {
 fn only_waiting_for_the_requester_pauses() {
     let cases = [
         (
-            WaitReason::Requester,
+            WaitingReason::Requester,
             TimerState::Paused,
             None,
             "WAITING_REQUESTER",
         ),
         (
-            WaitReason::ThirdParty,
+            WaitingReason::ThirdParty,
             TimerState::Running,
             Some(hour(8.0)),
             "WAITING_THIRD_PARTY",
         ),
         (
-            WaitReason::Scheduled,
+            WaitingReason::Scheduled,
             TimerState::Running,
             Some(hour(8.0)),
             "WAITING_SCHEDULED",
@@ -208,7 +209,7 @@ fn only_waiting_for_the_requester_pauses() {
 #[test]
 fn paused_time_does_not_count() {
     let mut timers = answered();
-    timers.pause(WaitReason::Requester, hour(2.0));
+    timers.pause(WaitingReason::Requester, hour(2.0));
     assert_eq!(resolution(&timers).elapsed(hour(50.0)), TimeDelta::hours(2));
     timers.resume(hour(52.0));
     assert_eq!(resolution(&timers).elapsed(hour(53.0)), TimeDelta::hours(3));
@@ -218,7 +219,7 @@ fn paused_time_does_not_count() {
 #[test]
 fn a_comment_on_a_waiting_ticket_restarts_what_it_should() {
     let mut timers = answered();
-    timers.pause(WaitReason::Requester, hour(2.0));
+    timers.pause(WaitingReason::Requester, hour(2.0));
     timers.requester_commented(hour(20.0));
     assert_eq!(
         resolution(&timers).due_at(),
@@ -226,13 +227,13 @@ fn a_comment_on_a_waiting_ticket_restarts_what_it_should() {
         "the resolution runs on with what was left"
     );
     assert_eq!(
-        next_reply(&timers).and_then(Timer::due_at),
+        next_reply(&timers).and_then(|timer| timer.due_at()),
         Some(hour(28.0)),
         "and a reply is owed from now"
     );
 
     let mut timers = ticket();
-    timers.pause(WaitReason::Requester, hour(2.0));
+    timers.pause(WaitingReason::Requester, hour(2.0));
     timers.requester_commented(hour(20.0));
     assert_eq!(first_reply(&timers).due_at(), Some(hour(22.0)));
     assert_eq!(next_reply(&timers), None);
@@ -241,7 +242,7 @@ fn a_comment_on_a_waiting_ticket_restarts_what_it_should() {
 #[test]
 fn a_late_ticket_that_waits_is_paused_and_then_late_again() {
     let mut timers = answered();
-    timers.pause(WaitReason::Requester, hour(9.0));
+    timers.pause(WaitingReason::Requester, hour(9.0));
     assert_eq!(timers.state(hour(10.0)), TimerState::Paused);
     timers.resume(hour(11.0));
     assert_eq!(timers.state(hour(11.0)), TimerState::Breached);

@@ -24,11 +24,10 @@ use crate::{
     directory::Snapshot,
     error::{Error, Result},
     events::{Assignment, Event, Handing},
-    level::targets_of,
     people,
     policy::{self, Action},
     refusal::Refusal,
-    sla::Timers,
+    sla::{self, Timers},
     text,
 };
 
@@ -48,7 +47,7 @@ pub async fn create(app: &App, actor: &Actor, new: &NewTicket) -> Result<ticket:
         custom_fields: draft.custom_fields.clone(),
     };
     let ticket = row(&tx, draft, level, &Person::of(&requester)).await?;
-    let ticket = insert(&mut tx, ticket, details, level).await?;
+    let ticket = insert(&mut tx, ticket, details).await?;
     tx.commit().await?;
     // The answer is likely to name them.
     app.people.keep_user(&Arc::new(requester));
@@ -89,7 +88,7 @@ pub async fn open_follow_up(
         context: None,
         custom_fields: CustomFields::default(),
     };
-    insert(tx, ticket, details, level).await
+    insert(tx, ticket, details).await
 }
 
 struct Person {
@@ -192,6 +191,7 @@ async fn row(
         at_risk_at: NEVER,
         warning: Warning::None,
         next_deadline_at: None,
+        terms_version: 0,
         reopen_count: 0,
         merged_into_id: None,
         follow_up_of_id: None,
@@ -207,9 +207,10 @@ async fn insert(
     tx: &mut Tx<'_>,
     mut ticket: ticket::Model,
     details: Details,
-    level: &level::Model,
 ) -> Result<ticket::Model> {
-    let timers = Timers::start(targets_of(level), tx.now());
+    let book = sla::book(tx.app()).await?;
+    ticket.terms_version = book.version();
+    let timers = Timers::start(book.terms_of(&ticket), tx.now());
     store_timers(&mut ticket, &timers, tx.close_after())?;
     let handed = Box::pin(assignment::choose(tx, &ticket)).await?;
     if let Some((agent, _)) = handed {

@@ -13,7 +13,6 @@ use crate::{
     error::{Result, refuse_if_any},
     events::Event,
     input::Checked,
-    level::targets_of,
     policy::{self, Action},
     refusal::{Refusal, Why},
     text,
@@ -69,7 +68,6 @@ pub async fn change_level(
             change.after.team_id = Some(team);
             change.after.assignee_id = keep_member(&tx, &change.after).await?;
         }
-        change.timers().retarget(targets_of(level));
         tx.record(Event::TicketLevelChanged {
             ticket_id,
             level_change_id: moved.id,

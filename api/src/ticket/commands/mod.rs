@@ -8,3 +8,4 @@ pub mod follow;
 pub mod level;
 pub mod link;
 pub mod status;
+pub mod terms;

@@ -19,7 +19,6 @@ use crate::{
     knowledge,
     policy::{self, Action},
     refusal::{Refusal, Why},
-    sla,
 };
 
 /// Waits for the requester, for a third party, or until a date.
@@ -43,7 +42,7 @@ pub async fn wait(
     change.after.status = Status::Waiting;
     change.after.waiting_reason = Some(reason);
     change.after.waiting_until = until;
-    change.timers().pause(wait_reason(reason), tx.now());
+    change.timers().pause(reason, tx.now());
     tx.record(Event::TicketWaited {
         ticket_id: change.after.id,
         from,
@@ -78,14 +77,6 @@ fn check_until(
         }
     };
     Err(refusal.into())
-}
-
-pub const fn wait_reason(reason: WaitingReason) -> sla::WaitReason {
-    match reason {
-        WaitingReason::Requester => sla::WaitReason::Requester,
-        WaitingReason::ThirdParty => sla::WaitReason::ThirdParty,
-        WaitingReason::Scheduled => sla::WaitReason::Scheduled,
-    }
 }
 
 /// Solves it, with a comment that says how or an article that says it already, or without.

@@ -4,9 +4,11 @@ use async_graphql::{Context, Description, Enum, Lookahead, Object, Result, Simpl
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::ticket::{self, NEVER, ServicePhase};
 
+use super::super::change::terms::read_timers;
 use crate::{
-    graphql::scalars::Duration,
-    sla::{self, Timers},
+    calendar::{Hours, HoursById},
+    graphql::{Caller, scalars::Duration},
+    sla,
 };
 
 /// What is measured.
@@ -27,7 +29,7 @@ pub enum TimerKind {
 pub enum TimerState {
     /// It runs, and there is time enough.
     Running,
-    /// It stands still while the ticket waits for its requester.
+    /// It stands still while the ticket waits for its requester, or for what else does not count.
     Paused,
     /// It runs, and four fifths of its time are used.
     AtRisk,
@@ -39,8 +41,8 @@ pub enum TimerState {
     Cancelled,
 }
 
-/// How a ticket stands to the targets of its level. Every hour counts: there are no working hours
-/// or holidays yet.
+/// How a ticket stands to what is promised about it: by its level, and by the service-level policies for such
+/// tickets. Time is working time of the calendar in force; where there is no calendar every hour counts.
 #[derive(Description)]
 pub struct ServiceLevel {
     /// As they are stored; read only where somebody asks for one.
@@ -61,29 +63,28 @@ impl ServiceLevel {
         }
     }
 
-    fn timer(&self, kind: sla::TimerKind) -> Result<Option<Timer>> {
-        let timers: Timers = serde_json::from_str(&self.timers)?;
-        Ok(timers
-            .get(kind)
-            .and_then(|timer| Timer::of(timer, self.now)))
+    async fn timer(&self, ctx: &Context<'_>, kind: sla::TimerKind) -> Result<Option<Timer>> {
+        let timers = read_timers(Caller::app_of(ctx), &self.timers).await?;
+        let timer = timers.get(kind);
+        Ok(timer.and_then(|timer| Timer::of(timer, self.now)))
     }
 }
 
 #[Object(use_type_description)]
 impl ServiceLevel {
-    /// The first reply; null where the level has no target for it.
-    async fn first_reply(&self) -> Result<Option<Timer>> {
-        self.timer(sla::TimerKind::FirstReply)
+    /// The first reply; null where nothing is promised about it.
+    async fn first_reply(&self, ctx: &Context<'_>) -> Result<Option<Timer>> {
+        self.timer(ctx, sla::TimerKind::FirstReply).await
     }
 
     /// The reply that is owed now, or the last that was; null where there was none, or no target.
-    async fn next_reply(&self) -> Result<Option<Timer>> {
-        self.timer(sla::TimerKind::NextReply)
+    async fn next_reply(&self, ctx: &Context<'_>) -> Result<Option<Timer>> {
+        self.timer(ctx, sla::TimerKind::NextReply).await
     }
 
-    /// The solution; null where the level has no target for it.
-    async fn resolution(&self) -> Result<Option<Timer>> {
-        self.timer(sla::TimerKind::Resolution)
+    /// The solution; null where nothing is promised about it.
+    async fn resolution(&self, ctx: &Context<'_>) -> Result<Option<Timer>> {
+        self.timer(ctx, sla::TimerKind::Resolution).await
     }
 
     /// The earliest due time of the timers that run; null where none runs.
@@ -124,36 +125,79 @@ pub fn asks_for_timers(ticket: &Lookahead<'_>) -> bool {
 }
 
 /// One promise, and how it stands.
-#[derive(SimpleObject)]
+#[derive(Description)]
 pub struct Timer {
-    /// What is measured.
-    kind: TimerKind,
-    /// How it stands now.
-    state: TimerState,
-    /// How much time there is.
-    target: Duration,
-    /// When the time is over; null while the timer is paused, and once it is done.
-    due_at: Option<DateTime<Utc>>,
-    /// How much time is used.
-    elapsed: Duration,
-    /// How much time is left; negative when it is over, null once the timer is done.
-    remaining: Option<Duration>,
-    /// The stretches of time that add up to it, oldest first.
-    segments: Vec<TimerSegment>,
+    kept: sla::Timer,
+    present: Hours,
+    hours: HoursById,
+    target: TimeDelta,
+    now: DateTime<Utc>,
 }
 
 impl Timer {
-    fn of(timer: &sla::Timer, now: DateTime<Utc>) -> Option<Self> {
-        let target = timer.target()?;
+    fn of(reading: sla::Reading<'_>, now: DateTime<Utc>) -> Option<Self> {
         Some(Self {
-            kind: timer.kind.into(),
-            state: timer.state(now).into(),
-            target: duration(target),
-            due_at: timer.due_at(),
-            elapsed: duration(timer.elapsed(now)),
-            remaining: timer.remaining(now).map(duration),
-            segments: timer.segments.iter().map(TimerSegment::of).collect(),
+            kept: reading.timer.clone(),
+            present: reading.present.clone(),
+            hours: reading.hours.clone(),
+            target: reading.target()?,
+            now,
         })
+    }
+
+    const fn reading(&self) -> sla::Reading<'_> {
+        sla::Reading {
+            timer: &self.kept,
+            present: &self.present,
+            hours: &self.hours,
+        }
+    }
+}
+
+#[Object(use_type_description)]
+impl Timer {
+    /// What is measured.
+    async fn kind(&self) -> TimerKind {
+        self.kept.kind.into()
+    }
+
+    /// How it stands now. Closed hours change nothing about it: they pass, and nothing is used.
+    async fn state(&self) -> TimerState {
+        self.reading().state(self.now).into()
+    }
+
+    /// How much time there is.
+    async fn target(&self) -> Duration {
+        duration(self.target)
+    }
+
+    /// When the time is over, by the working hours; null while the timer is paused, once it is done, and where that is
+    /// ten years away.
+    async fn due_at(&self) -> Option<DateTime<Utc>> {
+        self.reading().due_at()
+    }
+
+    /// How much working time is used.
+    async fn elapsed(&self) -> Duration {
+        duration(self.reading().elapsed(self.now))
+    }
+
+    /// How much working time is left; negative when it is over.
+    async fn remaining(&self) -> Option<Duration> {
+        self.reading().remaining(self.now).map(duration)
+    }
+
+    /// The stretches of time from the beginning until now, oldest first, closed hours and holidays among them. Those that
+    /// run add up to `elapsed`. At most 100: older ones are added up in two that come first.
+    async fn segments(&self) -> Vec<TimerSegment> {
+        let parts = self.reading().parts(self.now);
+        parts.iter().map(TimerSegment::of).collect()
+    }
+
+    /// What happened to it, oldest first, and how much working time each stretch used: what is `counted` adds up to
+    /// `elapsed`, to the second. At most 64: older ones are added up.
+    async fn explain(&self) -> Vec<CountedSegment> {
+        explain(&self.reading(), self.now)
     }
 }
 
@@ -166,20 +210,55 @@ pub struct TimerSegment {
     ended_at: Option<DateTime<Utc>>,
     /// Whether its time counts.
     running: bool,
-    /// Why: `OPEN`, `WAITING_REQUESTER`, `WAITING_THIRD_PARTY`, `WAITING_SCHEDULED`, `SOLVED`, or
-    /// `SUMMED` where many old stretches were added up.
+    /// Why it runs or not: `OPEN`, `WAITING_REQUESTER`, `WAITING_THIRD_PARTY`, `WAITING_SCHEDULED`, `SOLVED`;
+    /// `CLOSED_HOURS` or `HOLIDAY` where it would run if somebody worked; `SUMMED` where many old stretches were added up.
     reason: &'static str,
 }
 
 impl TimerSegment {
-    fn of(segment: &sla::Segment) -> Self {
+    fn of(part: &sla::Part) -> Self {
         Self {
+            started_at: part.started_at,
+            ended_at: part.is_over.then_some(part.ended_at),
+            running: part.running,
+            reason: part.reason.as_str(),
+        }
+    }
+}
+
+/// A stretch of time between two things that happened to a ticket, and the working time in it.
+#[derive(SimpleObject)]
+pub struct CountedSegment {
+    /// When it began.
+    started_at: DateTime<Utc>,
+    /// When it ended; null while it lasts.
+    ended_at: Option<DateTime<Utc>>,
+    /// Whether its working time counts.
+    running: bool,
+    /// Why, as in `segments`, but for closed hours and holidays, which are part of it.
+    reason: &'static str,
+    /// The working time that it adds to what is used, by the calendar that was in force; nothing where it stood still.
+    counted: Duration,
+}
+
+/// Of each segment the seconds by which the whole grows with it, so that they add up though each is rounded.
+fn explain(timer: &sla::Reading<'_>, now: DateTime<Utc>) -> Vec<CountedSegment> {
+    let mut sum = TimeDelta::zero();
+    let segments = timer.segments.iter().zip(timer.counted(now));
+    let counted = segments.map(|(segment, counted)| {
+        let before = duration(sum);
+        sum += counted;
+        CountedSegment {
             started_at: segment.started_at,
             ended_at: segment.ended_at,
             running: segment.running,
             reason: segment.reason.as_str(),
+            counted: Duration {
+                seconds: duration(sum).seconds - before.seconds,
+            },
         }
-    }
+    });
+    counted.collect()
 }
 
 /// To the second, downwards: what is left is never shown as more than it is.

@@ -9,7 +9,10 @@ use entity::{
     ticket_link,
 };
 
-use super::{super::loaders::LevelChangeLoader, AssignmentEntry, ServiceLevelEntry, TimelineEntry};
+use super::{
+    super::loaders::LevelChangeLoader, AssignmentEntry, ServiceLevelChangedEntry,
+    ServiceLevelEntry, TimelineEntry,
+};
 use crate::{
     comment::graphql::Comment,
     error::Error,
@@ -273,6 +276,9 @@ impl TimelineEntry {
                 from,
                 to,
             }),
+            Event::ServiceLevelChanged { .. } => {
+                Self::ServiceLevelChanged(ServiceLevelChangedEntry::of(row))
+            }
             Event::TicketPrioritySet { from, to, .. } => {
                 Self::PrioritySet(PriorityEntry { row, from, to })
             }
@@ -333,6 +339,14 @@ impl TimelineEntry {
             | Event::UserEnabled { .. }
             | Event::PasswordChanged { .. }
             | Event::OrganizationCreated { .. }
+            | Event::CalendarCreated { .. }
+            | Event::CalendarEdited { .. }
+            | Event::CalendarDeleted { .. }
+            | Event::ServiceLevelPolicyCreated { .. }
+            | Event::ServiceLevelPolicyEdited { .. }
+            | Event::ServiceLevelPolicyDeleted { .. }
+            | Event::LevelCreated { .. }
+            | Event::LevelEdited { .. }
             | Event::OrganizationEdited { .. }
             | Event::TeamCreated { .. }
             | Event::TeamEdited { .. }

@@ -12,7 +12,10 @@ use self::entries::{
     CommentEditedEntry, CommentEntry, KnowledgeEntry, LevelEntry, PriorityEntry, StatusEntry,
     TagsEntry, TicketEditedEntry, TicketLinkEntry, TicketOpenedEntry,
 };
-pub use self::{assignment::AssignmentEntry, service_level::ServiceLevelEntry};
+pub use self::{
+    assignment::AssignmentEntry,
+    service_level::{ServiceLevelChangedEntry, ServiceLevelEntry},
+};
 use super::{
     loaders::TimelineLoader,
     queries::{ORDER, place},
@@ -43,6 +46,7 @@ pub enum TimelineEntry {
     Assigned(AssignmentEntry),
     LevelChanged(LevelEntry),
     PrioritySet(PriorityEntry),
+    ServiceLevelChanged(ServiceLevelChangedEntry),
     Tagged(TagsEntry),
     StatusChanged(StatusEntry),
     ServiceLevel(ServiceLevelEntry),

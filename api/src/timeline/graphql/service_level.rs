@@ -1,4 +1,4 @@
-//! Entries of targets that are near or missed.
+//! Entries of targets that are near or missed, and of other terms.
 
 use async_graphql::{Context, ID, Result};
 use chrono::{DateTime, Utc};
@@ -23,6 +23,17 @@ entry! {
     /// `AT_RISK`: four fifths of its time were used; `BREACHED`: all of it.
     async fn state(&self) -> TimerState {
         self.state.into()
+    }
+}
+
+entry! {
+    /// Something else is promised about the ticket, or other hours count: a policy, a level or a calendar was changed.
+    ServiceLevelChangedEntry {}
+}
+
+impl ServiceLevelChangedEntry {
+    pub(super) const fn of(row: event::Model) -> Self {
+        Self { row }
     }
 }
 

@@ -91,6 +91,25 @@ proptest! {
     }
 
     #[test]
+    fn parts_follow_one_another_and_the_open_ones_add_up(week in weeks(), from in moments(), length_us in 1..3_000_000_000_000_i64) {
+        let to = from + TimeDelta::microseconds(length_us);
+        let parts = week.parts(from, to);
+        let ends = parts.first().zip(parts.last()).map(|(first, last)| (first.from, last.to));
+        prop_assert_eq!(ends, Some((from, to)));
+        for pair in parts.windows(2) {
+            prop_assert_eq!(pair[0].to, pair[1].from);
+            prop_assert_ne!(pair[0].standing, pair[1].standing);
+        }
+        for part in &parts {
+            let is_open = part.standing == Standing::Open;
+            let expected = if is_open { part.to - part.from } else { TimeDelta::zero() };
+            prop_assert_eq!(week.elapsed(part.from, part.to), expected);
+            let wall = part.from.with_timezone(&week.zone).date_naive();
+            prop_assert_eq!(part.standing == Standing::Holiday, week.holidays.contains(wall));
+        }
+    }
+
+    #[test]
     fn every_minute_counts_as_the_wall_says(week in weeks(), from_minute in 21_038_400..31_557_600_i64, minutes in 0..20_000_i64) {
         let from = DateTime::from_timestamp(from_minute * 60, 0).expect("a moment");
         let measured = week.elapsed(from, from + TimeDelta::minutes(minutes));

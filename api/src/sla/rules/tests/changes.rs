@@ -35,7 +35,7 @@ fn a_comment_reopens_a_solved_ticket() {
     timers.requester_commented(hour(100.0));
     assert_eq!(resolution(&timers).due_at(), Some(hour(106.0)));
     assert_eq!(
-        next_reply(&timers).and_then(Timer::due_at),
+        next_reply(&timers).and_then(|timer| timer.due_at()),
         Some(hour(108.0))
     );
     let reasons: Vec<_> = resolution(&timers)
@@ -57,7 +57,7 @@ fn a_comment_reopens_a_solved_ticket() {
 fn a_solved_ticket_may_wait_again() {
     let mut timers = answered();
     timers.solve(hour(2.0));
-    timers.pause(WaitReason::Requester, hour(100.0));
+    timers.pause(WaitingReason::Requester, hour(100.0));
     assert_eq!(timers.state(hour(200.0)), TimerState::Paused);
     timers.resume(hour(200.0));
     assert_eq!(resolution(&timers).due_at(), Some(hour(206.0)));
@@ -66,9 +66,9 @@ fn a_solved_ticket_may_wait_again() {
 #[test]
 fn pause_time_survives_a_change_of_policy() {
     let mut timers = ticket();
-    timers.pause(WaitReason::Requester, hour(1.0));
+    timers.pause(WaitingReason::Requester, hour(1.0));
     timers.resume(hour(11.0));
-    timers.retarget(CRITICAL);
+    timers.retarget(CRITICAL.into(), hour(0.0));
     assert_eq!(
         resolution(&timers).due_at(),
         Some(hour(34.0)),
@@ -82,8 +82,8 @@ fn pause_time_survives_a_change_of_policy() {
     assert_eq!(timers.state(hour(11.0)), TimerState::Breached);
 
     let mut timers = ticket();
-    timers.pause(WaitReason::Requester, hour(1.0));
-    timers.retarget(CRITICAL);
+    timers.pause(WaitingReason::Requester, hour(1.0));
+    timers.retarget(CRITICAL.into(), hour(0.0));
     assert_eq!(
         timers.state(hour(9.0)),
         TimerState::Paused,
@@ -94,16 +94,16 @@ fn pause_time_survives_a_change_of_policy() {
 #[test]
 fn what_ended_is_judged_by_the_promise_of_its_time() {
     let mut timers = answered();
-    timers.retarget(CRITICAL);
+    timers.retarget(CRITICAL.into(), hour(0.0));
     assert_eq!(first_reply(&timers).state(hour(2.0)), TimerState::Met);
     timers.requester_commented(hour(2.0));
     assert_eq!(
-        next_reply(&timers).and_then(Timer::due_at),
+        next_reply(&timers).and_then(|timer| timer.due_at()),
         Some(hour(4.0)),
         "what starts later has the new target"
     );
     timers.solve(hour(3.0));
-    timers.retarget(ONE_OFF);
+    timers.retarget(ONE_OFF.into(), hour(0.0));
     timers.reopen(hour(4.0));
     assert_eq!(
         resolution(&timers).due_at(),
@@ -114,16 +114,16 @@ fn what_ended_is_judged_by_the_promise_of_its_time() {
 
 #[test]
 fn a_target_that_comes_later_counts_from_the_start() {
-    let mut timers = Timers::start(Targets::default(), hour(0.0));
+    let mut timers = Timers::start(Terms::default(), hour(0.0));
     assert_eq!(timers.get(TimerKind::Resolution), None);
     let summary = timers.summary();
     assert_eq!(
         (summary.phase, summary.next_due_at, summary.at_risk_at),
         (Phase::Running, None, None)
     );
-    timers.pause(WaitReason::Requester, hour(1.0));
+    timers.pause(WaitingReason::Requester, hour(1.0));
     timers.resume(hour(2.0));
-    timers.retarget(ONE_OFF);
+    timers.retarget(ONE_OFF.into(), hour(0.0));
     assert_eq!(resolution(&timers).due_at(), Some(hour(9.0)));
 }
 
@@ -141,7 +141,7 @@ fn merged_and_closed_tickets_stop() {
     ] {
         change(&mut timers, hour(4.0));
     }
-    timers.pause(WaitReason::Requester, hour(5.0));
+    timers.pause(WaitingReason::Requester, hour(5.0));
     assert_eq!(timers.state(hour(99.0)), TimerState::Cancelled);
     assert_eq!(resolution(&timers).outcome, Outcome::Cancelled(hour(3.0)));
     assert_eq!(
@@ -164,14 +164,14 @@ fn merged_and_closed_tickets_stop() {
 fn only_real_changes_make_segments() {
     let mut timers = answered();
     timers.resume(hour(2.0));
-    timers.pause(WaitReason::Requester, hour(3.0));
-    timers.pause(WaitReason::Requester, hour(4.0));
+    timers.pause(WaitingReason::Requester, hour(3.0));
+    timers.pause(WaitingReason::Requester, hour(4.0));
     timers.resume(hour(3.5));
     assert_eq!(resolution(&timers).segments.len(), 3);
     assert_eq!(resolution(&timers).elapsed(hour(4.5)), TimeDelta::hours(4));
 
     let mut timers = answered();
-    timers.pause(WaitReason::Requester, hour(2.0));
+    timers.pause(WaitingReason::Requester, hour(2.0));
     timers.resume(hour(2.0));
     assert_eq!(
         resolution(&timers).segments.len(),
@@ -184,7 +184,7 @@ fn only_real_changes_make_segments() {
 fn old_segments_are_summed_up() {
     let mut timers = answered();
     for round in 0..500 {
-        timers.pause(WaitReason::Requester, hour(2.0 * f64::from(round) + 1.0));
+        timers.pause(WaitingReason::Requester, hour(2.0 * f64::from(round) + 1.0));
         timers.resume(hour(2.0 * f64::from(round) + 2.0));
     }
     let timer = resolution(&timers);
@@ -199,7 +199,7 @@ fn old_segments_are_summed_up() {
 #[test]
 fn a_clock_that_steps_back_takes_nothing_away() {
     let mut timers = answered();
-    timers.pause(WaitReason::Requester, hour(2.0));
+    timers.pause(WaitingReason::Requester, hour(2.0));
     timers.resume(hour(1.5));
     assert_eq!(resolution(&timers).due_at(), Some(hour(8.0)));
 }
@@ -210,18 +210,21 @@ fn the_stored_form_is_stable() {
         Targets {
             next_reply_s: None,
             ..ONE_OFF
-        },
+        }
+        .into(),
         DateTime::UNIX_EPOCH,
     );
     timers.agent_replied(DateTime::UNIX_EPOCH + TimeDelta::microseconds(1_500_000));
     timers.pause(
-        WaitReason::Requester,
+        WaitingReason::Requester,
         DateTime::UNIX_EPOCH + TimeDelta::seconds(2),
     );
-    let json = serde_json::to_string(&timers).expect("timers serialize");
+    let json = serde_json::to_string(&Stored::from(&timers)).expect("timers serialize");
     insta::assert_snapshot!(json, @r#"{"targets":{"first_reply_s":14400,"next_reply_s":null,"resolution_s":28800},"timers":[{"kind":"FIRST_REPLY","target":14400,"outcome":{"MET":"1970-01-01T00:00:01.500Z"},"segments":[{"from":"1970-01-01T00:00:00Z","to":"1970-01-01T00:00:01.500Z","run":true,"why":"OPEN"}]},{"kind":"RESOLUTION","target":28800,"outcome":"OPEN","segments":[{"from":"1970-01-01T00:00:00Z","to":"1970-01-01T00:00:02Z","run":true,"why":"OPEN"},{"from":"1970-01-01T00:00:02Z","run":false,"why":"WAITING_REQUESTER"}]}]}"#);
     assert_eq!(
-        serde_json::from_str::<Timers>(&json).expect("and come back"),
+        serde_json::from_str::<Stored>(&json)
+            .expect("and come back")
+            .with(timers.hours.clone()),
         timers
     );
 }
