@@ -82,6 +82,9 @@ check-live: build ## live streams from outside: nothing missing, wrong or foreig
 	scripts/services run -- sh -c '$(BUILT)/check-live --server $(BUILT)/guichet --database-url "$$TEST_DATABASE_URL" \
 	  --redis-server "$$(command -v redis-server)"'
 
+check-clock: build ## service-level timers of 2,000 random tickets, beside a model of the clock in another language
+	python3 -B tests/clock-model/check.py $(BUILT)/guichet
+
 # As many files may be open as the system allows: each socket is one.
 bench-live: ## live streams to 10,000 sockets, beside a bare broadcast
 	cargo build --profile bench --package guichet --package live --locked
@@ -94,5 +97,5 @@ ci: ## what CI runs, whole; each step shows the seconds since the start
 	done
 
 .PHONY: help serve check format-check clippy test test-sqlite test-postgres doc schema build schema-check dependencies deny bench \
-  bench-live check-live audit audit-http audit-schema audit-clients \
+  bench-live check-live check-clock audit audit-http audit-schema audit-clients \
   audit-graphiql ci
