@@ -98,6 +98,24 @@ impl Change {
         Ok(changes)
     }
 
+    /// Locks two tickets, that with the smaller id first, so that nobody waits in a circle. Those that
+    /// the actor may not see are missing.
+    pub async fn lock_both(tx: &mut Tx<'_>, ids: [TicketId; 2]) -> Result<[Option<Self>; 2]> {
+        let tickets = ticket::Entity::find()
+            .filter(Column::Id.is_in(ids))
+            .filter(policy::visible_tickets(tx.actor()))
+            .order_by_asc(Column::Id)
+            .lock(LockType::Update)
+            .all(&**tx)
+            .await?;
+        let mut changes = [None, None];
+        for ticket in tickets {
+            let place = usize::from(ticket.id != ids[0]);
+            changes[place] = Some(Self::of_locked(tx, ticket)?);
+        }
+        Ok(changes)
+    }
+
     /// The same for a ticket that the transaction has locked already.
     pub(super) async fn of_locked(tx: &mut Tx<'_>, ticket: ticket::Model) -> Result<Self> {
         tx.follow(newest_moment(&ticket));

@@ -7,7 +7,7 @@ use entity::{
 };
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, Set};
 
-use super::super::Change;
+use super::super::{Change, require_not_closed};
 use crate::{
     actor::Actor,
     app::{App, Tx},
@@ -30,9 +30,7 @@ pub async fn link(
     kind: Kind,
 ) -> Result<ticket::Model> {
     let mut tx = app.begin(actor).await?;
-    let ticket = Change::lock(&mut tx, id).await?.after;
-    policy::authorize(actor, Action::LinkTickets(&ticket))?;
-    let other_id = find_other(&tx, &ticket, other_id).await?;
+    let (ticket, other_id) = lock(&mut tx, id, other_id).await?;
     let links = ticket_link::Entity::find()
         .filter(ticket_link::Column::FromId.eq(ticket.id))
         .all(&*tx)
@@ -75,12 +73,24 @@ pub async fn link(
     Ok(ticket)
 }
 
-async fn find_other(tx: &Tx<'_>, ticket: &ticket::Model, id: Option<TicketId>) -> Result<TicketId> {
-    let missing = Refusal::NotFound { field: "otherId" };
-    let Some(id) = id else {
-        return Err(missing.into());
+/// Both are locked: what names a ticket waits for who changes it, and two who link crosswise would wait for each other.
+async fn lock(
+    tx: &mut Tx<'_>,
+    id: Option<TicketId>,
+    other_id: Option<TicketId>,
+) -> Result<(ticket::Model, TicketId)> {
+    let (change, other) = match (id, other_id) {
+        (Some(id), Some(other_id)) if id != other_id => {
+            let [change, other] = Change::lock_both(tx, [id, other_id]).await?;
+            let change = change.ok_or(Refusal::NotFound { field: "ticketId" })?;
+            require_not_closed(change.after.status)?;
+            (change, other)
+        }
+        _ => (Change::lock(tx, id).await?, None),
     };
-    if id == ticket.id {
+    let ticket = change.after;
+    policy::authorize(tx.actor(), Action::LinkTickets(&ticket))?;
+    if other_id == Some(ticket.id) {
         let why = Why::Itself;
         return Err(Refusal::Invalid {
             field: "otherId",
@@ -88,9 +98,6 @@ async fn find_other(tx: &Tx<'_>, ticket: &ticket::Model, id: Option<TicketId>) -
         }
         .into());
     }
-    let visible = ticket::Entity::find()
-        .filter(ticket::Column::Id.eq(id))
-        .filter(policy::visible_tickets(tx.actor()));
-    visible.one(&**tx).await?.ok_or(missing)?;
-    Ok(id)
+    let other = other.ok_or(Refusal::NotFound { field: "otherId" })?;
+    Ok((ticket, other.after.id))
 }
