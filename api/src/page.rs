@@ -21,6 +21,8 @@ pub const SIZE_MAX: u32 = 100;
 pub type OrderTag = [u8; 2];
 /// Where a row stands on the page of its own list.
 const PLACE: &str = "place";
+/// The list that a row is in.
+const LIST: &str = "list";
 /// A cursor's text is bounded by the longest sort value: a name.
 const CURSOR_BYTES_MAX: usize = 2_048;
 
@@ -150,10 +152,48 @@ impl Window {
         E: EntityTrait,
         C: ColumnTrait,
     {
-        let direction = self.direction(order.descending);
         let on_page = self.places(query, parent, order).column(order.id).take();
+        self.rows(on_page, order)
+    }
+
+    /// The same where `list` says in which list a row is.
+    pub fn apply_to_lists<E, C>(
+        &self,
+        query: Select<E>,
+        list: Expr,
+        order: &OrderBy<C>,
+    ) -> Select<E>
+    where
+        E: EntityTrait,
+        C: ColumnTrait,
+    {
+        let direction = self.direction(order.descending);
+        let listed = self
+            .beyond_cursors(query, order)
+            .select_only()
+            .columns([order.column, order.id])
+            .expr_as(list, LIST)
+            .into_query();
+        let place = WindowStatement::partition_by(LIST)
+            .order_by(order.column.as_str(), direction.clone())
+            .order_by(order.id.as_str(), direction)
+            .take();
+        let ranked = Query::select()
+            .column(order.id)
+            .from_subquery(listed, "listed")
+            .expr_window_as(Func::cust("ROW_NUMBER"), place, PLACE)
+            .take();
+        self.rows(self.on_page(ranked).column(order.id).take(), order)
+    }
+
+    fn rows<E: EntityTrait, C: ColumnTrait>(
+        &self,
+        ids: SelectStatement,
+        order: &OrderBy<C>,
+    ) -> Select<E> {
+        let direction = self.direction(order.descending);
         E::find()
-            .filter(order.id.in_subquery(on_page))
+            .filter(order.id.in_subquery(ids))
             .order_by(Expr::col(order.column.as_column_ref()), direction.clone())
             .order_by(Expr::col(order.id.as_column_ref()), direction)
     }
@@ -201,6 +241,10 @@ impl Window {
                 PLACE,
             )
             .take();
+        self.on_page(ranked)
+    }
+
+    fn on_page(&self, ranked: SelectStatement) -> SelectStatement {
         Query::select()
             .from_subquery(ranked, "ranked")
             .and_where(Expr::col(PLACE).lte(i64::from(self.size) + 1))
@@ -229,10 +273,10 @@ impl Window {
 }
 
 /// Sorts keys of nested lists by the page they ask for, so that each page is one statement.
-pub fn by_window<Id: Copy>(keys: &[(Id, Window)]) -> HashMap<&Window, Vec<Id>> {
+pub fn by_window<Id: Clone>(keys: &[(Id, Window)]) -> HashMap<&Window, Vec<Id>> {
     let mut parents: HashMap<&Window, Vec<Id>> = HashMap::new();
     for (id, window) in keys {
-        parents.entry(window).or_default().push(*id);
+        parents.entry(window).or_default().push(id.clone());
     }
     parents
 }
@@ -312,52 +356,4 @@ fn storable(time: DateTime<Utc>) -> Option<DateTime<Utc>> {
 }
 
 #[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    fn sort() -> impl Strategy<Value = Sort> {
-        prop_oneof![
-            any::<i64>().prop_map(Sort::Number),
-            (0..4_000_000_000_000_000_i64)
-                .prop_map(|micros| Sort::Time(DateTime::from_timestamp_micros(micros).unwrap())),
-            "[^\0]{0,40}".prop_map(Sort::Text),
-            Just(Sort::None),
-        ]
-    }
-
-    proptest! {
-        #[test]
-        fn a_cursor_reads_what_it_wrote(sort in sort(), id in any::<u128>()) {
-            let kind = match sort {
-                Sort::Number(_) => b'n',
-                Sort::Time(_) => b't',
-                Sort::Text(_) => b's',
-                Sort::None => b'-',
-            };
-            let cursor = Cursor { sort, id: Uuid::from_u128(id) };
-            prop_assert_eq!(Cursor::decode(&cursor.write([b'c', kind]), [b'c', kind]), Some(cursor.clone()));
-            prop_assert_eq!(Cursor::decode(&cursor.write([b'c', kind]), [b'u', kind]), None);
-        }
-
-        #[test]
-        fn a_forged_cursor_is_refused_and_never_panics(text in ".{0,80}") {
-            let args = Args { after: Some(text), ..Args::default() };
-            let _either = args.window(*b"ct");
-        }
-    }
-
-    #[test]
-    fn sizes_are_bounded() {
-        let args = |first, last| Args {
-            first,
-            last,
-            ..Args::default()
-        };
-        assert!(args(Some(101), None).window(*b"ct").is_err());
-        assert!(args(Some(-1), None).window(*b"ct").is_err());
-        assert!(args(Some(1), Some(1)).window(*b"ct").is_err());
-        assert_eq!(args(None, Some(100)).window(*b"ct").unwrap().size, 100);
-    }
-}
+mod tests;

@@ -5,14 +5,15 @@ mod rules;
 mod sight;
 
 pub use rules::{
-    Action, ROLE_OF_ADMINS, ROLE_OF_STRANGERS, authorize, is_requesting, joins_teams, may,
-    takes_tickets,
+    Action, ROLE_OF_ADMINS, ROLE_OF_STRANGERS, asks_for_help, authorize, is_requesting,
+    joins_teams, may, takes_tickets,
 };
 pub use sight::{
-    Scope, is_external, leads_of, scope, sees_article, sees_comment, sees_internal,
-    sees_organization, sees_team, sees_ticket, sees_user, visible_articles, visible_comments,
-    visible_comments_of_visible_tickets, visible_events_of_visible_tickets, visible_organizations,
-    visible_queues, visible_teams, visible_tickets, visible_users, within_visible_tickets,
+    Scope, are_read_alike, is_external, leads_of, scope, sees_article, sees_comment, sees_internal,
+    sees_merged, sees_organization, sees_team, sees_ticket, sees_user, visible_articles,
+    visible_comments, visible_comments_of_visible_tickets, visible_events_of_visible_tickets,
+    visible_organizations, visible_queues, visible_teams, visible_tickets, visible_users,
+    within_visible_tickets,
 };
 
 #[cfg(test)]

@@ -37,7 +37,21 @@ pub enum Refusal {
     Taken {
         field: &'static str,
     },
+    /// It was possible once, until something happened that stays, or until its time was over.
+    TooLate {
+        field: &'static str,
+        why: Late,
+    },
     BadCredentials,
+}
+
+/// What has happened since.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Late {
+    /// The ticket that it was merged into is closed, or merged itself.
+    TargetClosed,
+    /// The link's time is over, or the ticket was reopened.
+    LinkOver,
 }
 
 /// What is wrong with a value that is there and short enough.
@@ -80,6 +94,14 @@ pub enum Why {
     Target,
     EmptyInterval,
     Rank,
+    Closed,
+    NotMerged,
+    MergedTickets {
+        max: usize,
+    },
+    InternalComment,
+    OtherReaders,
+    RatingLink,
 }
 
 /// The published codes of `UserError`.
@@ -94,6 +116,7 @@ pub enum Code {
     AlreadyClaimed,
     IllegalTransition,
     Taken,
+    TooLate,
     IdempotencyMismatch,
     BadCredentials,
 }
@@ -110,6 +133,7 @@ impl Refusal {
             Self::AlreadyClaimed { .. } => Code::AlreadyClaimed,
             Self::IllegalTransition { .. } => Code::IllegalTransition,
             Self::Taken { .. } => Code::Taken,
+            Self::TooLate { .. } => Code::TooLate,
             Self::BadCredentials => Code::BadCredentials,
         }
     }
@@ -121,7 +145,8 @@ impl Refusal {
             | Self::TooLong { field, .. }
             | Self::Invalid { field, .. }
             | Self::NotFound { field }
-            | Self::Taken { field } => Some(field),
+            | Self::Taken { field }
+            | Self::TooLate { field, .. } => Some(field),
             Self::Forbidden { field } => *field,
             Self::Conflict { .. } => Some("expectedVersion"),
             Self::AlreadyClaimed { .. } | Self::IllegalTransition { .. } | Self::BadCredentials => {
@@ -155,6 +180,7 @@ impl Refusal {
                 )
             }
             Self::Taken { .. } => "This is in use already.".to_owned(),
+            Self::TooLate { why, .. } => why.in_english().to_owned(),
             Self::BadCredentials => "E-mail address and password do not match.".to_owned(),
         }
     }
@@ -174,6 +200,7 @@ impl Refusal {
                 format!("Un ticket {} ne permet pas cela.", status_in_french(*from))
             }
             Self::Taken { .. } => "Cette valeur est déjà utilisée.".to_owned(),
+            Self::TooLate { why, .. } => why.in_french().to_owned(),
             Self::BadCredentials => "L’adresse et le mot de passe ne correspondent pas.".to_owned(),
         }
     }
@@ -202,7 +229,7 @@ impl Why {
             Self::Reserved => "This cannot be set here.".to_owned(),
             Self::BodyOrUrl => "An article has either a body or a url.".to_owned(),
             Self::NotForRequesters => "Requesters cannot be members of a team.".to_owned(),
-            Self::Itself => "A ticket cannot be linked to itself.".to_owned(),
+            Self::Itself => "It must be another ticket.".to_owned(),
             Self::Oneself => "Not to yourself.".to_owned(),
             Self::LastAdmin => "There must be one admin at least.".to_owned(),
             Self::OtherSide => {
@@ -217,6 +244,14 @@ impl Why {
             Self::EmptyInterval => {
                 "An interval must end at another time than it starts.".to_owned()
             }
+            Self::Closed => "This ticket is closed.".to_owned(),
+            Self::NotMerged => "This ticket is not merged into another.".to_owned(),
+            Self::MergedTickets { max } => {
+                format!("One ticket can hold {max} merged ones at most.")
+            }
+            Self::InternalComment => "This comment is internal.".to_owned(),
+            Self::OtherReaders => "Others will read the new ticket.".to_owned(),
+            Self::RatingLink => "This is not a rating link.".to_owned(),
         }
     }
 
@@ -244,7 +279,7 @@ impl Why {
             Self::NotForRequesters => {
                 "Un demandeur ne peut pas être membre d’une équipe.".to_owned()
             }
-            Self::Itself => "Un ticket ne peut pas être lié à lui-même.".to_owned(),
+            Self::Itself => "Il faut un autre ticket.".to_owned(),
             Self::Oneself => "Pas à vous-même.".to_owned(),
             Self::LastAdmin => "Il faut au moins un administrateur.".to_owned(),
             Self::OtherSide => {
@@ -259,6 +294,30 @@ impl Why {
             Self::EmptyInterval => {
                 "Un intervalle doit finir à une autre heure qu’il ne commence.".to_owned()
             }
+            Self::Closed => "Ce ticket est fermé.".to_owned(),
+            Self::NotMerged => "Ce ticket n’est pas fusionné avec un autre.".to_owned(),
+            Self::MergedTickets { max } => {
+                format!("Un ticket peut en réunir {max} autres au plus.")
+            }
+            Self::InternalComment => "Ce commentaire est interne.".to_owned(),
+            Self::OtherReaders => "D’autres liront le nouveau ticket.".to_owned(),
+            Self::RatingLink => "Ce n’est pas un lien d’évaluation.".to_owned(),
+        }
+    }
+}
+
+impl Late {
+    const fn in_english(self) -> &'static str {
+        match self {
+            Self::TargetClosed => "The ticket that it was merged into is closed.",
+            Self::LinkOver => "This link is no longer good.",
+        }
+    }
+
+    const fn in_french(self) -> &'static str {
+        match self {
+            Self::TargetClosed => "Le ticket qui l’a reçu est fermé.",
+            Self::LinkOver => "Ce lien n’est plus valable.",
         }
     }
 }

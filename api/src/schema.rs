@@ -33,6 +33,7 @@ use crate::{
         queries::Linked,
     },
     level::graphql::{Level, LevelMutation, LevelQuery},
+    merge::graphql::MergeMutation,
     notification::graphql::NotificationSubscription,
     people::{
         self,
@@ -44,6 +45,7 @@ use crate::{
         graphql::{NextMutation, QueueMutation, QueueQuery, QueueSubscription},
         loaders::QueueLoader,
     },
+    rating::graphql::RatingMutation,
     session::graphql::SessionMutation,
     sla::{
         self,
@@ -51,9 +53,12 @@ use crate::{
     },
     ticket::{
         self,
-        graphql::{TicketMutation, TicketQuery, TicketSubscription},
+        graphql::{
+            IncidentMutation, SplitMutation, TicketMutation, TicketQuery, TicketSubscription,
+        },
         loaders::{
-            CountLoader, DetailLoader, FollowLoader, LinkLoader, SimilarLoader, TicketLoader,
+            CountLoader, DetailLoader, FollowLoader, IncidentLoader, LinkLoader, SimilarLoader,
+            TicketLoader,
         },
     },
     timeline::loaders::{LevelChangeLoader, TimelineLoader},
@@ -83,7 +88,11 @@ pub struct Query(
 pub struct Mutation(
     SessionMutation,
     TicketMutation,
+    SplitMutation,
+    IncidentMutation,
+    RatingMutation,
     CommentMutation,
+    MergeMutation,
     KnowledgeMutation,
     QueueMutation,
     NextMutation,
@@ -154,6 +163,7 @@ pub fn request_data(
     let request = install(request, remembers, DetailLoader(source.clone()));
     let request = install(request, remembers, FollowLoader(source.clone()));
     let request = install(request, remembers, LinkLoader(source.clone()));
+    let request = install(request, remembers, IncidentLoader(source.clone()));
     let request = install(request, remembers, SimilarLoader(source.clone()));
     let request = install(request, remembers, CountLoader(source.clone()));
     let request = install(request, remembers, QueueLoader(source.clone()));

@@ -192,6 +192,7 @@ fn new_ticket(desk: &Desk, index: usize, at: DateTime<Utc>, random: &mut Random)
         terms_version: 0,
         reopen_count: 0,
         merged_into_id: None,
+        merged_tickets: None,
         follow_up_of_id: None,
         created_at: at,
         updated_at: at,

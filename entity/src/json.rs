@@ -7,8 +7,8 @@ use sea_orm::{
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    ids::{CommentId, UserId},
-    ticket::WaitingReason,
+    ids::{CommentId, OrganizationId, TeamId, TicketId, UserId},
+    ticket::{Status, TimerKind, WaitingReason},
 };
 
 /// A ticket's or article's tags in normal form, in the order they were given.
@@ -23,6 +23,37 @@ pub struct CommentDigest {
     pub author_id: Option<UserId>,
     pub excerpt: String,
     pub created_at: DateTimeUtc,
+}
+
+/// The tickets whose comments a ticket shows with its own, because they were merged into it: kept on the
+/// ticket, so that a list of tickets shows counts and newest comments without reading them.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, FromJsonQueryResult)]
+#[serde(transparent)]
+pub struct MergedTickets(pub Vec<MergedTicket>);
+
+/// A merged ticket: who may read it, and its comments in short. Closed, it stays as it is here.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MergedTicket {
+    pub id: TicketId,
+    pub requester_id: UserId,
+    pub organization_id: Option<OrganizationId>,
+    pub team_id: Option<TeamId>,
+    pub public_comment_count: i32,
+    pub internal_comment_count: i32,
+    pub last_public_comment: Option<CommentDigest>,
+    pub last_internal_comment: Option<CommentDigest>,
+}
+
+/// What a merge changed in a ticket and in those who follow, so that it can be undone.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, FromJsonQueryResult)]
+pub struct BeforeMerge {
+    pub status: Status,
+    pub waiting_reason: Option<WaitingReason>,
+    pub waiting_until: Option<DateTimeUtc>,
+    /// The timers that the merge stopped.
+    pub stopped: Vec<TimerKind>,
+    /// Who follows the other ticket since the merge, and only because of it.
+    pub followers: Vec<UserId>,
 }
 
 /// Where in the host application the requester was: data from outside, never trusted.

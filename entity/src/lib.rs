@@ -26,5 +26,6 @@ pub mod text_revision;
 pub mod ticket;
 pub mod ticket_detail;
 pub mod ticket_link;
+pub mod ticket_merge;
 pub mod ticket_tag;
 pub mod user;

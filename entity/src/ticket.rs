@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     ids::{OrganizationId, TeamId, TicketId, UserId},
-    json::{CommentDigest, Tags},
+    json::{CommentDigest, MergedTickets, Tags},
 };
 
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -53,6 +53,8 @@ pub struct Model {
     pub terms_version: i32,
     pub reopen_count: i32,
     pub merged_into_id: Option<TicketId>,
+    /// Those merged into it, with those merged into these; none: there never were any.
+    pub merged_tickets: Option<MergedTickets>,
     pub follow_up_of_id: Option<TicketId>,
     pub created_at: DateTimeUtc,
     pub updated_at: DateTimeUtc,

@@ -11,6 +11,7 @@ mod m20261124_000005_places;
 mod m20261125_000020_deadlines;
 mod m20261125_000030_assignment;
 mod m20261125_000040_calendars;
+mod m20261125_000050_merges;
 mod table;
 
 pub use sea_orm_migration::MigratorTrait;
@@ -30,6 +31,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261125_000020_deadlines::Migration),
             Box::new(m20261125_000030_assignment::Migration),
             Box::new(m20261125_000040_calendars::Migration),
+            Box::new(m20261125_000050_merges::Migration),
         ]
     }
 }

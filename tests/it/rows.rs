@@ -65,6 +65,7 @@ pub(crate) fn ticket(server: &TestServer) -> ticket::Model {
         terms_version: 0,
         reopen_count: 0,
         merged_into_id: None,
+        merged_tickets: None,
         follow_up_of_id: None,
         created_at: server.now(),
         updated_at: server.now(),

@@ -37,7 +37,7 @@ const QUEUE_PAGE: &str = "query($first: Int) { tickets(first: $first, orderBy: {
 
 const TICKET_PAGE: &str = "query($id: ID!, $first: Int) { ticket(by: { id: $id }) {
   id number reference externalId version subject description descriptionHtml status nextStatuses priority channel tags
-  customFields { key value } context { url } satisfaction { score } mergedInto { reference } followUpOf { reference }
+  customFields { key value } context { url } satisfaction { score } mergedInto { reference } followUpOf { reference } mergedTickets { reference } problem { reference }
   level { rank name defaultTeam { name } } requester { id name email organization { name } } organization { name }
   team { id name } assignee { id name teams { name } }
   commentCount lastComment { excerpt } serviceLevel { state nextDueAt resolution { dueAt segments { startedAt running } } }

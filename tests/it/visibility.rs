@@ -212,7 +212,7 @@ async fn counts_leave_out_what_is_hidden() {
       },
       "queues": [
         {
-          "count": 3
+          "count": 5
         },
         {
           "count": 0
@@ -222,9 +222,9 @@ async fn counts_leave_out_what_is_hidden() {
         "totalCount": 3
       },
       "ticket": {
-        "commentCount": 2,
+        "commentCount": 3,
         "comments": {
-          "totalCount": 2
+          "totalCount": 3
         },
         "knowledgeLinks": [
           {
@@ -237,15 +237,21 @@ async fn counts_leave_out_what_is_hidden() {
         "links": [
           {
             "kind": "RELATES_TO"
+          },
+          {
+            "kind": "CAUSED_BY"
+          },
+          {
+            "kind": "CAUSED_BY"
           }
         ],
         "similarCount": 1,
         "timeline": {
-          "totalCount": 7
+          "totalCount": 9
         }
       },
       "tickets": {
-        "totalCount": 3
+        "totalCount": 5
       },
       "users": {
         "totalCount": 9

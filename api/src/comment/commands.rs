@@ -38,7 +38,7 @@ pub struct Added {
 }
 
 /// Adds a comment. The requester's wakes a waiting ticket and reopens a solved one; on a closed one
-/// it opens a follow-up and stands there. The first public reply of staff opens a new ticket.
+/// it opens a follow-up and stands there, and on a merged one it stands on the other. The first public reply of staff opens a new ticket.
 pub async fn add(
     app: &App,
     actor: &Actor,
@@ -57,8 +57,7 @@ pub async fn add(
     };
     let directory = app.directory().await?;
 
-    let mut tx = app.begin(actor).await?;
-    let mut change = Change::lock_whatever_status(&mut tx, id).await?;
+    let (mut tx, mut change) = lock_addressed(app, actor, id, visibility).await?;
     policy::authorize(actor, Action::AddComment(&change.after, visibility))?;
     if is_solution {
         let may_mark = policy::may(actor, Action::MarkSolution(&change.after));
@@ -70,8 +69,7 @@ pub async fn add(
             }]
         })?;
     }
-    let asks = visibility == Visibility::Public && policy::is_requesting(actor, &change.after);
-    if !asks {
+    if !asks(actor, &change.after, visibility) {
         require_not_closed(change.after.status)?;
     } else if change.after.status == Status::Closed {
         let follow_up = open_follow_up(&mut tx, &change.after, &directory).await?;
@@ -84,6 +82,42 @@ pub async fn add(
     }
     let ticket = change.finish(tx).await?;
     Ok(Added { comment, ticket })
+}
+
+/// Locks the ticket that a comment on this one belongs on. What is asked on a merged ticket is asked on the one that it
+/// goes on as, where the actor sees that one. Only one of them is locked at a time.
+async fn lock_addressed<'a>(
+    app: &'a App,
+    actor: &'a Actor,
+    id: Option<TicketId>,
+    visibility: Visibility,
+) -> Result<(Tx<'a>, Change)> {
+    let mut id = id;
+    loop {
+        let mut tx = app.begin(actor).await?;
+        let change = Change::lock_whatever_status(&mut tx, id).await?;
+        let onward = match change.after.merged_into_id {
+            Some(into_id) if asks(actor, &change.after, visibility) => {
+                find_visible(&tx, into_id).await?
+            }
+            _ => None,
+        };
+        // Merges form no circle, so this comes to an end.
+        match onward {
+            Some(into) => id = Some(into.id),
+            None => return Ok((tx, change)),
+        }
+    }
+}
+
+/// Whether a comment is one by which the requester, or who counts as them, asks.
+fn asks(actor: &Actor, ticket: &ticket::Model, visibility: Visibility) -> bool {
+    visibility == Visibility::Public && policy::is_requesting(actor, ticket)
+}
+
+async fn find_visible(tx: &Tx<'_>, id: TicketId) -> Result<Option<ticket::Model>> {
+    let visible = ticket::Entity::find_by_id(id).filter(policy::visible_tickets(tx.actor()));
+    Ok(visible.one(&**tx).await?)
 }
 
 /// Writes the comment's row and what the ticket shows of it; its status is the caller's to decide.
@@ -136,7 +170,8 @@ pub fn show_on_ticket(ticket: &mut ticket::Model, comment: &comment::Model) {
     *newest = Some(digest(comment));
 }
 
-fn digest(comment: &comment::Model) -> CommentDigest {
+/// What lists show of a comment.
+pub fn digest(comment: &comment::Model) -> CommentDigest {
     CommentDigest {
         id: comment.id,
         author_id: comment.author_id,

@@ -14,7 +14,7 @@ use entity::{
 use super::{
     commands,
     loaders::CommentLoader,
-    queries::{ORDER, place},
+    queries::{ORDER, Shown, place},
 };
 use crate::{
     actor,
@@ -27,7 +27,10 @@ use crate::{
     people::graphql::{Actor, actor_field},
     policy,
     refusal::Refusal,
-    ticket::graphql::{Ticket, ticket_field},
+    ticket::{
+        graphql::{Ticket, ticket_field},
+        seen_merged,
+    },
 };
 
 /// Who may read a comment.
@@ -150,26 +153,37 @@ pub struct Attachment {
     size: i32,
 }
 
+/// A comment by its id; none where it is hidden from the viewer.
+pub async fn comment_field(ctx: &Context<'_>, id: CommentId) -> Result<Option<Comment>> {
+    let loader = ctx.data_unchecked::<Batched<CommentLoader>>();
+    Ok(loader.load_one(id).await?.map(Comment::of))
+}
+
 connection! {
     /// Comments in the order in which they were written.
     CommentConnection, CommentEdge, Comment
 }
 
-/// The comments on a ticket that the viewer may read.
+/// The comments on a ticket, and on those merged into it, that the viewer may read.
 pub async fn comments_field(
     ctx: &Context<'_>,
     ticket: &ticket::Model,
     args: page::Args,
 ) -> Result<CommentConnection> {
     let window = args.window(ORDER)?;
+    let actor = Caller::of(ctx)?.actor;
+    let shown = Shown {
+        ticket: ticket.id,
+        merged: seen_merged(actor, ticket).map(|merged| merged.id).collect(),
+    };
     let loader = ctx.data_unchecked::<Batched<CommentLoader>>();
     let rows = loader
-        .load_one((ticket.id, window.clone()))
+        .load_one((shown, window.clone()))
         .await?
         .unwrap_or_default();
     let page = window.page(rows.iter().cloned().map(Arc::new).collect());
     let total = if selects_total(ctx) {
-        Some(visible_count(Caller::of(ctx)?.actor, ticket))
+        Some(visible_count(actor, ticket))
     } else {
         None
     };
@@ -182,14 +196,19 @@ pub async fn comments_field(
     ))
 }
 
-/// How many comments on a ticket the actor may read: kept on the ticket.
+/// How many comments a ticket shows that the actor may read: kept on the ticket.
 pub fn visible_count(actor: &actor::Actor, ticket: &ticket::Model) -> u64 {
-    let internal = if policy::sees_internal(actor) {
-        ticket.internal_comment_count
+    let (mut public, mut internal) = (ticket.public_comment_count, ticket.internal_comment_count);
+    for merged in seen_merged(actor, ticket) {
+        public += merged.public_comment_count;
+        internal += merged.internal_comment_count;
+    }
+    let count = if policy::sees_internal(actor) {
+        public + internal
     } else {
-        0
+        public
     };
-    u64::try_from(ticket.public_comment_count + internal).unwrap_or_default()
+    u64::try_from(count).unwrap_or_default()
 }
 
 /// A comment to add.
@@ -245,7 +264,8 @@ pub struct CommentMutation;
 #[Object]
 impl CommentMutation {
     /// Adds a comment. The first public reply of staff opens a new ticket; a comment of the
-    /// requester wakes a waiting ticket, reopens a solved one, and opens a follow-up of a closed one.
+    /// requester wakes a waiting ticket, reopens a solved one, and opens a follow-up of a closed one; on a merged
+    /// ticket it is written on the one that this goes on as, where they may read that.
     async fn add_comment(
         &self,
         ctx: &Context<'_>,

@@ -5,11 +5,11 @@ use std::{collections::HashMap, sync::Arc};
 use async_graphql::dataloader::Loader;
 use entity::{
     comment::{self, Column},
-    ids::{CommentId, TicketId},
+    ids::CommentId,
 };
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
-use super::queries;
+use super::queries::{self, Shown};
 use crate::{
     error::Result,
     graphql::loader::{SharedError, Source},
@@ -42,23 +42,27 @@ impl Loader<CommentId> for CommentLoader {
     }
 }
 
-/// A page of one ticket's comments.
-pub type PageKey = (TicketId, Window);
+/// A page of the comments that one ticket shows.
+pub type PageKey = (Shown, Window);
 
 impl Loader<PageKey> for CommentLoader {
     type Value = Arc<Vec<comment::Model>>;
     type Error = SharedError;
 
-    /// The rows that [`Window::page`] cuts to a page; one statement for each different window.
+    /// The rows that [`Window::page`] cuts to a page; one statement for each different window, and more only where
+    /// a ticket is asked for beside one that it was merged into.
     async fn load(&self, keys: &[PageKey]) -> Result<HashMap<PageKey, Self::Value>, SharedError> {
         let mut pages: HashMap<PageKey, Vec<comment::Model>> = HashMap::new();
-        for (window, tickets) in by_window(keys) {
-            let rows = queries::list_each(&self.0.app, &self.0.actor, &tickets, window).await;
-            for comment in rows.map_err(SharedError::new)? {
-                pages
-                    .entry((comment.ticket_id, window.clone()))
-                    .or_default()
-                    .push(comment);
+        for (window, shown) in by_window(keys) {
+            for lists in queries::apart(shown) {
+                let rows = queries::list_each(&self.0.app, &self.0.actor, &lists, window).await;
+                let list_of = queries::by_ticket(&lists);
+                for comment in rows.map_err(SharedError::new)? {
+                    if let Some(list) = list_of.get(&comment.ticket_id) {
+                        let key = ((*list).clone(), window.clone());
+                        pages.entry(key).or_default().push(comment);
+                    }
+                }
             }
         }
         Ok(pages

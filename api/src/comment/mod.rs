@@ -5,4 +5,4 @@ pub mod graphql;
 pub mod loaders;
 pub mod queries;
 
-pub use commands::{NewComment, add, edit, note_reply, write};
+pub use commands::{NewComment, add, digest, edit, note_reply, show_on_ticket, write};

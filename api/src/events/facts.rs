@@ -151,6 +151,7 @@ impl Facts {
             terms_version: 0,
             reopen_count: 0,
             merged_into_id: self.merged_into,
+            merged_tickets: None,
             follow_up_of_id: None,
             created_at: self.created_at,
             updated_at: self.updated_at,

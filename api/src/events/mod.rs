@@ -131,6 +131,45 @@ pub enum Event {
         ticket_id: TicketId,
         from: Status,
     },
+    /// It was closed because it goes on as another.
+    TicketMerged {
+        ticket_id: TicketId,
+        into_id: TicketId,
+        from: Status,
+    },
+    /// That was undone: it is again what it was.
+    TicketUnmerged {
+        ticket_id: TicketId,
+        into_id: TicketId,
+        to: Status,
+    },
+    /// Another was merged into it.
+    MergeReceived {
+        ticket_id: TicketId,
+        merged_id: TicketId,
+        /// Whether its readers may not all read the other.
+        is_internal: bool,
+    },
+    /// That was undone.
+    MergeWithdrawn {
+        ticket_id: TicketId,
+        merged_id: TicketId,
+        is_internal: bool,
+    },
+    /// A comment of it goes on as a ticket of its own, with those that moved there.
+    TicketSplit {
+        ticket_id: TicketId,
+        into_id: TicketId,
+        comment_id: CommentId,
+        moved: Vec<CommentId>,
+    },
+    /// Its requester said how good the help was.
+    TicketRated {
+        ticket_id: TicketId,
+        score: i16,
+        /// Whether they had said so before.
+        is_changed: bool,
+    },
     /// Four fifths of a target are used.
     TicketAtRisk {
         ticket_id: TicketId,
@@ -296,6 +335,12 @@ impl Event {
             | Self::TicketSolved { ticket_id, .. }
             | Self::TicketReopened { ticket_id, .. }
             | Self::TicketClosed { ticket_id, .. }
+            | Self::TicketMerged { ticket_id, .. }
+            | Self::TicketUnmerged { ticket_id, .. }
+            | Self::MergeReceived { ticket_id, .. }
+            | Self::MergeWithdrawn { ticket_id, .. }
+            | Self::TicketSplit { ticket_id, .. }
+            | Self::TicketRated { ticket_id, .. }
             | Self::TicketAtRisk { ticket_id, .. }
             | Self::TicketBreached { ticket_id, .. }
             | Self::TicketLinked { ticket_id, .. }
@@ -339,6 +384,9 @@ impl Event {
             Self::CommentAdded { visibility, .. } | Self::CommentEdited { visibility, .. } => {
                 matches!(visibility, Visibility::Internal)
             }
+            Self::MergeReceived { is_internal, .. } | Self::MergeWithdrawn { is_internal, .. } => {
+                *is_internal
+            }
             Self::TicketCreated { .. }
             | Self::TicketEdited { .. }
             | Self::TicketClaimed { .. }
@@ -351,8 +399,12 @@ impl Event {
             | Self::TicketWaited { .. }
             | Self::TicketSolved { .. }
             | Self::TicketReopened { .. }
-            | Self::TicketClosed { .. } => false,
+            | Self::TicketClosed { .. }
+            | Self::TicketMerged { .. }
+            | Self::TicketUnmerged { .. }
+            | Self::TicketRated { .. } => false,
             Self::TicketTagged { .. }
+            | Self::TicketSplit { .. }
             | Self::TicketAtRisk { .. }
             | Self::TicketBreached { .. }
             | Self::TicketLinked { .. }

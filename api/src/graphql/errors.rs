@@ -46,6 +46,8 @@ pub enum UserErrorCode {
     IllegalTransition,
     /// The value must be unique and is in use already.
     Taken,
+    /// It was possible once: something has happened since that stays, or its time is over.
+    TooLate,
     /// The idempotency key was used for another request.
     IdempotencyMismatch,
     /// E-mail address and password do not match.
@@ -60,13 +62,7 @@ pub fn split_errors<T>(result: Result<T>, locale: Locale) -> Result<(Option<T>, 
         Err(Error::Forbidden) => vec![Refusal::Forbidden { field: None }],
         Err(error) => return Err(error),
     };
-    Ok((
-        None,
-        refusals
-            .iter()
-            .map(|refusal| UserError::of(refusal, locale))
-            .collect(),
-    ))
+    Ok((None, UserError::all(&refusals, locale)))
 }
 
 impl UserError {
@@ -85,6 +81,12 @@ impl UserError {
                 .map(|path| path.split('.').map(str::to_owned).collect()),
             allowed,
         }
+    }
+
+    /// Of each refusal.
+    pub fn all(refusals: &[Refusal], locale: Locale) -> Vec<Self> {
+        let errors = refusals.iter();
+        errors.map(|refusal| Self::of(refusal, locale)).collect()
     }
 
     pub fn is(&self, code: UserErrorCode) -> bool {

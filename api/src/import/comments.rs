@@ -17,7 +17,7 @@ use super::{
     life::Moment,
     record::Comment,
     report::Outcome,
-    tickets::{Desk, Open, Verdict},
+    tickets::{Desk, Open, Verdict, require_not_merged},
 };
 use crate::{app::Tx, error::Result, events::Event, policy, text::markdown};
 
@@ -63,6 +63,7 @@ fn add(tx: &Tx<'_>, known: &Known, desk: &mut Desk, row: &Comment) -> Verdict {
         return Err("visibility: an internal comment needs an agent as its author".to_owned());
     }
     let open = ticket_of(desk, row)?;
+    require_not_merged(open)?;
     let now = tx.now();
     let at = row
         .created_at
@@ -125,6 +126,9 @@ async fn revise(
     let is_solution = row.is_solution.unwrap_or(old.is_solution);
     if old.body == row.body && old.is_solution == is_solution {
         return Ok(Ok(Outcome::Unchanged));
+    }
+    if let Err(reason) = require_not_merged(open) {
+        return Ok(Err(reason));
     }
     if old.body != row.body {
         keep_earlier_text(tx, &old).await?;

@@ -56,6 +56,12 @@ impl Moment {
             Event::TicketEdited { .. }
             | Event::CommentEdited { .. }
             | Event::TicketTagged { .. }
+            | Event::TicketMerged { .. }
+            | Event::TicketUnmerged { .. }
+            | Event::MergeReceived { .. }
+            | Event::MergeWithdrawn { .. }
+            | Event::TicketSplit { .. }
+            | Event::TicketRated { .. }
             | Event::TicketAtRisk { .. }
             | Event::TicketBreached { .. }
             | Event::TicketLinked { .. }

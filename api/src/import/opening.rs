@@ -101,6 +101,7 @@ fn first(
         terms_version: 0,
         reopen_count: 0,
         merged_into_id: None,
+        merged_tickets: None,
         follow_up_of_id: None,
         created_at,
         updated_at: created_at,

@@ -21,7 +21,7 @@ use super::{
     opening::{self, require_level},
     record::Ticket,
     report::Outcome,
-    tickets::Open,
+    tickets::{Open, require_not_merged},
     way,
 };
 use crate::{
@@ -105,6 +105,7 @@ pub(super) fn revise(
     if revision.open.moments.is_empty() {
         return Ok(Outcome::Unchanged);
     }
+    require_not_merged(open)?;
     *open = revision.open;
     Ok(Outcome::Updated)
 }

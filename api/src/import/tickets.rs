@@ -75,6 +75,14 @@ pub(super) struct Finals {
     pub(super) closed_at: Option<DateTime<Utc>>,
 }
 
+/// What is merged is as the other ticket shows it, until that is undone.
+pub(super) fn require_not_merged(open: &Open) -> Result<(), String> {
+    match open.after.merged_into_id {
+        Some(_) => Err("the ticket is merged into another here, and stays so".to_owned()),
+        None => Ok(()),
+    }
+}
+
 impl Open {
     fn stored(ticket: ticket::Model) -> Self {
         Self {

@@ -55,6 +55,10 @@ pub enum NotificationKind {
     Reopened,
     /// Such a ticket was closed.
     Closed,
+    /// Such a ticket was merged into another.
+    Merged,
+    /// The requester rated the help, on a ticket that the viewer has, or that is their team's where they lead it.
+    Rated,
     /// Four fifths of the time for a target are used, on a ticket that the viewer has, or that is their
     /// team's where they lead it.
     AtRisk,
@@ -73,6 +77,8 @@ impl From<Kind> for NotificationKind {
             Kind::Solved => Self::Solved,
             Kind::Reopened => Self::Reopened,
             Kind::Closed => Self::Closed,
+            Kind::Merged => Self::Merged,
+            Kind::Rated => Self::Rated,
             Kind::AtRisk => Self::AtRisk,
             Kind::Breached => Self::Breached,
         }

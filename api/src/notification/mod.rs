@@ -25,6 +25,8 @@ pub enum Kind {
     Solved,
     Reopened,
     Closed,
+    Merged,
+    Rated,
     AtRisk,
     Breached,
 }
@@ -76,6 +78,8 @@ fn question(event: &Placed, user: UserId) -> Option<Question> {
         Event::TicketSolved { ticket_id, .. } => Some(Question::Part(*ticket_id, Kind::Solved)),
         Event::TicketReopened { ticket_id, .. } => Some(Question::Part(*ticket_id, Kind::Reopened)),
         Event::TicketClosed { ticket_id, .. } => Some(Question::Part(*ticket_id, Kind::Closed)),
+        Event::TicketMerged { ticket_id, .. } => Some(Question::Part(*ticket_id, Kind::Merged)),
+        Event::TicketRated { ticket_id, .. } => Some(Question::Charge(*ticket_id, Kind::Rated)),
         Event::TicketAtRisk { ticket_id, .. } => Some(Question::Charge(*ticket_id, Kind::AtRisk)),
         Event::TicketBreached { ticket_id, .. } => {
             Some(Question::Charge(*ticket_id, Kind::Breached))
@@ -87,6 +91,10 @@ fn question(event: &Placed, user: UserId) -> Option<Question> {
         | Event::TicketTagged { .. }
         | Event::TicketOpened { .. }
         | Event::TicketWaited { .. }
+        | Event::TicketUnmerged { .. }
+        | Event::MergeReceived { .. }
+        | Event::MergeWithdrawn { .. }
+        | Event::TicketSplit { .. }
         | Event::TicketLinked { .. }
         | Event::KnowledgeLinked { .. }
         | Event::ArticleCreated { .. }

@@ -34,6 +34,13 @@ pub enum Action<'a> {
     SolveTicket(&'a ticket::Model),
     ReopenTicket(&'a ticket::Model),
     CloseTicket(&'a ticket::Model),
+    /// Into another, or another into it, and undoing that; both are asked about.
+    MergeTicket(&'a ticket::Model),
+    SplitTicket(&'a ticket::Model),
+    /// Of a problem: solving what it caused along with it.
+    SolveIncidents(&'a ticket::Model),
+    /// Saying how good the help was.
+    RateTicket(&'a ticket::Model),
     FollowTicket(&'a ticket::Model),
     ReadPresence(&'a ticket::Model),
     SetPresence(&'a ticket::Model),
@@ -117,9 +124,14 @@ pub fn may(actor: &Actor, action: Action<'_>) -> bool {
         | Action::TagTicket(ticket)
         | Action::WaitTicket(ticket)
         | Action::CloseTicket(ticket)
+        | Action::MergeTicket(ticket)
+        | Action::SplitTicket(ticket)
+        | Action::SolveIncidents(ticket)
         | Action::LinkTickets(ticket)
         | Action::LinkKnowledge(ticket)
         | Action::ReadPresence(ticket) => works_on(actor, ticket),
+        // Nobody rates themselves in another's name.
+        Action::RateTicket(ticket) => ticket.requester_id == user.id && sees_ticket(actor, ticket),
         // Only people look and type.
         Action::SetPresence(ticket) => user.kind == Kind::Person && works_on(actor, ticket),
         // What is published was approved; so must be its changes.
@@ -168,6 +180,11 @@ pub fn takes_tickets(user: &user::Model) -> bool {
 /// Whether people of this role can be members of a team.
 pub fn joins_teams(role: Role) -> bool {
     role != Role::Requester
+}
+
+/// Whether what they write is a request for help, whoever opened the ticket.
+pub fn asks_for_help(user: &user::Model) -> bool {
+    user.role == Role::Requester
 }
 
 /// Whether their comment counts as the requester's: it is, or that of a colleague who shares.

@@ -3,6 +3,7 @@
 use entity::{
     article, comment, event,
     ids::{OrganizationId, TeamId, UserId},
+    json::MergedTicket,
     organization, queue, team, team_member, ticket, user,
     user::Role,
 };
@@ -64,14 +65,34 @@ pub fn is_external(role: Role, teams: &[team::Kind]) -> bool {
 }
 
 pub fn sees_ticket(actor: &Actor, ticket: &ticket::Model) -> bool {
+    let holders = (ticket.requester_id, ticket.organization_id, ticket.team_id);
+    sees(actor, holders)
+}
+
+/// [`sees_ticket`] for one that was merged, as the other keeps it.
+pub fn sees_merged(actor: &Actor, ticket: &MergedTicket) -> bool {
+    let holders = (ticket.requester_id, ticket.organization_id, ticket.team_id);
+    sees(actor, holders)
+}
+
+fn sees(
+    actor: &Actor,
+    (requester_id, organization_id, team_id): (UserId, Option<OrganizationId>, Option<TeamId>),
+) -> bool {
     match scope(actor) {
         Scope::Desk => true,
-        Scope::Teams(teams) => ticket.team_id.is_some_and(|team| teams.contains(&team)),
+        Scope::Teams(teams) => team_id.is_some_and(|team| teams.contains(&team)),
         Scope::Own { user, organization } => {
-            ticket.requester_id == user
-                || organization.is_some() && ticket.organization_id == organization
+            requester_id == user || organization.is_some() && organization_id == organization
         }
     }
+}
+
+/// Whether every requester who may read one of these tickets may read the other. `shares`: whether
+/// the members of the first one's organization read each other's.
+pub fn are_read_alike(one: &ticket::Model, other: &ticket::Model, shares: bool) -> bool {
+    one.organization_id == other.organization_id
+        && (one.requester_id == other.requester_id || shares)
 }
 
 /// [`sees_ticket`] for a query.

@@ -152,7 +152,7 @@ fn line<'a>(name: &str, cells: impl Iterator<Item = &'a str>) -> String {
     format!("{name:<41}{cells}")
 }
 
-fn actions_on(ticket: &ticket::Model) -> [(&'static str, Action<'_>); 17] {
+fn actions_on(ticket: &ticket::Model) -> [(&'static str, Action<'_>); 21] {
     use comment::Visibility::{Internal, Public};
     [
         ("EditTicket", Action::EditTicket(ticket)),
@@ -168,6 +168,10 @@ fn actions_on(ticket: &ticket::Model) -> [(&'static str, Action<'_>); 17] {
         ("SolveTicket", Action::SolveTicket(ticket)),
         ("ReopenTicket", Action::ReopenTicket(ticket)),
         ("CloseTicket", Action::CloseTicket(ticket)),
+        ("MergeTicket", Action::MergeTicket(ticket)),
+        ("SplitTicket", Action::SplitTicket(ticket)),
+        ("SolveIncidents", Action::SolveIncidents(ticket)),
+        ("RateTicket", Action::RateTicket(ticket)),
         ("FollowTicket", Action::FollowTicket(ticket)),
         ("ReadPresence", Action::ReadPresence(ticket)),
         ("SetPresence", Action::SetPresence(ticket)),
@@ -188,7 +192,7 @@ fn tickets() -> [(&'static str, ticket::Model); 4] {
 #[test]
 #[expect(clippy::too_many_lines, reason = "the picture is as long as the table")]
 fn the_whole_table() {
-    insta::assert_snapshot!(table(), @"
+    insta::assert_snapshot!(table(), @r"
                                               requester     agent ext.agent      both      lead  ext.lead     admin   machine    system
     CreateTicket for self                           yes       yes       yes       yes       yes       yes       yes       yes       yes
     CreateTicket for another                          -       yes       yes       yes       yes       yes       yes       yes       yes
@@ -206,6 +210,10 @@ fn the_whole_table() {
     SolveTicket on own                              yes       yes         -       yes       yes         -       yes       yes       yes
     ReopenTicket on own                             yes       yes         -       yes       yes         -       yes       yes       yes
     CloseTicket on own                                -       yes         -       yes       yes         -       yes       yes       yes
+    MergeTicket on own                                -       yes         -       yes       yes         -       yes       yes       yes
+    SplitTicket on own                                -       yes         -       yes       yes         -       yes       yes       yes
+    SolveIncidents on own                             -       yes         -       yes       yes         -       yes       yes       yes
+    RateTicket on own                               yes       yes         -       yes       yes         -       yes       yes       yes
     FollowTicket on own                             yes       yes         -       yes       yes         -       yes       yes       yes
     ReadPresence on own                               -       yes         -       yes       yes         -       yes       yes       yes
     SetPresence on own                                -       yes         -       yes       yes         -       yes         -       yes
@@ -225,6 +233,10 @@ fn the_whole_table() {
     SolveTicket on colleague's                        -       yes         -       yes       yes         -       yes       yes       yes
     ReopenTicket on colleague's                       -       yes         -       yes       yes         -       yes       yes       yes
     CloseTicket on colleague's                        -       yes         -       yes       yes         -       yes       yes       yes
+    MergeTicket on colleague's                        -       yes         -       yes       yes         -       yes       yes       yes
+    SplitTicket on colleague's                        -       yes         -       yes       yes         -       yes       yes       yes
+    SolveIncidents on colleague's                     -       yes         -       yes       yes         -       yes       yes       yes
+    RateTicket on colleague's                         -         -         -         -         -         -         -         -       yes
     FollowTicket on colleague's                     yes       yes         -       yes       yes         -       yes       yes       yes
     ReadPresence on colleague's                       -       yes         -       yes       yes         -       yes       yes       yes
     SetPresence on colleague's                        -       yes         -       yes       yes         -       yes         -       yes
@@ -244,6 +256,10 @@ fn the_whole_table() {
     SolveTicket on other's                            -       yes         -       yes       yes         -       yes       yes       yes
     ReopenTicket on other's                           -       yes         -       yes       yes         -       yes       yes       yes
     CloseTicket on other's                            -       yes         -       yes       yes         -       yes       yes       yes
+    MergeTicket on other's                            -       yes         -       yes       yes         -       yes       yes       yes
+    SplitTicket on other's                            -       yes         -       yes       yes         -       yes       yes       yes
+    SolveIncidents on other's                         -       yes         -       yes       yes         -       yes       yes       yes
+    RateTicket on other's                             -         -         -         -         -         -         -         -       yes
     FollowTicket on other's                           -       yes         -       yes       yes         -       yes       yes       yes
     ReadPresence on other's                           -       yes         -       yes       yes         -       yes       yes       yes
     SetPresence on other's                            -       yes         -       yes       yes         -       yes         -       yes
@@ -263,6 +279,10 @@ fn the_whole_table() {
     SolveTicket on Vendor's                           -       yes       yes       yes       yes       yes       yes       yes       yes
     ReopenTicket on Vendor's                          -       yes       yes       yes       yes       yes       yes       yes       yes
     CloseTicket on Vendor's                           -       yes       yes       yes       yes       yes       yes       yes       yes
+    MergeTicket on Vendor's                           -       yes       yes       yes       yes       yes       yes       yes       yes
+    SplitTicket on Vendor's                           -       yes       yes       yes       yes       yes       yes       yes       yes
+    SolveIncidents on Vendor's                        -       yes       yes       yes       yes       yes       yes       yes       yes
+    RateTicket on Vendor's                            -         -         -         -         -         -         -         -       yes
     FollowTicket on Vendor's                          -       yes       yes       yes       yes       yes       yes       yes       yes
     ReadPresence on Vendor's                          -       yes       yes       yes       yes       yes       yes       yes       yes
     SetPresence on Vendor's                           -       yes       yes       yes       yes       yes       yes         -       yes

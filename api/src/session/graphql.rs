@@ -179,7 +179,7 @@ impl SessionMutation {
 }
 
 /// The person's own language where one is signed in, else what the client prefers.
-fn locale_of(ctx: &Context<'_>) -> Locale {
+pub fn locale_of(ctx: &Context<'_>) -> Locale {
     let preferred = || {
         ctx.data_opt::<PreferredLocale>()
             .copied()

@@ -81,6 +81,14 @@ pub(super) async fn current(app: &App) -> Result<Arc<KeySet>> {
     }
 }
 
+/// A key for something else that is signed, derived from the desk's secret: another for each purpose, and the same on all
+/// servers for as long as the desk lives.
+pub async fn derived_key(app: &App, purpose: &str) -> Result<hmac::Key> {
+    // What refresh tokens are derived from has no spaces, so no purpose is one of these.
+    let tag = hmac::sign(&current(app).await?.refresh_secret, purpose.as_bytes());
+    Ok(hmac::Key::new(hmac::HMAC_SHA256, tag.as_ref()))
+}
+
 /// The keys, read again where `kid` is none of them: another server may have made it since.
 pub(super) async fn with(app: &App, kid: &str) -> Result<Arc<KeySet>> {
     let keys = current(app).await?;

@@ -19,6 +19,7 @@ use entity::{ids::SessionId, user::Locale};
 
 pub use change_password::change_password;
 pub use commands::{Attempt, SignedIn, end_all, refresh, sign_in, sign_out, start};
+pub use keys::derived_key;
 pub use passwords::{check as check_password, hash as hash_password};
 pub use queries::{authenticate, identify, standing};
 
@@ -60,6 +61,11 @@ impl Sessions {
     /// After a commit that changed somebody's role, teams, organization or sessions.
     pub fn forget_actors(&self) {
         self.actors.invalidate_all();
+    }
+
+    /// Counts of attempts.
+    pub const fn limits(&self) -> &Limits {
+        &self.limits
     }
 
     fn keys(&self) -> Option<Arc<keys::KeySet>> {

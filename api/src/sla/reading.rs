@@ -97,6 +97,6 @@ impl Reading<'_> {
     }
 }
 
-fn near(target: TimeDelta) -> TimeDelta {
+pub(super) fn near(target: TimeDelta) -> TimeDelta {
     target * AT_RISK_PERCENT / 100
 }

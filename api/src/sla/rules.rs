@@ -148,6 +148,21 @@ impl Timers {
         );
     }
 
+    /// The kinds of the timers that are open: those that a merge stops.
+    pub fn open_kinds(&self) -> Vec<TimerKind> {
+        let open = self.list.iter().filter(|timer| timer.is_open());
+        open.map(|timer| timer.kind).collect()
+    }
+
+    /// A merge is undone: the timers that it stopped go on as they were, without the time in between.
+    pub fn unmerge(&mut self, stopped: &[TimerKind], now: DateTime<Utc>) {
+        for timer in &mut self.list {
+            if stopped.contains(&timer.kind) {
+                timer.unmerge(&self.terms.hours, now);
+            }
+        }
+    }
+
     /// The timer of a kind, where there is one and something is promised.
     pub fn get(&self, kind: TimerKind) -> Option<Reading<'_>> {
         self.readings()

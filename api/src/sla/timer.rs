@@ -5,6 +5,7 @@ pub use entity::ticket::TimerKind;
 use entity::{ids::CalendarHoursId, ticket::Warning};
 use serde::{Deserialize, Serialize};
 
+use super::reading::near;
 use crate::calendar::Hours;
 
 /// The share of a target, in percent, from which on a timer is [`TimerState::AtRisk`].
@@ -55,6 +56,8 @@ pub enum SegmentReason {
     WaitingScheduled,
     /// The ticket was solved, and later reopened.
     Solved,
+    /// The ticket was merged into another, until that was undone.
+    Merged,
     /// Several old segments added up: the length is right, the order within is lost.
     Summed,
 }
@@ -68,6 +71,7 @@ impl SegmentReason {
             Self::WaitingThirdParty => "WAITING_THIRD_PARTY",
             Self::WaitingScheduled => "WAITING_SCHEDULED",
             Self::Solved => "SOLVED",
+            Self::Merged => "MERGED",
             Self::Summed => "SUMMED",
         }
     }
@@ -271,6 +275,35 @@ impl Timer {
             Some(segment.counted(&Hours::Always, ended_at))
         });
         ended.sum()
+    }
+
+    /// Goes on as it was before it was cancelled, by a merge that is undone. The time in between does not count. What had
+    /// come by the merge was told then.
+    pub(super) fn unmerge(&mut self, hours: &Hours, now: DateTime<Utc>) {
+        let (Outcome::Cancelled(merged_at), Some(last)) = (self.outcome, self.segments.last())
+        else {
+            return;
+        };
+        let (running, reason) = (last.running, last.reason);
+        let now = now.max(merged_at);
+        self.outcome = Outcome::Open;
+        self.told = self.used_up();
+        let merged = Segment {
+            ended_at: Some(now),
+            ..Segment::begin(merged_at, false, SegmentReason::Merged)
+        };
+        self.push(hours, merged);
+        self.push(hours, Segment::begin(now, running, reason));
+    }
+
+    /// How much of the target the segments that have ended used.
+    fn used_up(&self) -> Warning {
+        let earned = self.earned();
+        match self.target() {
+            Some(target) if earned >= target => Warning::Breached,
+            Some(target) if earned >= near(target) => Warning::AtRisk,
+            Some(_) | None => Warning::None,
+        }
     }
 
     /// Closes the segment that lasts, and gives the moment at which: never before it started, whatever the clock says.

@@ -87,7 +87,7 @@ impl Reading<'_> {
     }
 
     /// How far it has come at `now`, where it runs.
-    fn reached(&self, now: DateTime<Utc>) -> Warning {
+    pub(super) fn reached(&self, now: DateTime<Utc>) -> Warning {
         let is_past = |at: Option<DateTime<Utc>>| at.is_some_and(|at| at <= now);
         if is_past(self.due_at()) {
             Warning::Breached

@@ -196,8 +196,9 @@ impl Change {
         self.is_touched || self.before != self.after
     }
 
-    /// Whether its requester may know of it. An internal comment and a warning leave the version and the
-    /// time of the last change as they are, or these would tell of it; and so do terms that promise the same.
+    /// Whether its requester may know of it. An internal comment, a warning and the comments of a merged ticket, which they
+    /// may not read, leave the version and the time of the last change as they are, or these would tell of it; and so do
+    /// terms that promise the same.
     fn is_public_change(&self) -> bool {
         let mut before = self.before.clone();
         before.terms_version = self.after.terms_version;
@@ -206,6 +207,7 @@ impl Change {
             .last_internal_comment
             .clone_from(&self.after.last_internal_comment);
         before.timers.clone_from(&self.after.timers);
+        before.merged_tickets.clone_from(&self.after.merged_tickets);
         before.warning = self.after.warning;
         before.next_deadline_at = self.after.next_deadline_at;
         self.is_touched || before != self.after

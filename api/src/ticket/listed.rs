@@ -3,7 +3,7 @@
 
 use entity::{
     ids::{OrganizationId, TeamId, TicketId, UserId},
-    json::{CommentDigest, Tags},
+    json::Tags,
     ticket::{self, Column},
 };
 use sea_orm::{
@@ -16,6 +16,7 @@ use sea_orm::{
         types::{Json, Uuid},
     },
 };
+use serde::de::DeserializeOwned;
 
 /// What a list reads of its tickets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -79,8 +80,8 @@ fn read(cells: &mut Cells<'_>) -> Result<ticket::Model, DbErr> {
         tags: cells.next::<Json<Tags>>()?.0,
         public_comment_count: cells.next()?,
         internal_comment_count: cells.next()?,
-        last_public_comment: cells.digest()?,
-        last_internal_comment: cells.digest()?,
+        last_public_comment: cells.json_or_null()?,
+        last_internal_comment: cells.json_or_null()?,
         timers: cells.next()?,
         service_phase: cells.word()?,
         next_due_at: cells.next()?,
@@ -90,6 +91,7 @@ fn read(cells: &mut Cells<'_>) -> Result<ticket::Model, DbErr> {
         terms_version: cells.next()?,
         reopen_count: cells.next()?,
         merged_into_id: cells.id_or_null(TicketId)?,
+        merged_tickets: cells.json_or_null()?,
         follow_up_of_id: cells.id_or_null(TicketId)?,
         created_at: cells.next()?,
         updated_at: cells.next()?,
@@ -127,8 +129,8 @@ impl<'r> Cells<'r> {
         Ok(self.next::<Option<Uuid>>()?.map(id))
     }
 
-    fn digest(&mut self) -> Result<Option<CommentDigest>, DbErr> {
-        let digest: Option<Json<CommentDigest>> = self.next()?;
-        Ok(digest.map(|digest| digest.0))
+    fn json_or_null<T: DeserializeOwned + 'r>(&mut self) -> Result<Option<T>, DbErr> {
+        let value: Option<Json<T>> = self.next()?;
+        Ok(value.map(|value| value.0))
     }
 }

@@ -9,11 +9,12 @@ use async_graphql::dataloader::Loader;
 use entity::{follower, ids::TicketId, ticket, ticket_detail, ticket_link};
 use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder};
 
-use super::{Filter, queries};
+use super::{Filter, incidents, queries};
 use crate::{
     app::App,
     error::Result,
     graphql::loader::{SharedError, Source},
+    page::{Window, by_window},
 };
 
 /// Tickets, as far as the viewer may see them.
@@ -110,6 +111,66 @@ async fn links_of(app: &App, ids: &[TicketId]) -> Result<Vec<ticket_link::Model>
         .filter(either_end)
         .order_by_asc(ticket_link::Column::Id);
     Ok(query.all(&app.store.read).await?)
+}
+
+/// The links between problems and what they caused, as far as the viewer may see both.
+pub struct IncidentLoader(pub Source);
+
+/// A ticket of whose incidents one wants to know how many there are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct CountIncidents(pub TicketId);
+
+impl Loader<TicketId> for IncidentLoader {
+    type Value = TicketId;
+    type Error = SharedError;
+
+    /// The problem that a ticket was first said to be caused by.
+    async fn load(&self, ids: &[TicketId]) -> Result<HashMap<TicketId, TicketId>, SharedError> {
+        let problems = incidents::problems_of(&self.0.app, &self.0.actor, ids).await;
+        problems.map_err(SharedError::new)
+    }
+}
+
+impl Loader<(TicketId, Window)> for IncidentLoader {
+    type Value = Arc<Vec<ticket_link::Model>>;
+    type Error = SharedError;
+
+    /// The rows that [`Window::page`] cuts to a page; one statement for each different window.
+    async fn load(
+        &self,
+        keys: &[(TicketId, Window)],
+    ) -> Result<HashMap<(TicketId, Window), Self::Value>, SharedError> {
+        let mut pages: HashMap<(TicketId, Window), Vec<ticket_link::Model>> = HashMap::new();
+        for (window, problems) in by_window(keys) {
+            let links =
+                incidents::incidents_of(&self.0.app, &self.0.actor, &problems, window).await;
+            for link in links.map_err(SharedError::new)? {
+                let key = (link.to_id, window.clone());
+                pages.entry(key).or_default().push(link);
+            }
+        }
+        Ok(pages
+            .into_iter()
+            .map(|(key, links)| (key, Arc::new(links)))
+            .collect())
+    }
+}
+
+impl Loader<CountIncidents> for IncidentLoader {
+    type Value = i64;
+    type Error = SharedError;
+
+    async fn load(
+        &self,
+        keys: &[CountIncidents],
+    ) -> Result<HashMap<CountIncidents, i64>, SharedError> {
+        let ids: Vec<_> = keys.iter().map(|key| key.0).collect();
+        let counts = incidents::count_incidents(&self.0.app, &self.0.actor, &ids).await;
+        let counts = counts.map_err(SharedError::new)?.into_iter();
+        Ok(counts
+            .map(|(id, count)| (CountIncidents(id), count))
+            .collect())
+    }
 }
 
 /// How many other visible tickets were answered by an article that answered this one.

@@ -5,6 +5,7 @@ pub mod commands;
 pub mod deadline;
 pub mod filter;
 pub mod graphql;
+mod incidents;
 mod listed;
 pub mod loaders;
 pub mod queries;
@@ -12,6 +13,7 @@ pub mod rules;
 pub mod watch;
 mod words;
 
+use entity::{json::MergedTicket, ticket};
 use uuid::Uuid;
 
 pub use change::{Change, is_load};
@@ -36,6 +38,15 @@ use crate::{
 /// How numbers are said: `GU-1042`.
 pub fn reference(number: i32) -> String {
     format!("GU-{number}")
+}
+
+/// Those merged into a visible ticket that the actor may read as well.
+pub fn seen_merged<'a>(
+    actor: &'a Actor,
+    ticket: &'a ticket::Model,
+) -> impl Iterator<Item = &'a MergedTicket> {
+    let merged = ticket.merged_tickets.iter().flat_map(|merged| &merged.0);
+    merged.filter(|merged| policy::sees_merged(actor, merged))
 }
 
 /// Whose name space an actor's external ids are in: nil is the desk's own, shared by all who see

@@ -327,7 +327,7 @@ async fn tickets_are_linked() {
     cause: {"data":{"linkTickets":{"ticket":{"links":[{"isOutward":true,"kind":"CAUSED_BY","ticket":{"subject":"Other"}}],"version":2},"userErrors":[]}}}
     again: {"data":{"linkTickets":{"ticket":{"links":[{"isOutward":true,"kind":"CAUSED_BY","ticket":{"subject":"Other"}}],"version":2},"userErrors":[]}}}
     twin: {"data":{"linkTickets":{"ticket":{"links":[{"isOutward":true,"kind":"CAUSED_BY","ticket":{"subject":"Other"}},{"isOutward":true,"kind":"DUPLICATE_OF","ticket":{"subject":"Other"}}],"version":2},"userErrors":[]}}}
-    itself: {"data":{"linkTickets":{"ticket":null,"userErrors":[{"allowed":null,"code":"INVALID","field":["otherId"],"message":"A ticket cannot be linked to itself."}]}}}
+    itself: {"data":{"linkTickets":{"ticket":null,"userErrors":[{"allowed":null,"code":"INVALID","field":["otherId"],"message":"It must be another ticket."}]}}}
     missing: {"data":{"linkTickets":{"ticket":null,"userErrors":[{"allowed":null,"code":"NOT_FOUND","field":["otherId"],"message":"There is no such thing, or not for you."}]}}}
     hidden: {"data":{"linkTickets":{"ticket":null,"userErrors":[{"allowed":null,"code":"NOT_FOUND","field":["otherId"],"message":"There is no such thing, or not for you."}]}}}
     not the requester's to do: {"data":{"linkTickets":{"ticket":null,"userErrors":[{"allowed":null,"code":"FORBIDDEN","field":null,"message":"You may not do this."}]}}}

@@ -9,14 +9,15 @@ const TICKETS: &str = "query($order: TicketOrder) { tickets(first: 10, orderBy: 
   context { url application version locale browser screen data }
   requester { name email organization { name } } organization { name } assignee { name email teams { name } } team { name }
   level { defaultTeam { name } } lastComment { body } knowledgeLinks { article { title } } mergedInto { subject } followUpOf { subject }
+  mergedTickets { subject } problem { subject } incidents(first: 2) { totalCount nodes { subject } }
   links { ticket { subject description } } } } }";
 
 const COMMENTS: &str = "{ tickets(first: 5) { nodes { comments(first: 5) { totalCount nodes { body bodyHtml excerpt author { ... on User { name email } } ticket { subject } } } } } }";
 
-const TIMELINES: &str = "{ tickets(first: 4) { nodes { timeline(first: 10) { totalCount nodes { actor { ... on User { name } }
+const TIMELINES: &str = "{ tickets(first: 6) { nodes { timeline(first: 6) { totalCount nodes { actor { ... on User { name } }
   ... on CommentEntry { comment { body } } ... on CommentEditedEntry { comment { body } } ... on LevelEntry { reason }
   ... on TagsEntry { added removed } ... on AssignmentEntry { teamBefore { name } teamAfter { name } assigneeAfter { name } }
-  ... on KnowledgeEntry { link { article { title body } } } ... on TicketLinkEntry { ticket { subject } } } } } } }";
+  ... on KnowledgeEntry { link { article { title body } } } ... on TicketLinkEntry { ticket { subject } } ... on MergeEntry { ticket { subject } } } } } } }";
 
 const KNOWLEDGE: &str = "{ articles(first: 10) { totalCount nodes { title summary body bodyHtml url category tags slug translations { title body } } }
   tickets(first: 5) { nodes { knowledgeLinks { article { title body url } addedBy { ... on User { name } } ticket { subject } } } } }";

@@ -246,6 +246,21 @@ pub(super) fn mutations(world: &World, viewer: &str) -> Vec<Mutation> {
             json!({ "ticketId": own, "kind": "DUPLICATE_OF" }),
             &world.hidden_ticket,
         ),
+        ticket("mergeTicket", json!({ "intoId": own })),
+        ticket("unmergeTicket", json!({})),
+        ticket("solveIncidents", json!({})),
+        (
+            "mergeTicket",
+            "intoId",
+            json!({ "ticketId": own }),
+            &world.hidden_ticket,
+        ),
+        (
+            "splitTicket",
+            "commentId",
+            json!({ "ticketId": own }),
+            &world.hidden_comment,
+        ),
         (
             "editComment",
             "commentId",

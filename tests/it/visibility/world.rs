@@ -27,7 +27,7 @@ pub(crate) const PERSONAL: &str = "quokka";
 pub(crate) const HIDDEN_EXTERNAL_ID: &str = "zebrafish-external-id";
 
 /// Where the words stand: each has one of its own, so that none is forgotten.
-pub(crate) const CELLS: [&str; 39] = [
+pub(crate) const CELLS: [&str; 41] = [
     "zebrafish-organization",
     "zebrafish-person",
     "zebrafish@desk.test",
@@ -48,6 +48,8 @@ pub(crate) const CELLS: [&str; 39] = [
     "zebrafish-public-comment",
     "zebrafish-internal-comment",
     "zebrafish-reason",
+    "zebrafish-merged",
+    "zebrafish-merged-comment",
     "zebrafish-queue",
     "zebrafish-calendar",
     "zebrafish-holiday",
@@ -123,6 +125,11 @@ impl World {
         }
         let link = json!({ "ticketId": own_id, "otherId": hidden_id, "kind": "RELATES_TO" });
         done(&agent, "linkTickets", "ticket { id }", link).await;
+        for (from, to) in [(&hidden_id, &own_id), (&own_id, &hidden_id)] {
+            let link = json!({ "ticketId": from, "otherId": to, "kind": "CAUSED_BY" });
+            done(&agent, "linkTickets", "ticket { id }", link).await;
+        }
+        merge_hidden(&server, &person, &[&own, &routed]).await;
         let hidden_articles = add_articles(&server).await;
         let public_article =
             add_article(&agent, json!({ "title": "Public", "body": "Body" })).await;
@@ -238,6 +245,18 @@ async fn hidden_ticket(server: &TestServer, person: &Client, team: TeamId) -> ti
             new.custom_fields = vec![field];
         });
     ticket.create().await
+}
+
+/// Merges a hidden ticket into each of these.
+async fn merge_hidden(server: &TestServer, person: &Client, into: &[&ticket::Model]) {
+    for into in into {
+        let ticket = server.ticket().by(person).subject("zebrafish-merged");
+        let ticket = ticket.create().await;
+        let comment = server.comment(&ticket).body("zebrafish-merged-comment");
+        comment.by(person).create().await;
+        let input = json!({ "ticketId": global(ticket.id), "intoId": global(into.id) });
+        done(&server.agent(), "mergeTicket", "ticket { id }", input).await;
+    }
 }
 
 /// The comments' global ids.

@@ -23,7 +23,7 @@ const PAGE_SIZE_DEFAULT: u64 = 25;
 const PAGE_SIZE_MAX: u64 = 100;
 /// Fields that answer with a plain list, by name, and about how many items a long one has. It is no
 /// limit: it keeps lists in lists from costing as little as one.
-const LISTS: [(&str, u64); 12] = [
+const LISTS: [(&str, u64); 13] = [
     ("calendars", 3),
     ("explain", 4),
     ("holidays", 20),
@@ -31,6 +31,7 @@ const LISTS: [(&str, u64); 12] = [
     ("knowledgeLinks", 7),
     ("levels", 3),
     ("links", 7),
+    ("mergedTickets", 3),
     ("queues", 20),
     ("segments", 20),
     ("serviceLevelPolicies", 20),

@@ -1,6 +1,6 @@
 //! Articles, their translations and their links to tickets.
 
-use std::sync::Arc;
+use std::{collections::HashSet, sync::Arc};
 
 use async_graphql::{Context, Description, Enum, ID, Object, Result};
 use chrono::{DateTime, Utc};
@@ -289,12 +289,18 @@ impl KnowledgeLink {
     }
 }
 
-/// The articles on a ticket that the viewer sees, of those that the viewer may read; oldest first.
+/// The articles on tickets that the viewer sees, of those that the viewer may read; oldest first, and each once for
+/// the same reason.
 pub async fn knowledge_links_field(
     ctx: &Context<'_>,
-    ticket_id: TicketId,
+    ticket_ids: impl IntoIterator<Item = TicketId>,
 ) -> Result<Vec<KnowledgeLink>> {
     let loader = ctx.data_unchecked::<Batched<KnowledgeLoader>>();
-    let links = loader.load_one(ticket_id).await?.unwrap_or_default();
-    Ok(links.iter().cloned().map(Into::into).collect())
+    let links = loader.load_many(ticket_ids).await?;
+    let links = links.into_values();
+    let mut links: Vec<Linked> = links.flat_map(|links| links.as_ref().clone()).collect();
+    links.sort_by_key(|(link, _)| (link.created_at, link.id));
+    let mut seen = HashSet::new();
+    links.retain(|(link, _)| seen.insert((link.article_id, link.role)));
+    Ok(links.into_iter().map(Into::into).collect())
 }

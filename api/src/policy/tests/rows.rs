@@ -47,6 +47,7 @@ pub(super) fn ticket(
         terms_version: 0,
         reopen_count: 0,
         merged_into_id: None,
+        merged_tickets: None,
         follow_up_of_id: None,
         created_at: DateTime::UNIX_EPOCH,
         updated_at: DateTime::UNIX_EPOCH,

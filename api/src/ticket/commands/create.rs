@@ -60,31 +60,76 @@ pub async fn open_follow_up(
     closed: &ticket::Model,
     directory: &Snapshot,
 ) -> Result<ticket::Model> {
-    let level = level_for(directory, Some(closed.level_rank.into()))?;
     let description = match tx.actor().locale() {
         user::Locale::En => {
             format!("Follow-up of {}.", super::super::reference(closed.number))
         }
         user::Locale::Fr => format!("Suite de {}.", super::super::reference(closed.number)),
     };
-    let draft = Draft {
+    let part = Part {
         subject: closed.subject.clone(),
-        description: description.clone(),
-        priority: level.default_priority,
-        channel: closed.channel,
+        description,
+        requester_id: closed.requester_id,
+        organization_id: closed.organization_id,
+    };
+    open_of(tx, closed, part, Beginning::FollowUp, directory).await
+}
+
+/// What goes on by itself.
+pub(super) struct Part {
+    pub(super) subject: String,
+    pub(super) description: String,
+    pub(super) requester_id: UserId,
+    pub(super) organization_id: Option<OrganizationId>,
+}
+
+/// Opens a ticket that was part of another until now.
+pub(super) async fn open_part(
+    tx: &mut Tx<'_>,
+    of: &ticket::Model,
+    part: Part,
+    directory: &Snapshot,
+) -> Result<ticket::Model> {
+    open_of(tx, of, part, Beginning::Part, directory).await
+}
+
+/// How a ticket comes of another.
+#[derive(Clone, Copy)]
+enum Beginning {
+    FollowUp,
+    Part,
+}
+
+async fn open_of(
+    tx: &mut Tx<'_>,
+    of: &ticket::Model,
+    part: Part,
+    beginning: Beginning,
+    directory: &Snapshot,
+) -> Result<ticket::Model> {
+    let level = level_for(directory, Some(of.level_rank.into()))?;
+    let (priority, follow_up_of_id) = match beginning {
+        Beginning::FollowUp => (level.default_priority, Some(of.id)),
+        Beginning::Part => (of.priority, None),
+    };
+    let draft = Draft {
+        subject: part.subject,
+        description: part.description.clone(),
+        priority,
+        channel: of.channel,
         tags: Vec::new(),
-        team_id: closed.team_id,
+        team_id: of.team_id,
         external_id: None,
         custom_fields: CustomFields::default(),
     };
     let requester = Person {
-        id: closed.requester_id,
-        organization_id: closed.organization_id,
+        id: part.requester_id,
+        organization_id: part.organization_id,
     };
     let mut ticket = row(tx, draft, level, &requester).await?;
-    ticket.follow_up_of_id = Some(closed.id);
+    ticket.follow_up_of_id = follow_up_of_id;
     let details = Details {
-        description,
+        description: part.description,
         context: None,
         custom_fields: CustomFields::default(),
     };
@@ -194,6 +239,7 @@ async fn row(
         terms_version: 0,
         reopen_count: 0,
         merged_into_id: None,
+        merged_tickets: None,
         follow_up_of_id: None,
         created_at: tx.now(),
         updated_at: tx.now(),

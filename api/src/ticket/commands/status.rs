@@ -11,7 +11,7 @@ use entity::{
 use super::super::{Change, rules};
 use crate::{
     actor::Actor,
-    app::App,
+    app::{App, Tx},
     comment::{self, NewComment},
     error::{Result, refuse_if_any},
     events::Event,
@@ -93,8 +93,21 @@ pub async fn solve(
     let mut change = Change::lock(&mut tx, id).await?;
     policy::authorize(actor, Action::SolveTicket(&change.after))?;
     change.expect_version(expected_version)?;
+    solve_with(&mut tx, &mut change, body, article).await?;
+    change.finish(tx).await
+}
+
+/// Solves a locked ticket; whether the actor may is asked already.
+pub(super) async fn solve_with(
+    tx: &mut Tx<'_>,
+    change: &mut Change,
+    body: Option<String>,
+    article: Named<ArticleId>,
+) -> Result<()> {
+    let actor = tx.actor();
     let from = change.after.status;
     rules::require(from, Status::Solved, own_moves(actor, &change.after, from))?;
+    let may_link = policy::may(actor, Action::LinkKnowledge(&change.after));
     if let Some(body) = body {
         let is_solution = policy::may(actor, Action::MarkSolution(&change.after));
         let new = NewComment {
@@ -102,19 +115,17 @@ pub async fn solve(
             visibility: Visibility::Public,
             is_solution,
         };
-        comment::write(&mut tx, &mut change, new).await?;
-        comment::note_reply(&tx, &mut change);
+        comment::write(tx, change, new).await?;
+        comment::note_reply(tx, change);
     }
     match article {
         Named::Absent | Named::Null => {}
-        Named::Id(_) | Named::Unknown
-            if !policy::may(actor, Action::LinkKnowledge(&change.after)) =>
-        {
+        Named::Id(_) | Named::Unknown if !may_link => {
             let field = Some("articleId");
             return Err(Refusal::Forbidden { field }.into());
         }
         Named::Id(id) => {
-            knowledge::link(&mut tx, &change.after, Some(id), Role::Solution).await?;
+            knowledge::link(tx, &change.after, Some(id), Role::Solution).await?;
         }
         Named::Unknown => return Err(Refusal::NotFound { field: "articleId" }.into()),
     }
@@ -126,7 +137,7 @@ pub async fn solve(
         ticket_id: change.after.id,
         from,
     });
-    change.finish(tx).await
+    Ok(())
 }
 
 /// Moves back to OPEN. From SOLVED it is a reopen, and counted; agents end a wait with it too.
@@ -175,7 +186,7 @@ fn own_moves(actor: &Actor, ticket: &ticket::Model, from: Status) -> &'static [S
     }
 }
 
-fn check_comment(comment: Option<&str>) -> Result<Option<String>> {
+pub(super) fn check_comment(comment: Option<&str>) -> Result<Option<String>> {
     let mut checked = Checked::default();
     let body = comment.map(|text| checked.body("comment", text));
     refuse_if_any(checked.refusals)?;

@@ -2,7 +2,7 @@
 
 use async_graphql::{Description, Json, Object, SimpleObject};
 use chrono::{DateTime, Utc};
-use entity::json::ApplicationContext as StoredContext;
+use entity::json::{self, ApplicationContext as StoredContext};
 
 /// A field of your own.
 #[derive(SimpleObject)]
@@ -64,4 +64,14 @@ pub struct Satisfaction {
     pub(super) comment: Option<String>,
     /// When they said so.
     pub(super) rated_at: DateTime<Utc>,
+}
+
+impl From<json::Satisfaction> for Satisfaction {
+    fn from(given: json::Satisfaction) -> Self {
+        Self {
+            score: given.score.into(),
+            comment: given.comment,
+            rated_at: given.rated_at,
+        }
+    }
 }

@@ -326,6 +326,11 @@ pub struct SolveTicketInput {
     pub comment: Option<String>,
     /// The article that solved it: linked to the ticket as its solution. Staff only.
     article_id: Option<ID>,
+    /// Of a problem: whether the incidents that it caused are solved after it, at most 50 at once. Staff only.
+    #[graphql(default = false)]
+    pub solve_incidents: bool,
+    /// With `solveIncidents`: the public comment on each incident, instead of `comment`.
+    pub incident_comment: Option<String>,
     /// Change it only if this is still its version.
     pub expected_version: Option<i32>,
 }

@@ -4,7 +4,14 @@ use async_graphql::{Context, Object, Result};
 use entity::{ids::TicketId, ticket};
 
 use super::{
-    super::{commands, queries},
+    super::{
+        commands::{
+            self,
+            incidents::{Answer, solve_problem},
+        },
+        queries,
+    },
+    incidents::SolvedIncidents,
     inputs::{
         AssignTicketInput, ChangeTicketLevelInput, ClaimTicketInput, CloseTicketInput,
         CreateTicketInput, EditTicketInput, FollowTicketInput, LinkTicketsInput, ReopenTicketInput,
@@ -47,11 +54,31 @@ payloads! {
     SetTicketPriorityPayload of "setTicketPriority";
     TagTicketPayload of "tagTicket";
     WaitTicketPayload of "waitTicket";
-    SolveTicketPayload of "solveTicket";
     ReopenTicketPayload of "reopenTicket";
     CloseTicketPayload of "closeTicket";
     FollowTicketPayload of "followTicket";
     LinkTicketsPayload of "linkTickets";
+}
+
+/// What came of `solveTicket`.
+#[derive(async_graphql::SimpleObject)]
+pub struct SolveTicketPayload {
+    /// The ticket as it is now. Null when refused; after `CONFLICT` the ticket as somebody else has made it.
+    ticket: Option<Ticket>,
+    /// With `solveIncidents`: what became of them. `solveIncidents` goes on where there are more.
+    incidents: Option<SolvedIncidents>,
+    /// What a person can put right.
+    user_errors: Vec<UserError>,
+}
+
+impl From<(Option<Ticket>, Vec<UserError>)> for SolveTicketPayload {
+    fn from((ticket, user_errors): (Option<Ticket>, Vec<UserError>)) -> Self {
+        Self {
+            ticket,
+            incidents: None,
+            user_errors,
+        }
+    }
 }
 
 /// Changes to tickets.
@@ -191,7 +218,8 @@ impl TicketMutation {
     }
 
     /// Solves a ticket, with a comment or an article that says how, or without. Its own requester may
-    /// too: "it works now".
+    /// too: "it works now". With a problem its incidents can be solved: each as a ticket alone would, and those that
+    /// cannot are listed.
     async fn solve_ticket(
         &self,
         ctx: &Context<'_>,
@@ -201,8 +229,23 @@ impl TicketMutation {
         let id = TicketId::of(&input.ticket_id);
         let article = input.article();
         let (version, comment) = (input.expected_version, input.comment.as_deref());
-        let solve = || commands::status::solve(app, actor, id, version, comment, article);
-        answer(ctx, id, retry(solve).await).await
+        if !input.solve_incidents {
+            let solve = || commands::status::solve(app, actor, id, version, comment, article);
+            return answer(ctx, id, retry(solve).await).await;
+        }
+        let on_incidents = Answer {
+            comment: input.incident_comment.as_deref().or(comment),
+            article,
+        };
+        let solved = solve_problem(app, actor, id, version, comment, on_incidents).await;
+        let (solved, incidents) = match solved {
+            Ok((ticket, incidents)) => (Ok(ticket), Some(incidents)),
+            Err(error) => (Err(error), None),
+        };
+        let mut payload: SolveTicketPayload = answer(ctx, id, solved).await?;
+        let locale = actor.locale();
+        payload.incidents = incidents.map(|incidents| SolvedIncidents::of(incidents, locale));
+        Ok(payload)
     }
 
     /// Moves a ticket back to `OPEN`. From `SOLVED` it is a reopen, and counted; its own requester

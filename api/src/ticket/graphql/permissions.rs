@@ -37,6 +37,12 @@ pub struct TicketPermissions {
     reopen: bool,
     /// Close it.
     close: bool,
+    /// Merge it into another, or another into it, where the viewer may do so with that one too.
+    merge: bool,
+    /// Let a comment of it go on by itself.
+    split: bool,
+    /// Solve what it caused along with it.
+    solve_incidents: bool,
     /// Follow it.
     follow: bool,
     /// Put articles on it.
@@ -59,6 +65,9 @@ impl TicketPermissions {
             solve: may(Action::SolveTicket(ticket)),
             reopen: may(Action::ReopenTicket(ticket)),
             close: may(Action::CloseTicket(ticket)),
+            merge: may(Action::MergeTicket(ticket)),
+            split: may(Action::SplitTicket(ticket)),
+            solve_incidents: may(Action::SolveIncidents(ticket)),
             follow: may(Action::FollowTicket(ticket)),
             link_knowledge: may(Action::LinkKnowledge(ticket)),
         }

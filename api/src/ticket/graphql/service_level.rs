@@ -211,7 +211,8 @@ pub struct TimerSegment {
     /// Whether its time counts.
     running: bool,
     /// Why it runs or not: `OPEN`, `WAITING_REQUESTER`, `WAITING_THIRD_PARTY`, `WAITING_SCHEDULED`, `SOLVED`;
-    /// `CLOSED_HOURS` or `HOLIDAY` where it would run if somebody worked; `SUMMED` where many old stretches were added up.
+    /// `CLOSED_HOURS` or `HOLIDAY` where it would run if somebody worked; `MERGED` for the time in which it was merged into
+    /// another ticket; `SUMMED` where many old stretches were added up.
     reason: &'static str,
 }
 

@@ -14,12 +14,12 @@ use entity::{
 use super::{
     super::{
         loaders::{DetailLoader, FollowLoader, SimilarLoader, TicketLoader},
-        reference, rules,
+        reference, rules, seen_merged,
     },
     details::{ApplicationContext, CustomFieldValue, Satisfaction},
     enums::{Channel, WaitingReason},
-    links::{TicketLink, links_field},
     permissions::TicketPermissions,
+    relations::Relations,
     service_level::ServiceLevel,
 };
 use crate::{
@@ -37,6 +37,7 @@ use crate::{
     page,
     people::graphql::{Organization, Team, User, organization_field, team_field, user_field},
     policy,
+    rating::graphql::{RatingLink, rating_link_field},
     timeline::graphql::{TimelineEntryConnection, timeline_field},
 };
 
@@ -61,28 +62,28 @@ impl Ticket {
             .await?;
         details.ok_or_else(|| Error::NotFound("ticket").into())
     }
-
-    async fn other(ctx: &Context<'_>, id: Option<TicketId>) -> Result<Option<Self>> {
-        match id {
-            Some(id) => ticket_field(ctx, id).await,
-            None => Ok(None),
-        }
-    }
 }
 
 /// The newest comment that the actor may read, and whether it is public.
 pub(super) fn newest_comment<'a>(
-    actor: &Actor,
+    actor: &'a Actor,
     ticket: &'a ticket::Model,
 ) -> Option<(Visibility, &'a CommentDigest)> {
-    let internal = ticket.last_internal_comment.as_ref();
-    let internal = internal.filter(|_| policy::sees_internal(actor));
-    let newest = ticket
-        .last_public_comment
-        .iter()
-        .map(|digest| (Visibility::Public, digest));
-    newest
-        .chain(internal.map(|digest| (Visibility::Internal, digest)))
+    let merged = seen_merged(actor, ticket).flat_map(|merged| {
+        [
+            (Visibility::Public, merged.last_public_comment.as_ref()),
+            (Visibility::Internal, merged.last_internal_comment.as_ref()),
+        ]
+    });
+    let own = [
+        (Visibility::Public, ticket.last_public_comment.as_ref()),
+        (Visibility::Internal, ticket.last_internal_comment.as_ref()),
+    ];
+    let sees_internal = policy::sees_internal(actor);
+    own.into_iter()
+        .chain(merged)
+        .filter(|(visibility, _)| sees_internal || *visibility == Visibility::Public)
+        .filter_map(|(visibility, digest)| Some((visibility, digest?)))
         .max_by_key(|(_, digest)| age(digest))
 }
 
@@ -225,7 +226,7 @@ impl Ticket {
             .map(ApplicationContext))
     }
 
-    /// The comments that the viewer may read, in the order in which they were written.
+    /// Its comments, and those of tickets merged into it, that the viewer may read, in the order in which they were written.
     async fn comments(
         &self,
         ctx: &Context<'_>,
@@ -264,24 +265,17 @@ impl Ticket {
         Ok(newest.map(|(_, digest)| Comment::named(digest.id)))
     }
 
-    /// The articles on it that the viewer may read, and why each is there.
+    /// The articles on it, and on those merged into it, that the viewer may read, and why each is there.
     async fn knowledge_links(&self, ctx: &Context<'_>) -> Result<Vec<KnowledgeLink>> {
-        knowledge_links_field(ctx, self.0.id).await
+        let Caller { actor, .. } = Caller::of(ctx)?;
+        let merged = seen_merged(actor, &self.0).map(|merged| merged.id);
+        knowledge_links_field(ctx, [self.0.id].into_iter().chain(merged)).await
     }
 
-    /// Its links to other tickets that the viewer may read.
-    async fn links(&self, ctx: &Context<'_>) -> Result<Vec<TicketLink>> {
-        links_field(ctx, self.0.id).await
-    }
-
-    /// The ticket that it was merged into; null where it was not, or the viewer may not read that one.
-    async fn merged_into(&self, ctx: &Context<'_>) -> Result<Option<Ticket>> {
-        Self::other(ctx, self.0.merged_into_id).await
-    }
-
-    /// The closed ticket that it goes on from; null where it does not, or the viewer may not read that one.
-    async fn follow_up_of(&self, ctx: &Context<'_>) -> Result<Option<Ticket>> {
-        Self::other(ctx, self.0.follow_up_of_id).await
+    /// How it stands to other tickets.
+    #[graphql(flatten)]
+    async fn relations(&self) -> Relations<'_> {
+        Relations(&self.0)
     }
 
     /// What happened on it, oldest first, as far as the viewer may know.
@@ -350,11 +344,13 @@ impl Ticket {
     /// What the requester thought of the help; null until they say.
     async fn satisfaction(&self, ctx: &Context<'_>) -> Result<Option<Satisfaction>> {
         let satisfaction = self.details(ctx).await?.satisfaction.clone();
-        Ok(satisfaction.map(|given| Satisfaction {
-            score: given.score.into(),
-            comment: given.comment,
-            rated_at: given.rated_at,
-        }))
+        Ok(satisfaction.map(Into::into))
+    }
+
+    /// What the viewer can rate the help with, where it is solved and they are its requester; null for others, and 14 days
+    /// after it was solved. Depends on the viewer, not on the ticket alone.
+    async fn rating_link(&self, ctx: &Context<'_>) -> Result<Option<RatingLink>> {
+        rating_link_field(ctx, &self.0).await
     }
 
     /// When it was opened.

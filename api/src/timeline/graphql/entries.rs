@@ -10,11 +10,11 @@ use entity::{
 };
 
 use super::{
-    super::loaders::LevelChangeLoader, AssignmentEntry, ServiceLevelChangedEntry,
-    ServiceLevelEntry, TimelineEntry,
+    super::loaders::LevelChangeLoader, AssignmentEntry, MergeEntry, ServiceLevelChangedEntry,
+    ServiceLevelEntry, SplitEntry, TimelineEntry,
 };
 use crate::{
-    comment::graphql::Comment,
+    comment::graphql::{Comment, comment_field},
     error::Error,
     events::{Event, TicketField, log, log::Placed},
     graphql::{
@@ -87,9 +87,8 @@ entry! {
     CommentEntry { comment_id: CommentId }
 
     /// The comment, as it is now; null where the viewer may not read it.
-    async fn comment(&self) -> Option<Comment> {
-        // Whoever sees the entry may read the comment: both are as public as each other.
-        Some(Comment::named(self.comment_id))
+    async fn comment(&self, ctx: &Context<'_>) -> Result<Option<Comment>> {
+        comment_field(ctx, self.comment_id).await
     }
 }
 
@@ -98,9 +97,8 @@ entry! {
     CommentEditedEntry { comment_id: CommentId }
 
     /// The comment, as it is now; null where the viewer may not read it.
-    async fn comment(&self) -> Option<Comment> {
-        // Whoever sees the entry may read the comment: both are as public as each other.
-        Some(Comment::named(self.comment_id))
+    async fn comment(&self, ctx: &Context<'_>) -> Result<Option<Comment>> {
+        comment_field(ctx, self.comment_id).await
     }
 }
 
@@ -216,12 +214,27 @@ entry! {
 }
 
 entry! {
+    /// The requester said how good the help was.
+    RatingEntry { score: i16, is_changed: bool }
+
+    /// From 1 (bad) to 5 (good).
+    async fn score(&self) -> i32 {
+        self.score.into()
+    }
+
+    /// Whether they had said so before.
+    async fn is_changed(&self) -> bool {
+        self.is_changed
+    }
+}
+
+entry! {
     /// An article was put on the ticket.
     KnowledgeEntry { ticket_id: TicketId, link_id: KnowledgeLinkId }
 
     /// The link to the article; null where the viewer may not read the article.
     async fn link(&self, ctx: &Context<'_>) -> Result<Option<KnowledgeLink>> {
-        let links = knowledge_links_field(ctx, self.ticket_id).await?;
+        let links = knowledge_links_field(ctx, [self.ticket_id]).await?;
         Ok(links.into_iter().find(|link| link.link_id() == self.link_id))
     }
 }
@@ -310,6 +323,31 @@ impl TimelineEntry {
                 waiting_until: until,
                 ..status(row, from, Status::Waiting)
             }),
+            Event::TicketRated {
+                score, is_changed, ..
+            } => Self::Rated(RatingEntry {
+                row,
+                score,
+                is_changed,
+            }),
+            Event::TicketSplit {
+                into_id,
+                comment_id,
+                moved,
+                ..
+            } => Self::Split(SplitEntry::of(row, into_id, comment_id, moved.len())),
+            Event::TicketMerged { into_id, from, .. } => {
+                Self::Merged(MergeEntry::outward(row, into_id, (from, Status::Closed)))
+            }
+            Event::TicketUnmerged { into_id, to, .. } => {
+                Self::Merged(MergeEntry::outward(row, into_id, (Status::Closed, to)))
+            }
+            Event::MergeReceived { merged_id, .. } => {
+                Self::Merged(MergeEntry::inward(row, merged_id, false))
+            }
+            Event::MergeWithdrawn { merged_id, .. } => {
+                Self::Merged(MergeEntry::inward(row, merged_id, true))
+            }
             Event::TicketAtRisk { timer, .. } => {
                 Self::ServiceLevel(ServiceLevelEntry::at_risk(row, timer))
             }

@@ -2,6 +2,7 @@
 
 mod assignment;
 mod entries;
+mod merge;
 mod service_level;
 
 use async_graphql::{Context, ID, Interface, Result};
@@ -9,11 +10,12 @@ use chrono::{DateTime, Utc};
 use entity::ids::TicketId;
 
 use self::entries::{
-    CommentEditedEntry, CommentEntry, KnowledgeEntry, LevelEntry, PriorityEntry, StatusEntry,
-    TagsEntry, TicketEditedEntry, TicketLinkEntry, TicketOpenedEntry,
+    CommentEditedEntry, CommentEntry, KnowledgeEntry, LevelEntry, PriorityEntry, RatingEntry,
+    StatusEntry, TagsEntry, TicketEditedEntry, TicketLinkEntry, TicketOpenedEntry,
 };
 pub use self::{
     assignment::AssignmentEntry,
+    merge::{MergeEntry, SplitEntry},
     service_level::{ServiceLevelChangedEntry, ServiceLevelEntry},
 };
 use super::{
@@ -51,6 +53,9 @@ pub enum TimelineEntry {
     StatusChanged(StatusEntry),
     ServiceLevel(ServiceLevelEntry),
     Linked(TicketLinkEntry),
+    Merged(MergeEntry),
+    Split(SplitEntry),
+    Rated(RatingEntry),
     KnowledgeLinked(KnowledgeEntry),
 }
 
