@@ -36,13 +36,13 @@ pub struct Args {
 }
 
 /// Where a row stands in an order: its sort value, then its id.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Cursor {
     pub sort: Sort,
     pub id: Uuid,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Sort {
     Number(i64),
     Time(DateTime<Utc>),
@@ -137,11 +137,21 @@ impl Window {
         query
     }
 
+    /// Rows of the page at most.
+    pub const fn size(&self) -> u32 {
+        self.size
+    }
+
+    /// Whether rows are read from the greatest on, in an order that goes down or up.
+    pub const fn reads_descending(&self, descending: bool) -> bool {
+        descending != self.is_backward
+    }
+
     const fn direction(&self, descending: bool) -> Order {
-        if descending == self.is_backward {
-            Order::Asc
-        } else {
+        if self.reads_descending(descending) {
             Order::Desc
+        } else {
+            Order::Asc
         }
     }
 

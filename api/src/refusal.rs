@@ -79,6 +79,7 @@ pub enum Why {
     },
     Level,
     Filter,
+    StandardQueue,
     Reserved,
     BodyOrUrl,
     NotForRequesters,
@@ -226,6 +227,9 @@ impl Why {
             Self::Password { min } => format!("At least {min} characters."),
             Self::Level => "There is no level of this rank.".to_owned(),
             Self::Filter => "This filter cannot be used.".to_owned(),
+            Self::StandardQueue => {
+                "This queue is there for everybody: save one of your own instead.".to_owned()
+            }
             Self::Reserved => "This cannot be set here.".to_owned(),
             Self::BodyOrUrl => "An article has either a body or a url.".to_owned(),
             Self::NotForRequesters => "Requesters cannot be members of a team.".to_owned(),
@@ -274,6 +278,9 @@ impl Why {
             Self::Password { min } => format!("{min} caractères au moins."),
             Self::Level => "Il n’y a pas de niveau de ce rang.".to_owned(),
             Self::Filter => "Ce filtre ne peut pas être utilisé.".to_owned(),
+            Self::StandardQueue => {
+                "Cette file est là pour tous : enregistrez plutôt la vôtre.".to_owned()
+            }
             Self::Reserved => "Cela ne se règle pas ici.".to_owned(),
             Self::BodyOrUrl => "Un article a soit un texte, soit une adresse.".to_owned(),
             Self::NotForRequesters => {

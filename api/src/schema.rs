@@ -7,8 +7,8 @@ use async_graphql::{
     SDLExportOptions, Schema as Built, dataloader::Loader,
 };
 use entity::ids::{
-    ArticleId, CalendarId, CommentId, KnowledgeLinkId, OrganizationId, QueueId,
-    ServiceLevelPolicyId, TeamId, TicketId, UserId,
+    ArticleId, CalendarId, CommentId, KnowledgeLinkId, OrganizationId, ServiceLevelPolicyId,
+    TeamId, TicketId, UserId,
 };
 
 use crate::{
@@ -57,8 +57,8 @@ use crate::{
             IncidentMutation, SplitMutation, TicketMutation, TicketQuery, TicketSubscription,
         },
         loaders::{
-            CountLoader, DetailLoader, FollowLoader, IncidentLoader, LinkLoader, SimilarLoader,
-            TicketLoader,
+            CountLoader, DetailLoader, FollowLoader, IncidentLoader, LinkLoader, ListLoader,
+            SimilarLoader, TicketLoader,
         },
     },
     timeline::loaders::{LevelChangeLoader, TimelineLoader},
@@ -166,6 +166,7 @@ pub fn request_data(
     let request = install(request, remembers, IncidentLoader(source.clone()));
     let request = install(request, remembers, SimilarLoader(source.clone()));
     let request = install(request, remembers, CountLoader(source.clone()));
+    let request = install(request, remembers, ListLoader(source.clone()));
     let request = install(request, remembers, QueueLoader(source.clone()));
     let request = install(request, remembers, CalendarLoader(source.clone()));
     let request = install(request, remembers, CommentLoader(source.clone()));
@@ -268,11 +269,11 @@ async fn find(ctx: &Context<'_>, id: &ID) -> Result<Option<Node>> {
         let policy = sla::graphql::find(ctx, id).await?;
         return Ok(policy.map(Node::ServiceLevelPolicy));
     }
-    let Some(id) = QueueId::of(id) else {
+    let Some(key) = queue::Key::of(id) else {
         return Ok(None);
     };
-    let queue = load::<QueueLoader, _>(ctx, id).await?;
-    Ok(queue.map(|row| Node::Queue(queue::graphql::Queue(row))))
+    let queue = load::<QueueLoader, _>(ctx, key).await?;
+    Ok(queue.map(|view| Node::Queue(queue::graphql::Queue(view))))
 }
 
 /// One of what `nodes` asks for: those of a kind are read together.

@@ -212,7 +212,34 @@ async fn counts_leave_out_what_is_hidden() {
       },
       "queues": [
         {
-          "count": 5
+          "count": 0
+        },
+        {
+          "count": 1
+        },
+        {
+          "count": 3
+        },
+        {
+          "count": 0
+        },
+        {
+          "count": 1
+        },
+        {
+          "count": 2
+        },
+        {
+          "count": 0
+        },
+        {
+          "count": 0
+        },
+        {
+          "count": 3
+        },
+        {
+          "count": 3
         },
         {
           "count": 0

@@ -208,6 +208,13 @@ pub enum Event {
     QueueCreated {
         queue_id: QueueId,
     },
+    QueueEdited {
+        queue_id: QueueId,
+        fields: Vec<QueueField>,
+    },
+    QueueDeleted {
+        queue_id: QueueId,
+    },
     UserCreated {
         user_id: UserId,
     },
@@ -316,6 +323,16 @@ pub enum TicketField {
     CustomFields,
 }
 
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum QueueField {
+    Name,
+    Filter,
+    OrderBy,
+    /// Whose it is.
+    Sharing,
+}
+
 impl Event {
     /// The ticket whose timeline it stands in.
     pub const fn ticket_id(&self) -> Option<TicketId> {
@@ -351,6 +368,8 @@ impl Event {
             | Self::ArticleArchived { .. }
             | Self::ArticleTranslated { .. }
             | Self::QueueCreated { .. }
+            | Self::QueueEdited { .. }
+            | Self::QueueDeleted { .. }
             | Self::UserCreated { .. }
             | Self::UserEdited { .. }
             | Self::UserDisabled { .. }
@@ -414,6 +433,8 @@ impl Event {
             | Self::ArticleArchived { .. }
             | Self::ArticleTranslated { .. }
             | Self::QueueCreated { .. }
+            | Self::QueueEdited { .. }
+            | Self::QueueDeleted { .. }
             | Self::UserCreated { .. }
             | Self::UserEdited { .. }
             | Self::UserDisabled { .. }

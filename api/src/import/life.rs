@@ -71,6 +71,8 @@ impl Moment {
             | Event::ArticleArchived { .. }
             | Event::ArticleTranslated { .. }
             | Event::QueueCreated { .. }
+            | Event::QueueEdited { .. }
+            | Event::QueueDeleted { .. }
             | Event::UserCreated { .. }
             | Event::UserEdited { .. }
             | Event::UserDisabled { .. }

@@ -102,6 +102,8 @@ fn question(event: &Placed, user: UserId) -> Option<Question> {
         | Event::ArticleArchived { .. }
         | Event::ArticleTranslated { .. }
         | Event::QueueCreated { .. }
+        | Event::QueueEdited { .. }
+        | Event::QueueDeleted { .. }
         | Event::UserCreated { .. }
         | Event::UserEdited { .. }
         | Event::UserDisabled { .. }

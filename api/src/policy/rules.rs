@@ -3,7 +3,7 @@
 use entity::{
     article, comment,
     ids::{TeamId, UserId},
-    ticket, user,
+    queue, ticket, user,
     user::{Kind, Role},
 };
 
@@ -55,6 +55,8 @@ pub enum Action<'a> {
     CreateQueue {
         team: Option<TeamId>,
     },
+    EditQueue(&'a queue::Model),
+    DeleteQueue(&'a queue::Model),
     /// Making somebody of an address, by opening a ticket for them.
     CreateRequester,
     CreateUser,
@@ -146,6 +148,10 @@ pub fn may(actor: &Actor, action: Action<'_>) -> bool {
         Action::CreateQueue { team: Some(team) }
         | Action::SetTeamAssignment { team }
         | Action::ChangeTeamMembers { team } => leads_any(user, &[team]),
+        Action::EditQueue(queue) | Action::DeleteQueue(queue) => match queue.team_id {
+            Some(team) => leads_any(user, &[team]),
+            None => is_staff(user) && queue.owner_id == Some(user.id),
+        },
         // Who does not see everybody would learn from it which addresses are known, and who has a policy.
         Action::CreateRequester | Action::ReadServiceTerms => scope(actor) == Scope::Desk,
         Action::SetAvailability { of, teams } => {

@@ -260,12 +260,20 @@ pub fn sees_team(actor: &Actor, team: TeamId) -> bool {
     }
 }
 
+/// Whether there are queues for them at all: those that staff have from the start, and saved ones.
+pub fn sees_queues(actor: &Actor) -> bool {
+    match actor {
+        Actor::User(user) => is_staff(user),
+        Actor::System => true,
+    }
+}
+
 /// Personal queues of the actor, and those of their teams; admins see every team's.
 pub fn visible_queues(actor: &Actor) -> Condition {
     let Actor::User(user) = actor else {
         return Condition::all();
     };
-    if !is_staff(user) {
+    if !sees_queues(actor) {
         return none();
     }
     let teams = if user.role == Role::Admin {

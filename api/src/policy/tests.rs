@@ -5,12 +5,12 @@ mod rows;
 use entity::{
     article, comment,
     ids::{OrganizationId, TeamId, UserId},
-    team, ticket,
+    queue, team, ticket,
     user::{Kind, Locale, Role},
 };
 use uuid::Uuid;
 
-use self::rows::{article, comment, ticket};
+use self::rows::{article, comment, queue, ticket};
 use super::*;
 use crate::actor::{Actor, Membership, User};
 
@@ -93,12 +93,15 @@ fn table() -> String {
     }
     row("PublishArticle".to_owned(), Action::PublishArticle);
     row("ArchiveArticle".to_owned(), Action::ArchiveArticle);
-    for (whose, team) in [
-        ("own", None),
-        ("Support's", Some(SUPPORT)),
-        ("Vendor's", Some(VENDOR)),
+    for (whose, team, owner) in [
+        ("own", None, Some(SELF)),
+        ("another's", None, Some(STRANGER)),
+        ("Support's", Some(SUPPORT), None),
+        ("Vendor's", Some(VENDOR), None),
     ] {
-        row(format!("CreateQueue {whose}"), Action::CreateQueue { team });
+        for (name, action) in actions_on_queues(&queue(team, owner)) {
+            row(format!("{name} {whose}"), action);
+        }
     }
     row("CreateRequester".to_owned(), Action::CreateRequester);
     row("TakeNextTicket".to_owned(), Action::TakeNextTicket);
@@ -120,6 +123,21 @@ fn table() -> String {
         row(name.to_owned(), action);
     }
     lines.join("\n")
+}
+
+/// What is another's cannot be created.
+fn actions_on_queues(queue: &queue::Model) -> Vec<(&'static str, Action<'_>)> {
+    let create = Action::CreateQueue {
+        team: queue.team_id,
+    };
+    let is_anothers = queue.owner_id == Some(STRANGER);
+    let mut actions = Vec::new();
+    if !is_anothers {
+        actions.push(("CreateQueue", create));
+    }
+    actions.push(("EditQueue", Action::EditQueue(queue)));
+    actions.push(("DeleteQueue", Action::DeleteQueue(queue)));
+    actions
 }
 
 /// Who takes tickets, and how many.
@@ -295,8 +313,16 @@ fn the_whole_table() {
     PublishArticle                                    -         -         -         -       yes       yes       yes         -       yes
     ArchiveArticle                                    -         -         -         -       yes       yes       yes         -       yes
     CreateQueue own                                   -       yes       yes       yes       yes       yes       yes       yes       yes
+    EditQueue own                                     -       yes       yes       yes       yes       yes       yes       yes       yes
+    DeleteQueue own                                   -       yes       yes       yes       yes       yes       yes       yes       yes
+    EditQueue another's                               -         -         -         -         -         -         -         -       yes
+    DeleteQueue another's                             -         -         -         -         -         -         -         -       yes
     CreateQueue Support's                             -         -         -         -       yes         -       yes         -       yes
+    EditQueue Support's                               -         -         -         -       yes         -       yes         -       yes
+    DeleteQueue Support's                             -         -         -         -       yes         -       yes         -       yes
     CreateQueue Vendor's                              -         -         -         -         -       yes       yes         -       yes
+    EditQueue Vendor's                                -         -         -         -         -       yes       yes         -       yes
+    DeleteQueue Vendor's                              -         -         -         -         -       yes       yes         -       yes
     CreateRequester                                   -       yes         -       yes       yes         -       yes       yes       yes
     TakeNextTicket                                    -       yes       yes       yes       yes       yes       yes       yes       yes
     SetAvailability own                               -       yes       yes       yes       yes       yes       yes       yes       yes

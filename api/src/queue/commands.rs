@@ -6,14 +6,17 @@ use entity::{
 };
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter,
+    QuerySelect,
 };
 use serde_json::Value;
+
+use super::Key;
 
 use crate::{
     actor::Actor,
     app::{App, Tx},
     error::{Error, Result, refuse_if_any},
-    events::Event,
+    events::{Event, QueueField},
     input::Checked,
     policy::{self, Action},
     refusal::{Refusal, Why},
@@ -42,11 +45,30 @@ pub enum Sharing {
     Team(Option<TeamId>),
 }
 
+/// What to change of a queue; what is not given stays.
+#[derive(Clone, Debug, Default)]
+pub struct Edit {
+    pub name: Option<String>,
+    pub filter: Option<Value>,
+    /// Within: none for the newest first.
+    pub order_by: Option<Option<Value>>,
+    pub sharing: Option<Sharing>,
+}
+
 /// Whose queue it is.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Holder {
     Team(TeamId),
     Person(UserId),
+}
+
+impl Holder {
+    const fn columns(self) -> (Option<TeamId>, Option<UserId>) {
+        match self {
+            Self::Team(team_id) => (Some(team_id), None),
+            Self::Person(owner_id) => (None, Some(owner_id)),
+        }
+    }
 }
 
 /// Saves a queue for the actor alone, or for a team.
@@ -59,10 +81,7 @@ pub async fn create(app: &App, actor: &Actor, new: &NewQueue) -> Result<queue::M
 
     let mut tx = app.begin(actor).await?;
     refuse_one_too_many(&tx, holder).await?;
-    let (team_id, owner_id) = match holder {
-        Holder::Team(team_id) => (Some(team_id), None),
-        Holder::Person(owner_id) => (None, Some(owner_id)),
-    };
+    let (team_id, owner_id) = holder.columns();
     let queue = queue::Model {
         id: QueueId(tx.new_id()),
         name,
@@ -80,6 +99,85 @@ pub async fn create(app: &App, actor: &Actor, new: &NewQueue) -> Result<queue::M
     tx.record(Event::QueueCreated { queue_id: queue.id });
     tx.commit().await?;
     Ok(queue)
+}
+
+/// Changes a queue, or whose it is.
+pub async fn edit(app: &App, actor: &Actor, key: Option<Key>, edit: &Edit) -> Result<queue::Model> {
+    let mut checked = Checked::default();
+    let name = edit.name.as_deref();
+    let name = name.map(|name| checked.line("name", name, NAME_CHARS_MAX));
+    checked.json("filter", &edit.filter, FILTER_BYTES_MAX);
+    refuse_if_any(checked.refusals)?;
+
+    let mut tx = app.begin(actor).await?;
+    let before = lock(&tx, key).await?;
+    policy::authorize(actor, Action::EditQueue(&before))?;
+    let mut queue = before.clone();
+    if let Some(sharing) = edit.sharing {
+        let holder = authorize(app, actor, sharing).await?;
+        (queue.team_id, queue.owner_id) = holder.columns();
+        if (queue.team_id, queue.owner_id) != (before.team_id, before.owner_id) {
+            refuse_one_too_many(&tx, holder).await?;
+        }
+    }
+    queue.name = name.unwrap_or(queue.name);
+    queue.filter = edit.filter.clone().unwrap_or(queue.filter);
+    queue.order_by = edit.order_by.clone().unwrap_or(queue.order_by);
+    let fields = changed_fields(&before, &queue);
+    if fields.is_empty() {
+        return Ok(before);
+    }
+    queue.updated_at = tx.now();
+    let row = queue.clone().into_active_model().reset_all();
+    row.update(&*tx).await?;
+    let queue_id = queue.id;
+    tx.record(Event::QueueEdited { queue_id, fields });
+    tx.commit().await?;
+    Ok(queue)
+}
+
+fn changed_fields(before: &queue::Model, after: &queue::Model) -> Vec<QueueField> {
+    let is_shared_otherwise = (before.team_id, before.owner_id) != (after.team_id, after.owner_id);
+    let changed = [
+        (before.name != after.name, QueueField::Name),
+        (before.filter != after.filter, QueueField::Filter),
+        (before.order_by != after.order_by, QueueField::OrderBy),
+        (is_shared_otherwise, QueueField::Sharing),
+    ];
+    let changed = changed.into_iter().filter(|(is_changed, _)| *is_changed);
+    changed.map(|(_, field)| field).collect()
+}
+
+/// Deletes a queue for good; its tickets stay.
+pub async fn delete(app: &App, actor: &Actor, key: Option<Key>) -> Result<QueueId> {
+    let mut tx = app.begin(actor).await?;
+    let queue = lock(&tx, key).await?;
+    policy::authorize(actor, Action::DeleteQueue(&queue))?;
+    let queue_id = queue.id;
+    queue::Entity::delete_by_id(queue_id).exec(&*tx).await?;
+    tx.record(Event::QueueDeleted { queue_id });
+    tx.commit().await?;
+    Ok(queue_id)
+}
+
+/// One that the actor may not see is missing; one that is there from the start is nobody's to change.
+async fn lock(tx: &Tx<'_>, key: Option<Key>) -> Result<queue::Model> {
+    let field = "queueId";
+    let missing = Refusal::NotFound { field };
+    match key {
+        Some(Key::Saved(id)) => {
+            let visible = queue::Entity::find()
+                .filter(Column::Id.eq(id))
+                .filter(policy::visible_queues(tx.actor()));
+            let found = visible.lock_exclusive().one(&**tx).await?;
+            Ok(found.ok_or(missing)?)
+        }
+        Some(Key::Standard(_)) if policy::sees_queues(tx.actor()) => {
+            let why = Why::StandardQueue;
+            Err(Refusal::Invalid { field, why }.into())
+        }
+        Some(Key::Standard(_)) | None => Err(missing.into()),
+    }
 }
 
 /// A team that the actor may not know is missing.

@@ -19,7 +19,7 @@ use sea_orm::{
 use serde::de::DeserializeOwned;
 
 /// What a list reads of its tickets.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Columns {
     All,
     /// All but the timers' segments, which are most of a row and empty then, and the folded subject,
@@ -35,17 +35,20 @@ pub(super) fn select(
     query: Select<ticket::Entity>,
     columns: Columns,
 ) -> Selector<SelectModel<Listed>> {
-    Column::iter()
-        .fold(query.select_only(), |query, column| {
-            let is_left_out = columns == Columns::WithoutTimers
-                && matches!(column, Column::Timers | Column::SubjectFolded);
-            if is_left_out {
-                query.expr_as(Expr::cust("''"), column.as_str())
-            } else {
-                query.column(column)
-            }
-        })
-        .into_model()
+    self::columns(query, columns).into_model()
+}
+
+/// `query` with the columns of a list, in the order of the entity.
+pub(super) fn columns(query: Select<ticket::Entity>, columns: Columns) -> Select<ticket::Entity> {
+    Column::iter().fold(query.select_only(), |query, column| {
+        let is_left_out = columns == Columns::WithoutTimers
+            && matches!(column, Column::Timers | Column::SubjectFolded);
+        if is_left_out {
+            query.expr_as(Expr::cust("''"), column.as_str())
+        } else {
+            query.column(column)
+        }
+    })
 }
 
 impl FromQueryResult for Listed {
@@ -57,7 +60,7 @@ impl FromQueryResult for Listed {
     }
 }
 
-/// The columns in the order of the entity, as [`select`] selects them.
+/// The columns in their order, as [`columns`] selects them.
 fn read(cells: &mut Cells<'_>) -> Result<ticket::Model, DbErr> {
     Ok(ticket::Model {
         id: TicketId(cells.next()?),

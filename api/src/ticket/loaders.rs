@@ -9,12 +9,12 @@ use async_graphql::dataloader::Loader;
 use entity::{follower, ids::TicketId, ticket, ticket_detail, ticket_link};
 use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder};
 
-use super::{Filter, incidents, queries};
+use super::{Filter, incidents, queries, queries::Listing};
 use crate::{
     app::App,
     error::Result,
     graphql::loader::{SharedError, Source},
-    page::{Window, by_window},
+    page::{Page, Window, by_window},
 };
 
 /// Tickets, as far as the viewer may see them.
@@ -196,5 +196,22 @@ impl Loader<Filter> for CountLoader {
     async fn load(&self, filters: &[Filter]) -> Result<HashMap<Filter, u64>, SharedError> {
         let counts = queries::count_each(&self.0.app, &self.0.actor, filters).await?;
         Ok(filters.iter().cloned().zip(counts).collect())
+    }
+}
+
+/// Pages of lists of tickets.
+pub struct ListLoader(pub Source);
+
+impl Loader<Listing> for ListLoader {
+    type Value = Arc<Page<ticket::Model>>;
+    type Error = SharedError;
+
+    async fn load(
+        &self,
+        listings: &[Listing],
+    ) -> Result<HashMap<Listing, Self::Value>, SharedError> {
+        let pages = queries::list_each(&self.0.app, &self.0.actor, listings).await?;
+        let pages = pages.into_iter().map(Arc::new);
+        Ok(listings.iter().cloned().zip(pages).collect())
     }
 }

@@ -7,37 +7,51 @@ use entity::{
     ticket::{self, Column, Status},
 };
 use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, EntityTrait,
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, FromQueryResult,
     Order::{Asc, Desc},
     PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select,
-    sea_query::{Asterisk, Expr, ExprTrait, Func, JoinType, Query},
+    sea_query::{Asterisk, Expr, ExprTrait, Func, JoinType, Query, SelectStatement, UnionType},
 };
 
 use super::{
     filter::Filter,
     integration_of,
-    listed::{self, Columns},
+    listed::{self, Columns, Listed},
 };
 use crate::{
     actor::Actor,
     app::App,
-    error::Result,
+    error::{Error, Result},
     page::{Cursor, OrderBy, OrderTag, Page, Sort, Window},
     policy,
 };
 
-/// Counts in one statement: of filters as large as may be they are still within what a statement of
-/// either database can hold.
-const COUNTS_AT_ONCE: usize = 25;
+/// Values in one statement, and lists that it is about: what either database can hold.
+const VALUES_AT_ONCE: usize = 25_000;
+const LISTS_AT_ONCE: usize = 250;
+/// The number of a list in a statement that reads several.
+const LIST: &str = "list";
+
+/// Rows that the pages of several lists read together have at most.
+const ROWS_AT_ONCE: u32 = 2_000;
+
+/// A page of one list.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Listing {
+    pub filter: Filter,
+    pub order: Order,
+    pub window: Window,
+    pub columns: Columns,
+}
 
 /// An order of ticket lists; each ends in the id.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Order {
     pub field: OrderField,
     pub descending: bool,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum OrderField {
     Created,
     Updated,
@@ -112,6 +126,70 @@ pub async fn list(
     Ok(window.page(tickets))
 }
 
+/// The pages of several lists, in their order; a statement reads several at once.
+pub async fn list_each(
+    app: &App,
+    actor: &Actor,
+    listings: &[Listing],
+) -> Result<Vec<Page<ticket::Model>>> {
+    let rows: u32 = listings.iter().map(|listing| listing.window.size()).sum();
+    if rows > ROWS_AT_ONCE {
+        return Err(Error::BadInput(
+            "ask for fewer tickets of each queue: at most 2,000 of all together",
+        ));
+    }
+    let mut pages = Vec::with_capacity(listings.len());
+    for some in at_once(listings, |listing| &listing.filter) {
+        let mut lists: Vec<Vec<ticket::Model>> = some.iter().map(|_| Vec::new()).collect();
+        let query = some
+            .iter()
+            .enumerate()
+            .map(|(index, listing)| listing.numbered(actor, index))
+            .reduce(|mut all, one| all.union(UnionType::All, one).take());
+        let rows = match query {
+            Some(query) => app.store.read.query_all(&query).await?,
+            None => Vec::new(),
+        };
+        for row in rows {
+            let index: i32 = row.try_get("", LIST)?;
+            let list = usize::try_from(index)
+                .ok()
+                .and_then(|index| lists.get_mut(index));
+            let list = list.ok_or_else(|| anyhow::anyhow!("a row of no list"))?;
+            list.push(Listed::from_query_result(&row, "")?.0);
+        }
+        let pages_of_some = some
+            .iter()
+            .zip(lists)
+            .map(|(listing, rows)| listing.page(rows));
+        pages.extend(pages_of_some);
+    }
+    Ok(pages)
+}
+
+impl Listing {
+    /// Its rows, each with the number of the list.
+    fn numbered(&self, actor: &Actor, index: usize) -> SelectStatement {
+        let query = visible(actor).filter(self.filter.condition());
+        let query = self.window.apply(query, &self.order.by());
+        let rows = listed::columns(query, self.columns).into_query();
+        Query::select()
+            .expr(Expr::col(Asterisk))
+            .expr_as(Expr::cust(index.to_string()), LIST)
+            .from_subquery(rows, "page")
+            .take()
+    }
+
+    /// A union has no order of its own.
+    fn page(&self, mut rows: Vec<ticket::Model>) -> Page<ticket::Model> {
+        rows.sort_by_cached_key(|ticket| self.order.place(ticket));
+        if self.window.reads_descending(self.order.descending) {
+            rows.reverse();
+        }
+        self.window.page(rows)
+    }
+}
+
 /// How many tickets pass `filter`.
 pub async fn count(app: &App, actor: &Actor, filter: &Filter) -> Result<u64> {
     count_in(&app.store.read, actor, filter).await
@@ -120,7 +198,7 @@ pub async fn count(app: &App, actor: &Actor, filter: &Filter) -> Result<u64> {
 /// How many tickets pass each of `filters`, in their order; a statement counts several at once.
 pub async fn count_each(app: &App, actor: &Actor, filters: &[Filter]) -> Result<Vec<u64>> {
     let mut counts = Vec::with_capacity(filters.len());
-    for some in filters.chunks(COUNTS_AT_ONCE) {
+    for some in at_once(filters, |filter| filter) {
         let query = some.iter().fold(Query::select(), |mut query, filter| {
             let passing = visible(actor).filter(filter.condition());
             let count = passing.select_only().expr(Expr::col(Asterisk).count());
@@ -135,6 +213,23 @@ pub async fn count_each(app: &App, actor: &Actor, filters: &[Filter]) -> Result<
         }
     }
     Ok(counts)
+}
+
+/// Cuts a list of lists into parts for one statement each.
+fn at_once<T>(lists: &[T], filter: impl Fn(&T) -> &Filter) -> Vec<&[T]> {
+    let mut parts = Vec::new();
+    let mut rest = lists;
+    while !rest.is_empty() {
+        let mut values = 0;
+        let fitting = rest.iter().take(LISTS_AT_ONCE).take_while(|list| {
+            values += filter(list).value_count();
+            values <= VALUES_AT_ONCE
+        });
+        let (part, others) = rest.split_at(fitting.count().max(1));
+        parts.push(part);
+        rest = others;
+    }
+    parts
 }
 
 /// The same in a transaction.

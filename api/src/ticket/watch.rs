@@ -7,16 +7,19 @@ use std::{
 };
 
 use chrono::{DateTime, Utc};
-use entity::{ids::TicketId, ticket};
+use entity::{
+    ids::{QueueId, TicketId},
+    ticket,
+};
 use tokio::time::{Instant, timeout_at};
 
 use super::{filter::Filter, listed::Columns, queries, words::Words};
 use crate::{
     actor::Actor,
     app::App,
-    error::Result,
+    error::{Error, Result},
     events::{
-        Pos,
+        Event, Pos, QueueField,
         facts::Facts,
         feed::{Follower, Placed},
         log,
@@ -42,6 +45,19 @@ pub struct Watch {
     count: Option<i64>,
     found: VecDeque<Step>,
     heartbeat_at: Instant,
+    /// The saved queue whose filter it is.
+    queue_id: Option<QueueId>,
+    /// Why there is no more after what was found.
+    over: Option<Over>,
+}
+
+/// Why a list cannot be followed any further.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Over {
+    /// Its queue is another now.
+    QueueEdited,
+    /// Its queue is no more.
+    QueueDeleted,
 }
 
 /// What of the tickets is read.
@@ -98,6 +114,8 @@ impl Watch {
             count: None,
             found: VecDeque::new(),
             heartbeat_at: Instant::now() + HEARTBEAT_AFTER,
+            queue_id: None,
+            over: None,
         };
         if reads.is_counted {
             watch.count = Some(watch.count_at(watch.follower.pos()).await?);
@@ -105,13 +123,26 @@ impl Watch {
         Ok(watch)
     }
 
-    /// Waits for the next step; none once nobody reads any more.
+    /// Says whose filter it is: the list ends with its queue, and must be read again when that has
+    /// another filter or other readers.
+    #[must_use]
+    pub const fn of_queue(mut self, queue_id: QueueId) -> Self {
+        self.queue_id = Some(queue_id);
+        self
+    }
+
+    /// Waits for the next step; none once nobody reads any more, or its queue is deleted.
     pub async fn next(&mut self) -> Result<Option<Step>> {
         loop {
             if let Some(step) = self.found.pop_front() {
                 self.heartbeat_at = Instant::now() + HEARTBEAT_AFTER;
                 self.start.reach(step.pos);
                 return Ok(Some(step));
+            }
+            match self.over {
+                Some(Over::QueueEdited) => return Err(Error::Resync),
+                Some(Over::QueueDeleted) => return Ok(None),
+                None => {}
             }
             self.start.reach(self.follower.pos());
             let waited = tokio::select! {
@@ -122,7 +153,8 @@ impl Watch {
                 self.found.push_back(self.heartbeat());
                 continue;
             }
-            let events = self.follower.take(BATCH).await?;
+            let mut events = self.follower.take(BATCH).await?;
+            self.cut(&mut events);
             self.find(&events).await?;
             if self.found.is_empty() && Instant::now() >= self.heartbeat_at {
                 self.found.push_back(self.heartbeat());
@@ -136,6 +168,26 @@ impl Watch {
             at: self.app.clock.now(),
             what: What::Heartbeat,
             count: self.count.unwrap_or_default(),
+        }
+    }
+
+    /// What comes after the end of the list is not looked at.
+    fn cut(&mut self, events: &mut Vec<Arc<Placed>>) {
+        let Some(own) = self.queue_id else { return };
+        for (index, event) in events.iter().enumerate() {
+            self.over = match &event.event {
+                Event::QueueDeleted { queue_id } if *queue_id == own => Some(Over::QueueDeleted),
+                Event::QueueEdited { queue_id, fields }
+                    if *queue_id == own
+                        && (fields.contains(&QueueField::Filter)
+                            || fields.contains(&QueueField::Sharing)) =>
+                {
+                    Some(Over::QueueEdited)
+                }
+                _ => continue,
+            };
+            events.truncate(index);
+            return;
         }
     }
 

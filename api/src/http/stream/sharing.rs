@@ -5,7 +5,6 @@ use std::convert::Infallible;
 use async_graphql::parser::types::{ExecutableDocument, Field, Selection, SelectionSet};
 use async_graphql::{Name, Value};
 use aws_lc_rs::digest::{Context, SHA256};
-use entity::ids::QueueId;
 
 use crate::actor::Actor;
 use crate::app::App;
@@ -51,7 +50,9 @@ impl<'a> Asked<'a> {
     /// The key of this stream for `actor`. Fails where it is of a queue that they may not see: who
     /// joins others is not looked at by the execution that is there.
     pub(crate) async fn key(&self, text: &str, app: &App, actor: &Actor) -> Result<Key> {
-        let is_personal = self.is_personal_queue(app, actor).await?
+        // A queue that was edited is another.
+        let filter = self.queue_filter(app, actor).await?.unwrap_or_default();
+        let is_personal = filter.contains(PERSONAL_FILTER)
             || PERSONAL_STREAMS.contains(&self.field.name.node.as_str())
             || selects_any(self.prepared.document(), &PERSONAL_FIELDS)
             || self.names(PERSONAL_FILTER);
@@ -64,6 +65,7 @@ impl<'a> Asked<'a> {
         part(text.as_bytes());
         part(self.prepared.name.as_deref().unwrap_or_default().as_bytes());
         part(&self.variables());
+        part(filter.as_bytes());
         part(format!("{scope:?} {:?}", actor.locale()).as_bytes());
         if is_personal || scope != Scope::Desk {
             part(format!("{:?}", actor.id()).as_bytes());
@@ -77,16 +79,15 @@ impl<'a> Asked<'a> {
         Ok(Key(key))
     }
 
-    /// Whether the saved filter of the queue, if it is one's queue, means the viewer.
-    async fn is_personal_queue(&self, app: &App, actor: &Actor) -> Result<bool> {
+    /// The filter of the queue, if it is one's queue.
+    async fn queue_filter(&self, app: &App, actor: &Actor) -> Result<Option<String>> {
         let Some(Value::String(id)) = self.argument("queueId") else {
-            return Ok(false);
+            return Ok(None);
         };
         let missing = || Error::NotFound("queue");
-        let id = QueueId::of(&id.into()).ok_or_else(missing)?;
-        let queue = queue::queries::find(app, actor, id).await?;
-        let filter = queue.ok_or_else(missing)?.filter;
-        Ok(filter.to_string().contains(PERSONAL_FILTER))
+        let key = queue::Key::of(&id.into()).ok_or_else(missing)?;
+        let queue = queue::find(app, actor, key).await?;
+        Ok(Some(queue.ok_or_else(missing)?.filter().to_string()))
     }
 
     fn argument(&self, name: &str) -> Option<Value> {

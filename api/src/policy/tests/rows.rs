@@ -1,10 +1,11 @@
-//! Rows to ask the policy about: nothing in them but what it looks at.
+//! Rows that the table is about.
 
 use chrono::DateTime;
 use entity::{
     article, comment,
-    ids::{ArticleId, CommentId, OrganizationId, TeamId, TicketId, UserId},
+    ids::{ArticleId, CommentId, OrganizationId, QueueId, TeamId, TicketId, UserId},
     json::Tags,
+    queue,
     ticket::{self, Channel, NEVER, Priority, ServicePhase, Status, Warning},
     user::Locale,
 };
@@ -70,6 +71,19 @@ pub(super) fn comment(author: UserId) -> comment::Model {
         external_id: None,
         created_at: DateTime::UNIX_EPOCH,
         edited_at: None,
+    }
+}
+
+pub(super) fn queue(team_id: Option<TeamId>, owner_id: Option<UserId>) -> queue::Model {
+    queue::Model {
+        id: QueueId(Uuid::nil()),
+        name: String::new(),
+        filter: serde_json::json!({}),
+        order_by: None,
+        team_id,
+        owner_id,
+        created_at: DateTime::UNIX_EPOCH,
+        updated_at: DateTime::UNIX_EPOCH,
     }
 }
 

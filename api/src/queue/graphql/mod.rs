@@ -1,90 +1,113 @@
 //! Queues as clients see them.
 
+pub mod mutation;
 pub mod next;
 pub mod subscription;
 
 use async_graphql::{
-    Context, Description, ID, InputObject, InputType, Json, Object, Result, SimpleObject, Value,
+    Context, Description, ID, InputType, Json, Object, Result, SimpleObject, Value,
 };
-use entity::{
-    ids::{QueueId, TeamId},
-    queue,
-};
+use entity::ids::QueueId;
 
-pub use self::{next::NextMutation, subscription::QueueSubscription};
-use super::{
-    commands::{self, NewQueue, Sharing},
-    queries,
-};
+pub use self::{mutation::QueueMutation, next::NextMutation, subscription::QueueSubscription};
+use super::{Key, Standard, View, queries};
 use crate::{
-    app::retry,
-    error::{Error, Result as CommandResult},
-    graphql::{Caller, GlobalId, UserError, loader::Batched, split_errors},
+    error::Result as CommandResult,
+    graphql::{Caller, GlobalId, loader::Batched},
     page::Args,
     people::graphql::{Team, team_field},
-    refusal::{Refusal, Why},
+    policy::{self, Action},
     ticket::{
         Filter,
-        graphql::{TicketConnection, TicketFilter, TicketOrder, list_field},
+        graphql::{TicketConnection, TicketFilter, TicketOrder, one_of_lists_field},
         loaders::CountLoader,
     },
 };
 
-/// A saved ticket filter with an order: personal, or shared with a team.
+impl GlobalId for Key {
+    const KIND: &'static str = QueueId::KIND;
+
+    fn read(key: &str) -> Option<Self> {
+        let standard = Standard::read(key).map(Self::Standard);
+        standard.or_else(|| QueueId::read(key).map(Self::Saved))
+    }
+
+    fn write(&self) -> String {
+        match self {
+            Self::Saved(id) => id.write(),
+            Self::Standard(standard) => standard.write(),
+        }
+    }
+}
+
+/// A ticket filter with an order: saved by somebody for themselves or for a team, or there for all
+/// staff from the start.
 #[derive(Description)]
-pub struct Queue(pub queue::Model);
+pub struct Queue(pub View);
 
 #[Object(use_type_description)]
 impl Queue {
-    /// The queue's global id.
+    /// The queue's global id. Those of standard queues are the same on every server.
     pub async fn id(&self) -> ID {
-        self.0.id.global()
+        self.0.key().global()
     }
 
-    /// What people call it.
+    /// What people call it; of a standard queue in the viewer's language.
     async fn name(&self) -> &str {
-        &self.0.name
+        self.0.name()
     }
 
     /// Which tickets it has: a `TicketFilter`, as it was given.
-    async fn filter(&self) -> Json<&serde_json::Value> {
-        Json(&self.0.filter)
+    async fn filter(&self) -> Json<serde_json::Value> {
+        Json(self.0.filter().into_owned())
     }
 
     /// In which order its tickets stand: a `TicketOrder`, as it was given; null for the newest
     /// first.
-    async fn order_by(&self) -> Option<Json<&serde_json::Value>> {
-        self.0.order_by.as_ref().map(Json)
+    async fn order_by(&self) -> Option<Json<serde_json::Value>> {
+        self.0.order_by().map(|order| Json(order.into_owned()))
     }
 
-    /// The team that shares it; null where it is personal.
+    /// The team that shares it; null where it is personal, or a standard queue.
     async fn team(&self, ctx: &Context<'_>) -> Result<Option<Team>> {
-        team_field(ctx, self.0.team_id).await
+        team_field(ctx, self.0.team_id()).await
     }
 
     /// Whether it is the viewer's alone.
     async fn is_personal(&self) -> bool {
-        self.0.owner_id.is_some()
+        let saved = self.0.saved();
+        saved.is_some_and(|queue| queue.owner_id.is_some())
     }
 
-    /// Its tickets, of those that the viewer may read.
+    /// Whether it is there from the start: nobody can edit or delete it.
+    async fn is_standard(&self) -> bool {
+        self.0.saved().is_none()
+    }
+
+    /// What the viewer may do to it.
+    async fn viewer_can(&self, ctx: &Context<'_>) -> Result<QueuePermissions> {
+        let Caller { actor, .. } = Caller::of(ctx)?;
+        let saved = self.0.saved();
+        Ok(QueuePermissions {
+            edit: saved.is_some_and(|queue| policy::may(actor, Action::EditQueue(queue))),
+            delete: saved.is_some_and(|queue| policy::may(actor, Action::DeleteQueue(queue))),
+        })
+    }
+
+    /// Its tickets, of those that the viewer may read. The pages of several queues are read together,
+    /// at most 2,000 tickets.
     async fn tickets(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "How many at most, 25 where absent, at most 100.")] first: Option<i32>,
         #[graphql(desc = "A cursor: only what comes after it.")] after: Option<String>,
     ) -> Result<TicketConnection> {
-        let order = self.order()?;
-        list_field(
-            ctx,
-            &self.compile(ctx)?,
-            order,
-            &Args::forward(first, after),
-        )
-        .await
+        let filter = self.compile(ctx)?;
+        one_of_lists_field(ctx, filter, self.order()?, &Args::forward(first, after)).await
     }
 
-    /// How many tickets it has, of those that the viewer may read.
+    /// How many tickets it has, of those that the viewer may read. Those of several queues are counted
+    /// together.
     async fn count(&self, ctx: &Context<'_>) -> Result<i32> {
         let loader = ctx.data_unchecked::<Batched<CountLoader>>();
         let count = loader.load_one(self.compile(ctx)?).await?;
@@ -92,42 +115,27 @@ impl Queue {
     }
 }
 
+/// What the viewer may do to a queue.
+#[derive(SimpleObject)]
+pub struct QueuePermissions {
+    /// Call `editQueue`.
+    edit: bool,
+    /// Call `deleteQueue`.
+    delete: bool,
+}
+
 impl Queue {
     /// "Mine" in a shared filter is the viewer's, and the present time is now.
     fn compile(&self, ctx: &Context<'_>) -> CommandResult<Filter> {
         let Caller { actor, .. } = Caller::of(ctx)?;
-        let filter: TicketFilter = read(&self.0.filter)?;
+        let filter: TicketFilter = read(&self.0.filter())?;
         filter.compile(actor)
     }
 
     fn order(&self) -> CommandResult<TicketOrder> {
-        self.0
-            .order_by
-            .as_ref()
-            .map_or_else(|| Ok(TicketOrder::default()), read)
+        let order = self.0.order_by();
+        order.map_or_else(|| Ok(TicketOrder::default()), |order| read(&order))
     }
-}
-
-/// A queue to save.
-#[derive(InputObject)]
-pub struct CreateQueueInput {
-    /// What people call it; at most 255 characters.
-    name: String,
-    /// Which tickets it has. `isMine` is whoever looks at the queue.
-    filter: TicketFilter,
-    /// In which order they stand; the newest first where absent.
-    order_by: Option<TicketOrder>,
-    /// The team to share it with, by its leads and admins; personal where absent.
-    team_id: Option<ID>,
-}
-
-/// What came of `createQueue`.
-#[derive(SimpleObject)]
-pub struct CreateQueuePayload {
-    /// The queue; null when refused.
-    queue: Option<Queue>,
-    /// What a person can put right.
-    user_errors: Vec<UserError>,
 }
 
 #[derive(Default)]
@@ -144,8 +152,10 @@ impl QueueQuery {
         find(ctx, &id).await.map_err(Into::into).transpose()
     }
 
-    /// The viewer's own queues and those of their teams, the oldest first, at most 200; for admins
-    /// those of all teams, for requesters none.
+    /// What staff have from the start: what is theirs, what nobody has in their teams and at all, what is
+    /// at risk, what is to be done on each level, what waits, and all that is open. Then the viewer's own
+    /// queues and those of their teams, the oldest first, at most 200; for admins those of all teams. For
+    /// requesters none.
     async fn queues(&self, ctx: &Context<'_>) -> Result<Vec<Queue>> {
         let Caller { app, actor } = Caller::of(ctx)?;
         let queues = queries::list(app, actor).await?;
@@ -155,78 +165,13 @@ impl QueueQuery {
 
 async fn find(ctx: &Context<'_>, id: &ID) -> CommandResult<Option<Queue>> {
     let Caller { app, actor } = Caller::of(ctx)?;
-    let Some(id) = QueueId::of(id) else {
+    let Some(key) = Key::of(id) else {
         return Ok(None);
     };
-    Ok(queries::find(app, actor, id).await?.map(Queue))
+    Ok(queries::find(app, actor, key).await?.map(Queue))
 }
 
-#[derive(Default)]
-pub struct QueueMutation;
-
-#[Object]
-impl QueueMutation {
-    /// Saves a queue: for oneself as staff, for a team as its lead or an admin.
-    async fn create_queue(
-        &self,
-        ctx: &Context<'_>,
-        input: CreateQueueInput,
-    ) -> Result<CreateQueuePayload> {
-        let Caller { app, actor } = Caller::of(ctx)?;
-        // Compiled to see whether it can be; it is again for each who looks.
-        let usable = input.filter.compile(actor);
-        let created = match usable.map_err(unusable).and_then(|_| new_queue(input)) {
-            Ok(new) => retry(|| commands::create(app, actor, &new)).await,
-            Err(error) => Err(error),
-        };
-        let (queue, user_errors) = split_errors(created, actor.locale())?;
-        Ok(CreateQueuePayload {
-            queue: queue.map(Queue),
-            user_errors,
-        })
-    }
-}
-
-fn unusable(error: Error) -> Error {
-    match error {
-        Error::BadInput(_) => Refusal::Invalid {
-            field: "filter",
-            why: Why::Filter,
-        }
-        .into(),
-        error => error,
-    }
-}
-
-fn new_queue(input: CreateQueueInput) -> CommandResult<NewQueue> {
-    let team = input.team_id.as_ref().map(TeamId::of);
-    Ok(NewQueue {
-        name: input.name,
-        filter: write(&input.filter)?,
-        order_by: input.order_by.as_ref().map(write).transpose()?,
-        sharing: team.map_or(Sharing::Nobody, Sharing::Team),
-    })
-}
-
-/// As clients write it: what is absent is left out.
-fn write(input: &impl InputType) -> CommandResult<serde_json::Value> {
-    let json = input.to_value().into_json().map_err(anyhow::Error::from)?;
-    Ok(without_nulls(json))
-}
-
-fn without_nulls(json: serde_json::Value) -> serde_json::Value {
-    match json {
-        serde_json::Value::Object(fields) => fields
-            .into_iter()
-            .filter(|(_, value)| !value.is_null())
-            .map(|(name, value)| (name, without_nulls(value)))
-            .collect(),
-        serde_json::Value::Array(items) => items.into_iter().map(without_nulls).collect(),
-        other => other,
-    }
-}
-
-/// Reads what [`write`] wrote.
+/// Reads what the mutations wrote.
 fn read<T: InputType>(json: &serde_json::Value) -> CommandResult<T> {
     let value = Value::from_json(json.clone()).map_err(anyhow::Error::from)?;
     Ok(T::parse(Some(value)).map_err(|_| anyhow::anyhow!("a saved queue cannot be read"))?)

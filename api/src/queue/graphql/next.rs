@@ -2,7 +2,7 @@
 
 use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject};
 
-use super::{find, unusable};
+use super::{find, mutation::unusable};
 use crate::{
     app::retry,
     error::{Error, Result as CommandResult},

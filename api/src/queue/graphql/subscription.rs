@@ -55,11 +55,12 @@ pub struct QueueSubscription;
 
 #[Subscription]
 impl QueueSubscription {
-    /// Tickets entering, changing in and leaving a queue: give `queueId` or `filter`, not both.
+    /// Tickets entering, changing in and leaving a queue: give `queueId` or `filter`, not both. The stream
+    /// of a queue that is deleted completes; where its filter is edited, it ends with `RESYNC`.
     async fn queue_changes(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "A saved queue, by its global id.")] queue_id: Option<ID>,
+        #[graphql(desc = "A queue, by its global id.")] queue_id: Option<ID>,
         #[graphql(desc = "Which tickets, where they are no saved queue.")] filter: Option<
             TicketFilter,
         >,
@@ -70,12 +71,13 @@ impl QueueSubscription {
     ) -> Result<impl Stream<Item = Result<QueueChange>> + use<>> {
         let Caller { app, actor } = Caller::of(ctx)?;
         let start = Start::of(ctx, after.as_deref()).await?;
-        let filter = match (queue_id, filter) {
-            (None, Some(filter)) => filter.compile(actor)?,
-            (Some(id), None) => match find(ctx, &id).await? {
-                Some(queue) => queue.compile(ctx)?,
-                None => return Err(Error::NotFound("queue").into()),
-            },
+        let (filter, saved) = match (queue_id, filter) {
+            (None, Some(filter)) => (filter.compile(actor)?, None),
+            (Some(id), None) => {
+                let queue = find(ctx, &id).await?;
+                let queue = queue.ok_or(Error::NotFound("queue"))?;
+                (queue.compile(ctx)?, queue.0.saved().map(|queue| queue.id))
+            }
             _ => return Err(Error::BadInput("give either queueId or filter").into()),
         };
         let asked = ctx.look_ahead();
@@ -83,7 +85,10 @@ impl QueueSubscription {
             columns: columns(&asked.field("ticket")),
             is_counted: asked.field("count").exists(),
         };
-        let watch = Watch::open(app, actor, filter, start, reads).await?;
+        let mut watch = Watch::open(app, actor, filter, start, reads).await?;
+        if let Some(id) = saved {
+            watch = watch.of_queue(id);
+        }
         let app = Arc::clone(app);
         Ok(stream::unfold(Some(watch), move |watch| {
             let app = Arc::clone(&app);

@@ -23,7 +23,7 @@ pub use filter::TicketFilter;
 pub use incidents::IncidentMutation;
 pub use inputs::{TicketOrder, TicketOrderField};
 pub use mutation::TicketMutation;
-pub use query::{TicketQuery, list_field};
+pub use query::{TicketQuery, one_of_lists_field};
 pub use row::{Row, TicketConnection};
 pub use service_level::{ServiceLevel, TimerKind, TimerState, asks_for_timers};
 pub use split::SplitMutation;

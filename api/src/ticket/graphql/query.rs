@@ -1,9 +1,15 @@
 //! Reading tickets.
 
 use async_graphql::{Context, Object, Result};
+use entity::ticket;
 
 use super::{
-    super::{Columns, filter::Filter, queries},
+    super::{
+        Columns,
+        filter::Filter,
+        loaders::{CountLoader, ListLoader},
+        queries::{self, Listing},
+    },
     filter::TicketFilter,
     inputs::{TicketOrder, TicketRef},
     row::{Row, TicketConnection},
@@ -11,8 +17,9 @@ use super::{
     types::Ticket,
 };
 use crate::{
-    graphql::{Caller, selects_total},
-    page,
+    error::Error,
+    graphql::{Caller, loader::Batched, selects_total},
+    page::{self, Page},
 };
 
 /// Tickets.
@@ -79,22 +86,63 @@ pub async fn list_field(
     let Caller { app, actor } = Caller::of(ctx)?;
     let order = queries::Order::from(order);
     let window = args.window(order.tag())?;
-    let columns = if selects_timers(ctx) {
-        Columns::All
-    } else {
-        Columns::WithoutTimers
-    };
-    let page = queries::list(app, actor, filter, order, &window, columns).await?;
+    let page = queries::list(app, actor, filter, order, &window, columns(ctx)).await?;
     let total = if selects_total(ctx) {
         Some(queries::count(app, actor, filter).await?)
     } else {
         None
     };
-    Ok(TicketConnection::of(
+    Ok(connection(page, order, total))
+}
+
+/// The same where there may be several lists: their pages are read together.
+pub async fn one_of_lists_field(
+    ctx: &Context<'_>,
+    filter: Filter,
+    order: TicketOrder,
+    args: &page::Args,
+) -> Result<TicketConnection> {
+    let order = queries::Order::from(order);
+    let listing = Listing {
+        filter: filter.clone(),
+        order,
+        window: args.window(order.tag())?,
+        columns: columns(ctx),
+    };
+    let pages = ctx.data_unchecked::<Batched<ListLoader>>();
+    let page = pages.load_one(listing).await?;
+    let page = page.ok_or_else(|| Error::from(anyhow::anyhow!("a list without a page")))?;
+    let total = if selects_total(ctx) {
+        let counts = ctx.data_unchecked::<Batched<CountLoader>>();
+        counts.load_one(filter).await?
+    } else {
+        None
+    };
+    let page = Page {
+        rows: page.rows.clone(),
+        ..*page
+    };
+    Ok(connection(page, order, total))
+}
+
+fn columns(ctx: &Context<'_>) -> Columns {
+    if selects_timers(ctx) {
+        Columns::All
+    } else {
+        Columns::WithoutTimers
+    }
+}
+
+fn connection(
+    page: Page<ticket::Model>,
+    order: queries::Order,
+    total: Option<u64>,
+) -> TicketConnection {
+    TicketConnection::of(
         page,
         order.tag(),
         total,
         |ticket| order.place(ticket),
         |ticket| Row(Ticket(ticket)),
-    ))
+    )
 }

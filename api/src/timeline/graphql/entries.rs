@@ -371,6 +371,8 @@ impl TimelineEntry {
             | Event::ArticleArchived { .. }
             | Event::ArticleTranslated { .. }
             | Event::QueueCreated { .. }
+            | Event::QueueEdited { .. }
+            | Event::QueueDeleted { .. }
             | Event::UserCreated { .. }
             | Event::UserEdited { .. }
             | Event::UserDisabled { .. }
