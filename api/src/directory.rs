@@ -1,4 +1,5 @@
-//! Levels, teams and the terms of service: few, asked for by every page, so kept in memory and read again when old.
+//! Levels, teams, custom fields and the terms of service: few, asked for by every page, so kept in memory and read again when
+//! old.
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -6,20 +7,23 @@ use std::{
     time::{Duration, Instant},
 };
 
-use entity::{calendar, ids::TeamId, level, service_level_policy, service_terms, team};
+use entity::{
+    calendar, custom_field, ids::TeamId, level, service_level_policy, service_terms, team,
+};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use tokio::sync::Mutex;
 
 use crate::{error::Result, store::Store};
 
-/// How long another server's change to a level or team may stay unseen.
+/// How long another server's change to one of them may stay unseen.
 const MAX_AGE: Duration = Duration::from_secs(1);
 
-/// All levels by rank, all teams, and what is promised besides the levels.
+/// All levels by rank, all teams, all custom fields by key, and what is promised besides the levels.
 #[derive(Debug, Default)]
 pub struct Snapshot {
     pub levels: BTreeMap<i16, level::Model>,
     pub teams: HashMap<TeamId, team::Model>,
+    pub fields: BTreeMap<String, custom_field::Model>,
     /// Which terms these are; those that belong to it are at least as new.
     pub terms: Option<service_terms::Model>,
     pub promises: Arc<Promises>,
@@ -69,7 +73,7 @@ impl Directory {
         (read_at.elapsed() < MAX_AGE).then(|| Arc::clone(snapshot))
     }
 
-    /// Makes the next caller read again: this server has just changed a level or team.
+    /// Makes the next caller read again: this server has just changed one of them.
     pub fn forget(&self) {
         *self.newest.write().unwrap_or_else(PoisonError::into_inner) = None;
     }
@@ -84,12 +88,17 @@ async fn read(store: &Store, earlier: Option<Arc<Snapshot>>) -> Result<Snapshot>
     };
     let levels = level::Entity::find().all(&store.read).await?;
     let teams = team::Entity::find().all(&store.read).await?;
+    let fields = custom_field::Entity::find().all(&store.read).await?;
     Ok(Snapshot {
         levels: levels
             .into_iter()
             .map(|level| (level.rank, level))
             .collect(),
         teams: teams.into_iter().map(|team| (team.id, team)).collect(),
+        fields: fields
+            .into_iter()
+            .map(|field| (field.key.clone(), field))
+            .collect(),
         terms: in_force,
         promises,
     })

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use entity::json::{CustomField, CustomFields};
+use entity::json::CustomField;
 use serde::Serialize;
 
 use crate::{
@@ -131,20 +131,6 @@ impl Checked {
             String::new()
         })
     }
-}
-
-/// Custom fields with `changes` made to them: one value a key, and none that is null.
-pub fn with(fields: CustomFields, changes: &[CustomField]) -> CustomFields {
-    let mut fields = fields.0;
-    for change in changes {
-        let value = change.value.clone();
-        match fields.iter_mut().find(|field| field.key == change.key) {
-            Some(field) => field.value = value,
-            None => fields.push(change.clone()),
-        }
-    }
-    fields.retain(|field| !field.value.is_null());
-    CustomFields(fields)
 }
 
 /// What a text's fault is called in an answer.

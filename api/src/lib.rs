@@ -10,6 +10,7 @@ pub mod import;
 pub mod assignment;
 pub mod calendar;
 pub mod comment;
+pub mod custom_field;
 pub mod knowledge;
 pub mod level;
 pub mod merge;

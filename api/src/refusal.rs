@@ -1,6 +1,10 @@
 //! What a person can put right, with its stable code and its sentence in French and English.
 
+mod fields;
+
 use entity::{ticket::Status, user::Locale};
+
+pub use self::fields::FieldWhy;
 
 /// One reason why a command changed nothing. Fields are paths into the input, as clients spell it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,6 +47,11 @@ pub enum Refusal {
         why: Late,
     },
     BadCredentials,
+    /// Of a custom field, at a path that the input decides.
+    CustomField {
+        path: String,
+        why: FieldWhy,
+    },
 }
 
 /// What has happened since.
@@ -62,6 +71,8 @@ pub enum Why {
     Url,
     Slug,
     Locale,
+    Key,
+    NoChoices,
     TooMany {
         max: usize,
     },
@@ -136,11 +147,12 @@ impl Refusal {
             Self::Taken { .. } => Code::Taken,
             Self::TooLate { .. } => Code::TooLate,
             Self::BadCredentials => Code::BadCredentials,
+            Self::CustomField { why, .. } => why.code(),
         }
     }
 
     /// The field of the input that it is about, where it is about one.
-    pub const fn field(&self) -> Option<&'static str> {
+    pub fn field(&self) -> Option<&str> {
         match self {
             Self::Required { field }
             | Self::TooLong { field, .. }
@@ -149,6 +161,7 @@ impl Refusal {
             | Self::Taken { field }
             | Self::TooLate { field, .. } => Some(field),
             Self::Forbidden { field } => *field,
+            Self::CustomField { path, .. } => Some(path),
             Self::Conflict { .. } => Some("expectedVersion"),
             Self::AlreadyClaimed { .. } | Self::IllegalTransition { .. } | Self::BadCredentials => {
                 None
@@ -183,6 +196,7 @@ impl Refusal {
             Self::Taken { .. } => "This is in use already.".to_owned(),
             Self::TooLate { why, .. } => why.in_english().to_owned(),
             Self::BadCredentials => "E-mail address and password do not match.".to_owned(),
+            Self::CustomField { why, .. } => why.in_english(),
         }
     }
 
@@ -203,6 +217,7 @@ impl Refusal {
             Self::Taken { .. } => "Cette valeur est déjà utilisée.".to_owned(),
             Self::TooLate { why, .. } => why.in_french().to_owned(),
             Self::BadCredentials => "L’adresse et le mot de passe ne correspondent pas.".to_owned(),
+            Self::CustomField { why, .. } => why.in_french(),
         }
     }
 }
@@ -215,6 +230,10 @@ impl Why {
             Self::Url => "This is not an http or https address.".to_owned(),
             Self::Slug => "Only letters, digits and hyphens.".to_owned(),
             Self::Locale => "Only fr and en.".to_owned(),
+            Self::Key => {
+                "Lower-case letters, digits, hyphens and underscores, a letter first.".to_owned()
+            }
+            Self::NoChoices => "Fields of this type have no choices.".to_owned(),
             Self::TooMany { max } => format!("At most {max}."),
             Self::OutOfRange { min, max } => format!("From {min} to {max}."),
             Self::NotAnAgent => "Tickets can be assigned to agents only.".to_owned(),
@@ -266,6 +285,11 @@ impl Why {
             Self::Url => "Ce n’est pas une adresse http ou https.".to_owned(),
             Self::Slug => "Lettres, chiffres et traits d’union seulement.".to_owned(),
             Self::Locale => "fr ou en seulement.".to_owned(),
+            Self::Key => {
+                "Minuscules, chiffres, traits d’union et soulignés, en commençant par une lettre."
+                    .to_owned()
+            }
+            Self::NoChoices => "Un champ de ce type n’a pas de choix.".to_owned(),
             Self::TooMany { max } => format!("{max} au plus."),
             Self::OutOfRange { min, max } => format!("De {min} à {max}."),
             Self::NotAnAgent => "Un ticket ne peut être attribué qu’à un agent.".to_owned(),

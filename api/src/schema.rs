@@ -21,9 +21,10 @@ use crate::{
         loaders::CalendarLoader,
     },
     comment::{self, graphql::CommentMutation, loaders::CommentLoader},
+    custom_field::graphql::{CustomField, CustomFieldMutation, CustomFieldQuery},
     graphql::{
         Caller, GlobalId, Since,
-        ids::LevelRank,
+        ids::{FieldKey, LevelRank},
         loader::{Batched, SharedError, Source, install},
     },
     knowledge::{
@@ -61,7 +62,7 @@ use crate::{
             SimilarLoader, TicketLoader,
         },
     },
-    timeline::loaders::{LevelChangeLoader, TimelineLoader},
+    timeline::loaders::{FieldChangeLoader, LevelChangeLoader, TimelineLoader},
 };
 
 /// The most that `nodes` looks up at once.
@@ -78,6 +79,7 @@ pub struct Query(
     PeopleQuery,
     KnowledgeQuery,
     QueueQuery,
+    CustomFieldQuery,
     CalendarQuery,
     ServiceLevelQuery,
 );
@@ -100,6 +102,7 @@ pub struct Mutation(
     AdministrationMutation,
     TeamsMutation,
     AssignmentMutation,
+    CustomFieldMutation,
     PresenceMutation,
     CalendarMutation,
     ServiceLevelMutation,
@@ -172,6 +175,7 @@ pub fn request_data(
     let request = install(request, remembers, CommentLoader(source.clone()));
     let request = install(request, remembers, TimelineLoader(source.clone()));
     let request = install(request, remembers, LevelChangeLoader(source.clone()));
+    let request = install(request, remembers, FieldChangeLoader(source.clone()));
     knowledge::loaders::install_all(request, &source)
 }
 
@@ -193,6 +197,7 @@ pub enum Node {
     Article(knowledge::graphql::Article),
     KnowledgeLink(knowledge::graphql::KnowledgeLink),
     Queue(queue::graphql::Queue),
+    CustomField(CustomField),
     Calendar(calendar::graphql::Calendar),
     ServiceLevelPolicy(sla::graphql::ServiceLevelPolicy),
 }
@@ -241,6 +246,10 @@ async fn find(ctx: &Context<'_>, id: &ID) -> Result<Option<Node>> {
     }
     if let Some(LevelRank(rank)) = LevelRank::of(id) {
         return Ok(Level::of(app.directory().await?, rank, actor).map(Node::Level));
+    }
+    if let Some(FieldKey(key)) = FieldKey::of(id) {
+        let directory = app.directory().await?;
+        return Ok(CustomField::find(&directory, &key, actor).map(Node::CustomField));
     }
     if let Some(id) = TeamId::of(id) {
         let team = people::queries::find_team(app, actor, id).await?;

@@ -179,6 +179,7 @@ fn new_ticket(desk: &Desk, index: usize, at: DateTime<Utc>, random: &mut Random)
         team_id: Some(*random.one_of(&desk.teams)),
         assignee_id: None,
         tags: tags(random),
+        fields: entity::json::Fields::default(),
         public_comment_count: 0,
         internal_comment_count: 0,
         last_public_comment: None,

@@ -24,7 +24,7 @@ use crate::{
 /// so that one ticket's rows lie apart, as they would.
 const TICKETS_AT_ONCE: usize = 10_000;
 /// Some thousand deadlines are met in a second.
-const SETTLED_WITHIN: Duration = Duration::from_secs(600);
+const SETTLED_WITHIN: Duration = Duration::from_mins(10);
 
 pub(crate) async fn database_exists(url: &str, name: &str) -> Result<bool> {
     let mut connection = PgConnection::connect(url)

@@ -30,6 +30,8 @@ ids! {
     CalendarHoursId;
     /// A comment on a ticket.
     CommentId;
+    /// What one change made of a ticket's custom fields.
+    FieldChangeId;
     /// A knowledge link: an article on a ticket, and why.
     KnowledgeLinkId;
     /// One move of a ticket between levels, with its reason.

@@ -1,7 +1,12 @@
 //! Small values that are stored whole, as JSON, beside the row they describe.
 
+use std::{
+    collections::BTreeMap,
+    hash::{Hash, Hasher},
+};
+
 use sea_orm::{
-    FromJsonQueryResult,
+    DeriveValueType, FromJsonQueryResult,
     prelude::{ChronoDate, DateTimeUtc},
 };
 use serde::{Deserialize, Serialize};
@@ -79,6 +84,70 @@ pub struct CustomFields(pub Vec<CustomField>);
 pub struct CustomField {
     pub key: String,
     pub value: serde_json::Value,
+}
+
+/// The choices of a custom field, in their order.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, FromJsonQueryResult)]
+#[serde(transparent)]
+pub struct Choices(pub Vec<Choice>);
+
+/// One choice of a custom field.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Choice {
+    pub key: String,
+    pub label_en: String,
+    pub label_fr: String,
+    /// Whether it can be chosen no more.
+    pub is_archived: bool,
+}
+
+/// What a change made of custom fields.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, FromJsonQueryResult)]
+#[serde(transparent)]
+pub struct FieldChanges(pub Vec<FieldChange>);
+
+/// One custom field before and after a change; none where it was not there.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FieldChange {
+    pub key: String,
+    pub before: Option<serde_json::Value>,
+    pub after: Option<serde_json::Value>,
+}
+
+/// What filters look at in a ticket's custom fields, by key. No text that a person wrote.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, FromJsonQueryResult)]
+#[serde(transparent)]
+pub struct Fields(pub BTreeMap<String, FieldFact>);
+
+/// A field that has a value, and which, unless it is a text.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FieldFact {
+    /// Choices, a date, or `true` or `false`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub items: Vec<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub number: Option<Number>,
+}
+
+/// A number that is one: no NaN, no infinity, and one zero.
+#[derive(Clone, Copy, Debug, PartialEq, PartialOrd, Serialize, Deserialize, DeriveValueType)]
+#[serde(transparent)]
+pub struct Number(f64);
+
+impl Number {
+    /// None for what is no number.
+    pub fn of(number: f64) -> Option<Self> {
+        // Minus zero and zero are zero.
+        number.is_finite().then_some(Self(number + 0.0))
+    }
+}
+
+impl Eq for Number {}
+
+impl Hash for Number {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.0.to_bits().hash(state);
+    }
 }
 
 /// What the requester thought of the help.

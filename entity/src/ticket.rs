@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     ids::{OrganizationId, TeamId, TicketId, UserId},
-    json::{CommentDigest, MergedTickets, Tags},
+    json::{CommentDigest, Fields, MergedTickets, Tags},
 };
 
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -34,6 +34,8 @@ pub struct Model {
     pub team_id: Option<TeamId>,
     pub assignee_id: Option<UserId>,
     pub tags: Tags,
+    /// What filters look at in its custom fields.
+    pub fields: Fields,
     pub public_comment_count: i32,
     pub internal_comment_count: i32,
     pub last_public_comment: Option<CommentDigest>,

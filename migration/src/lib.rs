@@ -12,6 +12,7 @@ mod m20261125_000020_deadlines;
 mod m20261125_000030_assignment;
 mod m20261125_000040_calendars;
 mod m20261125_000050_merges;
+mod m20261125_000060_custom_fields;
 mod table;
 
 pub use sea_orm_migration::MigratorTrait;
@@ -32,6 +33,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261125_000030_assignment::Migration),
             Box::new(m20261125_000040_calendars::Migration),
             Box::new(m20261125_000050_merges::Migration),
+            Box::new(m20261125_000060_custom_fields::Migration),
         ]
     }
 }

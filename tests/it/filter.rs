@@ -6,7 +6,11 @@ mod any;
 use std::collections::BTreeSet;
 
 use async_graphql::{InputType, Value as GraphqlValue};
-use entity::ticket::{self, Priority};
+use entity::{
+    custom_field,
+    json::Choices,
+    ticket::{self, Priority},
+};
 use guichet::{
     actor::Actor,
     events::facts::Facts,
@@ -37,6 +41,7 @@ async fn sql_and_memory_agree_on_every_ticket() {
         failure_persistence: None,
         ..Config::default()
     });
+    insert_fields(&server).await;
     insert_tickets(&server, &mut runner).await;
     let db = &server.app().store.read;
     let tickets = ticket::Entity::find().all(db).await.unwrap();
@@ -251,6 +256,28 @@ fn compile(filter: &Value, actor: &Actor) -> Filter {
     let parsed =
         TicketFilter::parse(Some(value)).unwrap_or_else(|_| panic!("{filter} is no filter"));
     parsed.compile(actor).unwrap()
+}
+
+/// Filters do not look at what a field is; its rows must name one.
+async fn insert_fields(server: &TestServer) {
+    rows::commit(server, async |tx| {
+        for key in any::FIELDS {
+            let field = custom_field::Model {
+                key: key.to_owned(),
+                kind: custom_field::Kind::Text,
+                label_en: key.to_owned(),
+                label_fr: key.to_owned(),
+                choices: Choices::default(),
+                is_required: false,
+                audience: custom_field::Audience::Agents,
+                archived_at: None,
+                created_at: server.now(),
+                updated_at: server.now(),
+            };
+            rows::insert(tx, field).await;
+        }
+    })
+    .await;
 }
 
 async fn insert_tickets(server: &TestServer, runner: &mut TestRunner) {

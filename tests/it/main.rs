@@ -15,6 +15,7 @@ mod ask;
 mod assignment;
 mod calendar;
 mod comment;
+mod custom_field;
 mod cursor;
 mod deadline;
 mod filter;

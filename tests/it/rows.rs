@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicI32, Ordering};
 use entity::{
     article, article_translation, comment,
     ids::{ArticleId, CommentId, TicketId},
-    json::Tags,
+    json::{Fields, Tags},
     ticket::{self, Channel, NEVER, Priority, ServicePhase, Status, Warning},
     ticket_detail, ticket_tag,
     user::Locale,
@@ -13,6 +13,7 @@ use entity::{
 use guichet::{
     actor::Actor,
     app::Tx,
+    custom_field,
     sla::{Stored, Targets, Timers},
     text,
 };
@@ -51,6 +52,7 @@ pub(crate) fn ticket(server: &TestServer) -> ticket::Model {
         team_id: None,
         assignee_id: None,
         tags: Tags::default(),
+        fields: Fields::default(),
         public_comment_count: 0,
         internal_comment_count: 0,
         last_public_comment: None,
@@ -115,7 +117,7 @@ pub(crate) fn article(server: &TestServer) -> article::Model {
 }
 
 pub(crate) async fn insert_ticket(tx: &Tx<'_>, model: ticket::Model) {
-    let (id, tags) = (model.id, model.tags.0.clone());
+    let (id, tags, fields) = (model.id, model.tags.0.clone(), model.fields.clone());
     insert(tx, model).await;
     let details = ticket_detail::Model {
         ticket_id: id,
@@ -129,6 +131,9 @@ pub(crate) async fn insert_ticket(tx: &Tx<'_>, model: ticket::Model) {
     for tag in tags {
         insert(tx, ticket_tag::Model { ticket_id: id, tag }).await;
     }
+    custom_field::store(tx, id, &Fields::default(), &fields)
+        .await
+        .unwrap();
 }
 
 pub(crate) async fn insert_article(tx: &Tx<'_>, model: article::Model) {

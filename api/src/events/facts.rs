@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use entity::{
     ids::{OrganizationId, TeamId, TicketId, UserId},
-    json::Tags,
+    json::{FieldFact, Fields, Tags},
     ticket::{self, Channel, Priority, ServicePhase, Status, WaitingReason, Warning},
 };
 use serde::{Deserialize, Serialize};
@@ -24,6 +24,9 @@ pub struct Facts {
     pub team: Option<TeamId>,
     pub assignee: Option<UserId>,
     pub tags: Vec<String>,
+    /// Facts of earlier releases say nothing of them.
+    #[serde(default)]
+    pub fields: Fields,
     pub merged_into: Option<TicketId>,
     pub service_phase: ServicePhase,
     pub next_due_at: DateTime<Utc>,
@@ -50,6 +53,7 @@ impl From<&ticket::Model> for Facts {
             team: ticket.team_id,
             assignee: ticket.assignee_id,
             tags: ticket.tags.0.clone(),
+            fields: ticket.fields.clone(),
             merged_into: ticket.merged_into_id,
             service_phase: ticket.service_phase,
             next_due_at: ticket.next_due_at,
@@ -113,7 +117,11 @@ impl Facts {
 
     /// What it takes in memory, about.
     pub(super) fn weight(&self) -> usize {
-        size_of::<Self>() + self.tags.iter().map(String::len).sum::<usize>()
+        let of_field = |(key, fact): (&String, &FieldFact)| {
+            key.len() + size_of_val(fact) + fact.items.iter().map(String::len).sum::<usize>()
+        };
+        let tags: usize = self.tags.iter().map(String::len).sum();
+        size_of::<Self>() + tags + self.fields.0.iter().map(of_field).sum::<usize>()
     }
 
     /// A ticket of these facts, for filters and policy; what they do not look at is empty. Its words
@@ -138,6 +146,7 @@ impl Facts {
             team_id: self.team,
             assignee_id: self.assignee,
             tags: Tags(self.tags.clone()),
+            fields: self.fields.clone(),
             public_comment_count: 0,
             internal_comment_count: 0,
             last_public_comment: None,

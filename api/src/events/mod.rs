@@ -14,8 +14,9 @@ use chrono::{DateTime, Utc};
 use entity::{
     comment::Visibility,
     ids::{
-        ArticleId, CalendarId, CommentId, KnowledgeLinkId, LevelChangeId, OrganizationId, QueueId,
-        ServiceLevelPolicyId, TeamId, TextRevisionId, TicketId, TicketLinkId, UserId,
+        ArticleId, CalendarId, CommentId, FieldChangeId, KnowledgeLinkId, LevelChangeId,
+        OrganizationId, QueueId, ServiceLevelPolicyId, TeamId, TextRevisionId, TicketId,
+        TicketLinkId, UserId,
     },
     knowledge_link, team,
     ticket::{Priority, Status, TimerKind, WaitingReason},
@@ -52,13 +53,19 @@ pub enum Event {
     TicketCreated {
         ticket_id: TicketId,
     },
-    /// Subject, description or custom fields.
+    /// Subject, description or custom fields that the desk has not defined.
     TicketEdited {
         ticket_id: TicketId,
         fields: Vec<TicketField>,
         /// What was there before, where subject or description changed.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         revision_id: Option<TextRevisionId>,
+    },
+    /// Custom fields that the desk has defined: those that requesters may see, or those of the staff.
+    TicketFieldsSet {
+        ticket_id: TicketId,
+        field_change_id: FieldChangeId,
+        is_internal: bool,
     },
     CommentAdded {
         ticket_id: TicketId,
@@ -215,6 +222,12 @@ pub enum Event {
     QueueDeleted {
         queue_id: QueueId,
     },
+    CustomFieldCreated {
+        key: String,
+    },
+    CustomFieldEdited {
+        key: String,
+    },
     UserCreated {
         user_id: UserId,
     },
@@ -339,6 +352,7 @@ impl Event {
         match self {
             Self::TicketCreated { ticket_id }
             | Self::TicketEdited { ticket_id, .. }
+            | Self::TicketFieldsSet { ticket_id, .. }
             | Self::CommentAdded { ticket_id, .. }
             | Self::CommentEdited { ticket_id, .. }
             | Self::TicketClaimed { ticket_id, .. }
@@ -370,6 +384,8 @@ impl Event {
             | Self::QueueCreated { .. }
             | Self::QueueEdited { .. }
             | Self::QueueDeleted { .. }
+            | Self::CustomFieldCreated { .. }
+            | Self::CustomFieldEdited { .. }
             | Self::UserCreated { .. }
             | Self::UserEdited { .. }
             | Self::UserDisabled { .. }
@@ -403,9 +419,9 @@ impl Event {
             Self::CommentAdded { visibility, .. } | Self::CommentEdited { visibility, .. } => {
                 matches!(visibility, Visibility::Internal)
             }
-            Self::MergeReceived { is_internal, .. } | Self::MergeWithdrawn { is_internal, .. } => {
-                *is_internal
-            }
+            Self::MergeReceived { is_internal, .. }
+            | Self::MergeWithdrawn { is_internal, .. }
+            | Self::TicketFieldsSet { is_internal, .. } => *is_internal,
             Self::TicketCreated { .. }
             | Self::TicketEdited { .. }
             | Self::TicketClaimed { .. }
@@ -435,6 +451,8 @@ impl Event {
             | Self::QueueCreated { .. }
             | Self::QueueEdited { .. }
             | Self::QueueDeleted { .. }
+            | Self::CustomFieldCreated { .. }
+            | Self::CustomFieldEdited { .. }
             | Self::UserCreated { .. }
             | Self::UserEdited { .. }
             | Self::UserDisabled { .. }

@@ -99,6 +99,22 @@ impl GlobalId for LevelRank {
     }
 }
 
+/// A custom field's id is its key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FieldKey(pub String);
+
+impl GlobalId for FieldKey {
+    const KIND: &'static str = "fld";
+
+    fn read(key: &str) -> Option<Self> {
+        Some(Self(key.to_owned()))
+    }
+
+    fn write(&self) -> String {
+        self.0.clone()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -29,7 +29,7 @@ impl ScalarType for Duration {
     }
 }
 
-/// A day of the calendar: `2026-12-25`.
+/// A day of the calendar, in ISO 8601: `2026-12-25`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Description)]
 pub struct Date(pub NaiveDate);
 
@@ -42,9 +42,9 @@ impl ScalarType for Date {
         let Value::String(text) = &value else {
             return Err(InputValueError::expected_type(value));
         };
-        // Years of four digits, which is all that others can read.
-        let date = text.parse().ok().filter(|_| text.len() == 10);
-        date.map(Self)
+        // Four digits of the year, so that dates as texts stand in their order.
+        let day = text.parse().ok().filter(|_| text.len() == DATE_CHARS);
+        day.map(Self)
             .ok_or_else(|| InputValueError::custom("not a date such as 2026-12-25"))
     }
 
@@ -52,6 +52,8 @@ impl ScalarType for Date {
         Value::String(self.0.to_string())
     }
 }
+
+const DATE_CHARS: usize = "2026-12-25".len();
 
 /// A time on the clock on the wall, to the minute: from `00:00` to `24:00`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Description)]

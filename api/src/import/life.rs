@@ -54,6 +54,7 @@ impl Moment {
             Event::TicketLevelChanged { to, .. } => Effect::Level(*to),
             Event::TicketPrioritySet { to, .. } => Effect::Priority(*to),
             Event::TicketEdited { .. }
+            | Event::TicketFieldsSet { .. }
             | Event::CommentEdited { .. }
             | Event::TicketTagged { .. }
             | Event::TicketMerged { .. }
@@ -73,6 +74,8 @@ impl Moment {
             | Event::QueueCreated { .. }
             | Event::QueueEdited { .. }
             | Event::QueueDeleted { .. }
+            | Event::CustomFieldCreated { .. }
+            | Event::CustomFieldEdited { .. }
             | Event::UserCreated { .. }
             | Event::UserEdited { .. }
             | Event::UserDisabled { .. }

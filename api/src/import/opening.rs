@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use entity::{
     article,
     ids::TicketId,
-    json::{self, Tags},
+    json::{self, Fields, Tags},
     ticket::{self, Channel, NEVER, ServicePhase, Status, Warning},
     ticket_detail,
 };
@@ -88,6 +88,7 @@ fn first(
         team_id,
         assignee_id: None,
         tags: Tags(row.tags.clone().unwrap_or_default()),
+        fields: Fields::default(),
         public_comment_count: 0,
         internal_comment_count: 0,
         last_public_comment: None,

@@ -85,6 +85,7 @@ fn question(event: &Placed, user: UserId) -> Option<Question> {
             Some(Question::Charge(*ticket_id, Kind::Breached))
         }
         Event::TicketEdited { .. }
+        | Event::TicketFieldsSet { .. }
         | Event::CommentEdited { .. }
         | Event::TicketLevelChanged { .. }
         | Event::TicketPrioritySet { .. }
@@ -104,6 +105,8 @@ fn question(event: &Placed, user: UserId) -> Option<Question> {
         | Event::QueueCreated { .. }
         | Event::QueueEdited { .. }
         | Event::QueueDeleted { .. }
+        | Event::CustomFieldCreated { .. }
+        | Event::CustomFieldEdited { .. }
         | Event::UserCreated { .. }
         | Event::UserEdited { .. }
         | Event::UserDisabled { .. }

@@ -57,6 +57,8 @@ pub enum Action<'a> {
     },
     EditQueue(&'a queue::Model),
     DeleteQueue(&'a queue::Model),
+    CreateCustomField,
+    EditCustomField,
     /// Making somebody of an address, by opening a ticket for them.
     CreateRequester,
     CreateUser,
@@ -160,7 +162,9 @@ pub fn may(actor: &Actor, action: Action<'_>) -> bool {
         Action::SetCapacity { teams } => leads_any(user, teams),
         // Machines have neither.
         Action::EditProfile => user.kind == Kind::Person,
-        Action::CreateUser
+        Action::CreateCustomField
+        | Action::EditCustomField
+        | Action::CreateUser
         | Action::EditUser
         | Action::DisableUser
         | Action::SetPassword

@@ -1,7 +1,9 @@
 //! What an actor may see: each rule, and the same answer as a query filter beside it.
 
 use entity::{
-    article, comment, event,
+    article, comment,
+    custom_field::{self, Audience},
+    event,
     ids::{OrganizationId, TeamId, UserId},
     json::MergedTicket,
     organization, queue, team, team_member, ticket, user,
@@ -258,6 +260,21 @@ pub fn sees_team(actor: &Actor, team: TeamId) -> bool {
         Scope::Teams(teams) => teams.contains(&team),
         Scope::Own { .. } => false,
     }
+}
+
+/// Whether a custom field is the staff's alone.
+pub const fn is_internal_field(field: &custom_field::Model) -> bool {
+    matches!(field.audience, Audience::Agents)
+}
+
+/// Whether they see a custom field, on the tickets that they see.
+pub fn sees_custom_field(actor: &Actor, field: &custom_field::Model) -> bool {
+    !is_internal_field(field) || sees_internal(actor)
+}
+
+/// Whether they fill a custom field, on the tickets that they may edit.
+pub fn fills_custom_field(actor: &Actor, field: &custom_field::Model) -> bool {
+    matches!(field.audience, Audience::RequestersFill) || sees_internal(actor)
 }
 
 /// Whether there are queues for them at all: those that staff have from the start, and saved ones.

@@ -103,6 +103,8 @@ fn table() -> String {
             row(format!("{name} {whose}"), action);
         }
     }
+    row("CreateCustomField".to_owned(), Action::CreateCustomField);
+    row("EditCustomField".to_owned(), Action::EditCustomField);
     row("CreateRequester".to_owned(), Action::CreateRequester);
     row("TakeNextTicket".to_owned(), Action::TakeNextTicket);
     for (name, action) in actions_on_agents() {
@@ -323,6 +325,8 @@ fn the_whole_table() {
     CreateQueue Vendor's                              -         -         -         -         -       yes       yes         -       yes
     EditQueue Vendor's                                -         -         -         -         -       yes       yes         -       yes
     DeleteQueue Vendor's                              -         -         -         -         -       yes       yes         -       yes
+    CreateCustomField                                 -         -         -         -         -         -       yes         -       yes
+    EditCustomField                                   -         -         -         -         -         -       yes         -       yes
     CreateRequester                                   -       yes         -       yes       yes         -       yes       yes       yes
     TakeNextTicket                                    -       yes       yes       yes       yes       yes       yes       yes       yes
     SetAvailability own                               -       yes       yes       yes       yes       yes       yes       yes       yes

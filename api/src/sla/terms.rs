@@ -83,7 +83,7 @@ impl SegmentReason {
             Self::WaitingRequester => Some(WaitingReason::Requester),
             Self::WaitingThirdParty => Some(WaitingReason::ThirdParty),
             Self::WaitingScheduled => Some(WaitingReason::Scheduled),
-            Self::Open | Self::Solved | Self::Summed => None,
+            Self::Open | Self::Solved | Self::Merged | Self::Summed => None,
         }
     }
 }

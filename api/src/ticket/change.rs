@@ -39,6 +39,7 @@ pub struct Change {
     /// The same by the terms before these, and until when they counted.
     overtaken: Option<(Timers, DateTime<Utc>)>,
     is_touched: bool,
+    is_noted: bool,
 }
 
 impl Change {
@@ -111,7 +112,7 @@ impl Change {
         let mut changes = [None, None];
         for ticket in tickets {
             let place = usize::from(ticket.id != ids[0]);
-            changes[place] = Some(Self::of_locked(tx, ticket)?);
+            changes[place] = Some(Self::of_locked(tx, ticket).await?);
         }
         Ok(changes)
     }
@@ -127,6 +128,7 @@ impl Change {
             timers,
             overtaken: None,
             is_touched: false,
+            is_noted: false,
         };
         change.catch_up(tx).await?;
         Ok(change)
@@ -191,14 +193,19 @@ impl Change {
         self.is_touched = true;
     }
 
-    /// Whether anything is different.
-    pub fn is_change(&self) -> bool {
-        self.is_touched || self.before != self.after
+    /// Counts as a change that only staff may know of.
+    pub const fn note(&mut self) {
+        self.is_noted = true;
     }
 
-    /// Whether its requester may know of it. An internal comment, a warning and the comments of a merged ticket, which they
-    /// may not read, leave the version and the time of the last change as they are, or these would tell of it; and so do
-    /// terms that promise the same.
+    /// Whether anything is different.
+    pub fn is_change(&self) -> bool {
+        self.is_touched || self.is_noted || self.before != self.after
+    }
+
+    /// Whether its requester may know of it. An internal comment, a warning, a field that is the staff's and the comments of a
+    /// merged ticket, which they may not read, leave the version and the time of the last change as they are, or these would
+    /// tell of it; and so do terms that promise the same. Who changes what a requester sees touches the ticket.
     fn is_public_change(&self) -> bool {
         let mut before = self.before.clone();
         before.terms_version = self.after.terms_version;
@@ -209,6 +216,7 @@ impl Change {
         before.timers.clone_from(&self.after.timers);
         before.merged_tickets.clone_from(&self.after.merged_tickets);
         before.warning = self.after.warning;
+        before.fields.clone_from(&self.after.fields);
         before.next_deadline_at = self.after.next_deadline_at;
         self.is_touched || before != self.after
     }

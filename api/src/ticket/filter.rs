@@ -1,6 +1,8 @@
 //! One ticket filter, read both ways: as SQL, and as a yes or no for one ticket. Nothing in it is
 //! "unknown": where a field is empty, a test of its value is simply false, on both readings.
 
+mod fields;
+
 use chrono::{DateTime, Utc};
 use entity::{
     ids::{OrganizationId, TeamId, UserId},
@@ -14,6 +16,7 @@ use sea_orm::{
     sea_query::{Expr, ExprTrait, Func},
 };
 
+pub use self::fields::{FieldTest, Limit};
 use crate::{sla::TimerState, store::containing, text};
 
 /// A filter with its viewer worked in.
@@ -40,6 +43,8 @@ pub enum Filter {
     /// As it was last told: so a ticket passes or not by what happened, and not by the time of day.
     ServiceLevel(Vec<TimerState>),
     Time(TimeField, TimeTest),
+    /// Of a custom field, by its key.
+    Field(String, FieldTest),
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -110,6 +115,7 @@ impl Filter {
             ),
             Self::ServiceLevel(wanted) => wanted.contains(&told_state(ticket)),
             Self::Time(field, test) => test.matches(field.of(ticket)),
+            Self::Field(key, test) => test.matches(ticket.fields.0.get(key)),
         }
     }
 
@@ -147,6 +153,7 @@ impl Filter {
             | Self::ExternalId(TextTest::In(wanted))
             | Self::Subject(TextTest::In(wanted)) => wanted.len(),
             Self::ServiceLevel(wanted) => wanted.len(),
+            Self::Field(_, test) => test.value_count(),
             Self::Level(_)
             | Self::Team(_)
             | Self::Assignee(_)
@@ -193,6 +200,7 @@ impl Filter {
                     any.add(told_condition(*state))
                 }),
             Self::Time(field, test) => test.condition(*field),
+            Self::Field(key, test) => only(test.expr(key)),
         }
     }
 }

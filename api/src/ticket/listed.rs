@@ -3,7 +3,7 @@
 
 use entity::{
     ids::{OrganizationId, TeamId, TicketId, UserId},
-    json::Tags,
+    json::{Fields, Tags},
     ticket::{self, Column},
 };
 use sea_orm::{
@@ -81,6 +81,7 @@ fn read(cells: &mut Cells<'_>) -> Result<ticket::Model, DbErr> {
         team_id: cells.id_or_null(TeamId)?,
         assignee_id: cells.id_or_null(UserId)?,
         tags: cells.next::<Json<Tags>>()?.0,
+        fields: cells.next::<Json<Fields>>()?.0,
         public_comment_count: cells.next()?,
         internal_comment_count: cells.next()?,
         last_public_comment: cells.json_or_null()?,

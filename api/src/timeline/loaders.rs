@@ -4,8 +4,8 @@ use std::{collections::HashMap, sync::Arc};
 
 use async_graphql::dataloader::Loader;
 use entity::{
-    event,
-    ids::{LevelChangeId, TicketId},
+    event, field_change,
+    ids::{FieldChangeId, LevelChangeId, TicketId},
     level_change,
 };
 
@@ -75,6 +75,27 @@ impl Loader<LevelChangeId> for LevelChangeLoader {
         Ok(changes
             .into_iter()
             .map(|(id, change)| (id, Arc::new(change)))
+            .collect())
+    }
+}
+
+/// What changes made of custom fields, of tickets that the viewer sees.
+pub struct FieldChangeLoader(pub Source);
+
+impl Loader<FieldChangeId> for FieldChangeLoader {
+    type Value = Arc<field_change::Model>;
+    type Error = SharedError;
+
+    async fn load(
+        &self,
+        ids: &[FieldChangeId],
+    ) -> Result<HashMap<FieldChangeId, Self::Value>, SharedError> {
+        let changes = queries::load_field_changes(&self.0.app, ids)
+            .await
+            .map_err(SharedError::new)?;
+        Ok(changes
+            .into_iter()
+            .map(|change| (change.id, Arc::new(change)))
             .collect())
     }
 }

@@ -4,7 +4,8 @@ use std::collections::HashMap;
 
 use entity::{
     event::{self, Column},
-    ids::{LevelChangeId, TicketId},
+    field_change,
+    ids::{FieldChangeId, LevelChangeId, TicketId},
     level_change,
 };
 use sea_orm::{
@@ -83,6 +84,16 @@ pub async fn load_level_changes(
         .into_iter()
         .map(|change| (change.id, change))
         .collect())
+}
+
+/// What changes made of custom fields.
+pub async fn load_field_changes(
+    app: &App,
+    ids: &[FieldChangeId],
+) -> Result<Vec<field_change::Model>> {
+    let ids = ids.iter().copied();
+    let query = field_change::Entity::find().filter(field_change::Column::Id.is_in(ids));
+    Ok(query.all(&app.store.read).await?)
 }
 
 fn visible(actor: &Actor, tickets: &[TicketId]) -> Select<event::Entity> {

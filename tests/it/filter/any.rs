@@ -1,5 +1,7 @@
 //! Any ticket, and any filter that the API takes.
 
+mod fields;
+
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::{
     json::Tags,
@@ -13,6 +15,8 @@ use proptest::{
 };
 use serde_json::{Value, json};
 
+pub(super) use self::fields::FIELDS;
+use self::fields::{custom_field_tests, custom_fields};
 use crate::rows;
 
 const SUBJECTS: [&str; 10] = [
@@ -127,7 +131,9 @@ pub(super) fn ticket_like(server: &TestServer) -> impl Strategy<Value = ticket::
         proptest::option::of(time(now)),
     );
     let blank = rows::ticket(server);
-    (kind, people, words, times).prop_map(move |(kind, people, words, times)| ticket::Model {
+    let all = (kind, people, words, times, custom_fields());
+    all.prop_map(move |(kind, people, words, times, fields)| ticket::Model {
+        fields,
         status: kind.0,
         waiting_reason: kind.1,
         priority: kind.2,
@@ -232,6 +238,7 @@ fn field(server: &TestServer) -> impl Strategy<Value = (&'static str, Value)> + 
         named("updatedAt", times(server.now())),
         named("nextDueAt", times(server.now())),
         named("solvedAt", times(server.now())),
+        custom_field_tests(),
     ]
 }
 

@@ -4,7 +4,7 @@ use chrono::DateTime;
 use entity::{
     article, comment,
     ids::{ArticleId, CommentId, OrganizationId, QueueId, TeamId, TicketId, UserId},
-    json::Tags,
+    json::{Fields, Tags},
     queue,
     ticket::{self, Channel, NEVER, Priority, ServicePhase, Status, Warning},
     user::Locale,
@@ -35,6 +35,7 @@ pub(super) fn ticket(
         team_id,
         assignee_id: None,
         tags: Tags::default(),
+        fields: Fields::default(),
         public_comment_count: 0,
         internal_comment_count: 0,
         last_public_comment: None,

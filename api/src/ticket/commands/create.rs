@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use entity::{
     ids::{OrganizationId, TicketId, UserId},
-    json::{ApplicationContext, CustomFields, Tags},
+    json::{ApplicationContext, CustomFields, Fields, Tags},
     level,
     ticket::{self, NEVER, ServicePhase, Status, Warning},
     ticket_detail, ticket_tag, user,
@@ -20,7 +20,7 @@ use super::{
 use crate::{
     actor::Actor,
     app::{App, Tx, is_taken},
-    assignment,
+    assignment, custom_field,
     directory::Snapshot,
     error::{Error, Result},
     events::{Assignment, Event, Handing},
@@ -46,7 +46,9 @@ pub async fn create(app: &App, actor: &Actor, new: &NewTicket) -> Result<ticket:
         context: new.context.clone(),
         custom_fields: draft.custom_fields.clone(),
     };
-    let ticket = row(&tx, draft, level, &Person::of(&requester)).await?;
+    let fields = custom_field::facts_of(&directory.fields, &draft.custom_fields);
+    let mut ticket = row(&tx, draft, level, &Person::of(&requester)).await?;
+    ticket.fields = fields;
     let ticket = insert(&mut tx, ticket, details).await?;
     tx.commit().await?;
     // The answer is likely to name them.
@@ -226,6 +228,7 @@ async fn row(
         team_id: draft.team_id,
         assignee_id: None,
         tags: Tags(draft.tags),
+        fields: Fields::default(),
         public_comment_count: 0,
         internal_comment_count: 0,
         last_public_comment: None,
@@ -279,6 +282,7 @@ async fn insert(
         .exec_without_returning(&**tx)
         .await?;
     insert_tags(tx, ticket.id, &ticket.tags.0).await?;
+    custom_field::store(tx, ticket.id, &Fields::default(), &ticket.fields).await?;
     tx.record(Event::TicketCreated {
         ticket_id: ticket.id,
     });

@@ -10,6 +10,7 @@ use entity::{
 
 use crate::{
     actor::Actor,
+    custom_field,
     directory::Snapshot,
     error::{Result, refuse_if_any},
     input::{self, Checked, Named},
@@ -95,6 +96,12 @@ pub(super) fn check(
         .map(|id| checked.line("externalId", id, input::KEY_CHARS_MAX));
     checked.json("context", &new.context, input::JSON_BYTES_MAX);
     let custom_fields = checked.custom_fields("customFields", &new.custom_fields);
+    let none = CustomFields::default();
+    let custom_fields = custom_field::apply(&directory.fields, actor, &none, &custom_fields);
+    let custom_fields = custom_fields.unwrap_or_else(|refusals| {
+        checked.refusals.extend(refusals);
+        none
+    });
     if external_id.is_some() && !policy::may(actor, Action::SetExternalId) {
         checked.refuse(Refusal::Forbidden {
             field: Some("externalId"),
@@ -126,7 +133,7 @@ pub(super) fn check(
         tags,
         team_id,
         external_id,
-        custom_fields: input::with(CustomFields::default(), &custom_fields),
+        custom_fields,
     })
 }
 

@@ -15,9 +15,10 @@ use super::{super::Change, create::insert_tags, draft::TAGS_MAX};
 use crate::{
     actor::Actor,
     app::{App, Tx},
-    error::{Result, refuse_if_any},
+    custom_field,
+    error::{Error, Result, refuse_if_any},
     events::{Event, TicketField},
-    input::{self, Checked, with},
+    input::{self, Checked},
     policy::{self, Action},
     refusal::{Refusal, Why},
     text,
@@ -48,8 +49,9 @@ pub async fn edit(
         .description
         .as_deref()
         .map(|text| checked.body("description", text));
-    let changes = checked.custom_fields("customFields", &edit.custom_fields);
+    let given = checked.custom_fields("customFields", &edit.custom_fields);
     refuse_if_any(checked.refusals)?;
+    let directory = app.directory().await?;
 
     let mut tx = app.begin(actor).await?;
     let mut change = Change::lock(&mut tx, id).await?;
@@ -58,33 +60,71 @@ pub async fn edit(
     let details = details_of(&tx, change.after.id).await?;
     let mut edited = details.clone();
     edited.description = description.unwrap_or(edited.description);
-    edited.custom_fields = with(edited.custom_fields, &changes);
+    edited.custom_fields =
+        custom_field::apply(&directory.fields, actor, &details.custom_fields, &given)
+            .map_err(Error::Refused)?;
     let mut checked = Checked::default();
     checked.json("customFields", &edited.custom_fields, input::JSON_BYTES_MAX);
     refuse_if_any(checked.refusals)?;
     let new_subject = subject.unwrap_or_else(|| change.after.subject.clone());
 
-    let fields = changed_fields(&change.after, &new_subject, &details, &edited);
-    if fields.is_empty() {
+    let fields = custom_field::changed(
+        &directory.fields,
+        &details.custom_fields,
+        &edited.custom_fields,
+    );
+    let texts = changed_texts(
+        &change.after,
+        &new_subject,
+        &details,
+        &edited,
+        fields.is_undefined,
+    );
+    if texts.is_empty() && fields.is_empty() {
         return change.save(&mut tx).await;
     }
     let is_text = |field: &TicketField| *field != TicketField::CustomFields;
-    let revision_id = if fields.iter().any(is_text) {
+    let revision_id = if texts.iter().any(is_text) {
         Some(keep_earlier_text(&tx, &change.after, &details).await?)
     } else {
         None
     };
+    let facts = custom_field::facts_of(&directory.fields, &edited.custom_fields);
+    custom_field::store(&tx, change.after.id, &change.after.fields, &facts).await?;
+    change.after.fields = facts;
     edited.description_html = text::markdown::to_html(&edited.description);
     edited.into_active_model().reset_all().update(&*tx).await?;
     change.after.subject_folded = text::fold(&new_subject);
     change.after.subject = new_subject;
-    change.touch();
-    tx.record(Event::TicketEdited {
-        ticket_id: change.after.id,
-        fields,
-        revision_id,
-    });
+    tell(&mut tx, &mut change, fields, texts, revision_id).await?;
     change.finish(tx).await
+}
+
+/// What only staff may know comes first: of the newest event it is said what the change changed.
+async fn tell(
+    tx: &mut Tx<'_>,
+    change: &mut Change,
+    fields: custom_field::Changed,
+    texts: Vec<TicketField>,
+    revision_id: Option<TextRevisionId>,
+) -> Result<()> {
+    let ticket_id = change.after.id;
+    let is_public = !texts.is_empty() || !fields.public.is_empty();
+    custom_field::record(tx, ticket_id, fields.internal, true).await?;
+    if !texts.is_empty() {
+        tx.record(Event::TicketEdited {
+            ticket_id,
+            fields: texts,
+            revision_id,
+        });
+    }
+    custom_field::record(tx, ticket_id, fields.public, false).await?;
+    if is_public {
+        change.touch();
+    } else {
+        change.note();
+    }
+    Ok(())
 }
 
 pub async fn set_priority(
@@ -159,16 +199,17 @@ pub async fn tag(
     change.finish(tx).await
 }
 
-async fn details_of(tx: &Tx<'_>, id: TicketId) -> Result<ticket_detail::Model> {
+pub(super) async fn details_of(tx: &Tx<'_>, id: TicketId) -> Result<ticket_detail::Model> {
     let details = ticket_detail::Entity::find_by_id(id).one(&**tx).await?;
     Ok(details.ok_or_else(|| anyhow::anyhow!("a ticket without details"))?)
 }
 
-fn changed_fields(
+fn changed_texts(
     ticket: &ticket::Model,
     new_subject: &str,
     details: &ticket_detail::Model,
     edited: &ticket_detail::Model,
+    is_undefined_field: bool,
 ) -> Vec<TicketField> {
     let changed = [
         (ticket.subject != new_subject, TicketField::Subject),
@@ -176,10 +217,7 @@ fn changed_fields(
             details.description != edited.description,
             TicketField::Description,
         ),
-        (
-            details.custom_fields != edited.custom_fields,
-            TicketField::CustomFields,
-        ),
+        (is_undefined_field, TicketField::CustomFields),
     ];
     changed
         .into_iter()

@@ -85,7 +85,7 @@ pub async fn split(app: &App, actor: &Actor, split: &Split) -> Result<Parts> {
     };
 
     let new = open_part(&mut tx, &change.after, part, &directory).await?;
-    let mut new = Change::of_locked(&mut tx, new)?;
+    let mut new = Change::of_locked(&mut tx, new).await?;
     move_comments(&mut tx, &moved, &mut change, &mut new).await?;
     link(&mut tx, new.after.id, change.after.id).await?;
     let new = settle(&mut tx, new).await?;

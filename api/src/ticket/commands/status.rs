@@ -8,11 +8,16 @@ use entity::{
     ticket::{self, NEVER, Status, WaitingReason},
 };
 
-use super::super::{Change, rules};
+use super::{
+    super::{Change, rules},
+    edit::details_of,
+};
 use crate::{
     actor::Actor,
     app::{App, Tx},
     comment::{self, NewComment},
+    custom_field,
+    directory::Snapshot,
     error::{Result, refuse_if_any},
     events::Event,
     input::{Checked, Named},
@@ -89,17 +94,19 @@ pub async fn solve(
     article: Named<ArticleId>,
 ) -> Result<ticket::Model> {
     let body = check_comment(comment)?;
+    let directory = app.directory().await?;
     let mut tx = app.begin(actor).await?;
     let mut change = Change::lock(&mut tx, id).await?;
     policy::authorize(actor, Action::SolveTicket(&change.after))?;
     change.expect_version(expected_version)?;
-    solve_with(&mut tx, &mut change, body, article).await?;
+    solve_with(&mut tx, &directory, &mut change, body, article).await?;
     change.finish(tx).await
 }
 
 /// Solves a locked ticket; whether the actor may is asked already.
 pub(super) async fn solve_with(
     tx: &mut Tx<'_>,
+    directory: &Snapshot,
     change: &mut Change,
     body: Option<String>,
     article: Named<ArticleId>,
@@ -107,6 +114,7 @@ pub(super) async fn solve_with(
     let actor = tx.actor();
     let from = change.after.status;
     rules::require(from, Status::Solved, own_moves(actor, &change.after, from))?;
+    require_fields(tx, directory, change.after.id).await?;
     let may_link = policy::may(actor, Action::LinkKnowledge(&change.after));
     if let Some(body) = body {
         let is_solution = policy::may(actor, Action::MarkSolution(&change.after));
@@ -138,6 +146,16 @@ pub(super) async fn solve_with(
         from,
     });
     Ok(())
+}
+
+/// Refuses to solve what lacks a field that is required.
+async fn require_fields(tx: &Tx<'_>, directory: &Snapshot, id: TicketId) -> Result<()> {
+    if !directory.fields.values().any(|field| field.is_required) {
+        return Ok(());
+    }
+    let values = details_of(tx, id).await?.custom_fields;
+    let missing = custom_field::missing(&directory.fields, tx.actor(), &values);
+    refuse_if_any(missing)
 }
 
 /// Moves back to OPEN. From SOLVED it is a reopen, and counted; agents end a wait with it too.

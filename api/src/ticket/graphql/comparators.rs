@@ -242,7 +242,7 @@ impl TagsComparator {
     }
 }
 
-fn when(holds: bool, filter: Filter) -> Filter {
+pub(super) fn when(holds: bool, filter: Filter) -> Filter {
     if holds {
         filter
     } else {

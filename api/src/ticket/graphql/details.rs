@@ -4,15 +4,6 @@ use async_graphql::{Description, Json, Object, SimpleObject};
 use chrono::{DateTime, Utc};
 use entity::json::{self, ApplicationContext as StoredContext};
 
-/// A field of your own.
-#[derive(SimpleObject)]
-pub struct CustomFieldValue {
-    /// The field's name.
-    pub(super) key: String,
-    /// Its value.
-    pub(super) value: Json<serde_json::Value>,
-}
-
 /// Where in the host application the requester was. Data from outside: show it, never trust it.
 #[derive(Description)]
 pub struct ApplicationContext(pub(super) StoredContext);

@@ -123,7 +123,7 @@ pub struct CreateTicketInput {
     external_id: Option<String>,
     /// Where in the host application the requester was.
     context: Option<ApplicationContextInput>,
-    /// Fields of your own.
+    /// Custom fields, by key.
     custom_fields: Option<Vec<CustomFieldValueInput>>,
     /// The suggestions that were shown first. None are made yet, so every id is unknown.
     help_session: Option<ID>,
@@ -186,12 +186,13 @@ impl From<ApplicationContextInput> for ApplicationContext {
     }
 }
 
-/// A field of your own.
+/// A custom field and its value.
 #[derive(InputObject)]
 pub struct CustomFieldValueInput {
-    /// The field's name.
+    /// The field's key: of one that the desk has defined, or any where it has defined none.
     key: String,
-    /// Its value; null takes the field away.
+    /// Its value as the field's type wants it: a text, a number, true or false, a date as a text, a choice's
+    /// key or a list of these; null takes it away.
     value: Option<Json<serde_json::Value>>,
 }
 

@@ -3,6 +3,7 @@
 pub mod comparators;
 pub mod details;
 pub mod enums;
+pub mod fields;
 pub mod filter;
 pub mod incidents;
 pub mod inputs;

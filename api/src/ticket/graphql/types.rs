@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use async_graphql::{Context, Description, ID, Json, Object, Result};
+use async_graphql::{Context, Description, ID, Object, Result};
 use chrono::{DateTime, Utc};
 use entity::{
     comment::Visibility,
@@ -16,7 +16,7 @@ use super::{
         loaders::{DetailLoader, FollowLoader, SimilarLoader, TicketLoader},
         reference, rules, seen_merged,
     },
-    details::{ApplicationContext, CustomFieldValue, Satisfaction},
+    details::{ApplicationContext, Satisfaction},
     enums::{Channel, WaitingReason},
     permissions::TicketPermissions,
     relations::Relations,
@@ -25,6 +25,7 @@ use super::{
 use crate::{
     actor::Actor,
     comment::graphql::{Comment, CommentConnection, comments_field, visible_count},
+    custom_field::graphql::{CustomFieldValue, values_field},
     error::Error,
     graphql::{
         Caller, GlobalId,
@@ -203,16 +204,9 @@ impl Ticket {
         &self.0.tags.0
     }
 
-    /// Fields of your own, by key.
+    /// The custom fields that have a value and that the viewer may see.
     async fn custom_fields(&self, ctx: &Context<'_>) -> Result<Vec<CustomFieldValue>> {
-        let fields = self.details(ctx).await?.custom_fields.0.clone();
-        Ok(fields
-            .into_iter()
-            .map(|field| CustomFieldValue {
-                key: field.key,
-                value: Json(field.value),
-            })
-            .collect())
+        values_field(ctx, &self.details(ctx).await?.custom_fields).await
     }
 
     /// Where in the host application the requester was; null where the ticket came without. Data

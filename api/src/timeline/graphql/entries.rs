@@ -10,8 +10,8 @@ use entity::{
 };
 
 use super::{
-    super::loaders::LevelChangeLoader, AssignmentEntry, MergeEntry, ServiceLevelChangedEntry,
-    ServiceLevelEntry, SplitEntry, TimelineEntry,
+    super::loaders::LevelChangeLoader, AssignmentEntry, CustomFieldsEntry, MergeEntry,
+    ServiceLevelChangedEntry, ServiceLevelEntry, SplitEntry, TimelineEntry,
 };
 use crate::{
     comment::graphql::{Comment, comment_field},
@@ -68,7 +68,7 @@ entry! {
 }
 
 entry! {
-    /// Subject, description or custom fields were changed.
+    /// Subject, description or custom fields that the desk has not defined were changed.
     TicketEditedEntry { fields: Vec<TicketField> }
 
     /// Which of `subject`, `description` and `customFields`.
@@ -266,6 +266,9 @@ impl TimelineEntry {
         Ok(match event {
             Event::TicketCreated { .. } => Self::Opened(TicketOpenedEntry { row }),
             Event::TicketEdited { fields, .. } => Self::Edited(TicketEditedEntry { row, fields }),
+            Event::TicketFieldsSet {
+                field_change_id, ..
+            } => Self::FieldsSet(CustomFieldsEntry::of(row, field_change_id)),
             Event::CommentAdded { comment_id, .. } => {
                 Self::Commented(CommentEntry { row, comment_id })
             }
@@ -373,6 +376,8 @@ impl TimelineEntry {
             | Event::QueueCreated { .. }
             | Event::QueueEdited { .. }
             | Event::QueueDeleted { .. }
+            | Event::CustomFieldCreated { .. }
+            | Event::CustomFieldEdited { .. }
             | Event::UserCreated { .. }
             | Event::UserEdited { .. }
             | Event::UserDisabled { .. }

@@ -2,6 +2,7 @@
 
 mod assignment;
 mod entries;
+pub mod fields;
 mod merge;
 mod service_level;
 
@@ -15,6 +16,7 @@ use self::entries::{
 };
 pub use self::{
     assignment::AssignmentEntry,
+    fields::CustomFieldsEntry,
     merge::{MergeEntry, SplitEntry},
     service_level::{ServiceLevelChangedEntry, ServiceLevelEntry},
 };
@@ -43,6 +45,7 @@ use crate::{
 pub enum TimelineEntry {
     Opened(TicketOpenedEntry),
     Edited(TicketEditedEntry),
+    FieldsSet(CustomFieldsEntry),
     Commented(CommentEntry),
     CommentEdited(CommentEditedEntry),
     Assigned(AssignmentEntry),
