@@ -4,6 +4,7 @@ mod assignment;
 mod entries;
 pub mod fields;
 mod merge;
+mod reading;
 mod service_level;
 
 use async_graphql::{Context, ID, Interface, Result};
