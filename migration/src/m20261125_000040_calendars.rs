@@ -35,7 +35,8 @@ impl MigrationTrait for Migration {
         manager.create_index(one_default()).await?;
         unique(manager, "service_level_policies", &["scope"]).await?;
         index(manager, "service_level_policies", &["calendar_id"]).await?;
-        manager.execute(first_terms()).await?;
+        let connection = manager.get_connection();
+        connection.execute_unprepared(FIRST_TERMS).await?;
         let version = Table::alter()
             .table("tickets")
             .add_column(integer("terms_version").default(0))
@@ -104,13 +105,8 @@ fn service_terms() -> TableCreateStatement {
         .take()
 }
 
-fn first_terms() -> InsertStatement {
-    Query::insert()
-        .into_table("service_terms")
-        .columns(["id", "version", "changed_at"])
-        .values_panic([1i16.into(), 0i32.into(), "1970-01-01 00:00:00+00:00".into()])
-        .take()
-}
+/// As a literal, of which each database makes a time.
+const FIRST_TERMS: &str = "INSERT INTO service_terms (id, version, changed_at) VALUES (1, 0, '1970-01-01T00:00:00+00:00')";
 
 fn one_of_each_name() -> IndexCreateStatement {
     Index::create()

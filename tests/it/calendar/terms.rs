@@ -7,6 +7,8 @@ use serde_json::{Value, json};
 use super::{clock, create_calendar, office};
 use crate::ask::{mutate, outcome};
 
+const WHOLE: &str = "calendar { name version timeZone isDefault intervals { weekday from to } holidays { date isYearly name } }";
+
 #[tokio::test(flavor = "multi_thread")]
 async fn only_admins_change_the_terms_and_internal_staff_read_them() {
     let server = TestServer::start().await;
@@ -98,7 +100,6 @@ async fn only_admins_change_the_terms_and_internal_staff_read_them() {
 async fn calendars_are_made_changed_filled_and_deleted() {
     let server = TestServer::start().await;
     let admin = server.admin();
-    const WHOLE: &str = "calendar { name version timeZone isDefault intervals { weekday from to } holidays { date isYearly name } }";
     let night = json!({ "weekday": "SUNDAY", "from": "22:00", "to": "06:00" });
     let holiday = json!({ "date": "2026-05-01", "isYearly": true, "name": "Labour day" });
     let input = json!({ "name": "Nights", "timeZone": "Europe/Paris", "intervals": [night], "holidays": [holiday] });
