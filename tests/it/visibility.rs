@@ -239,7 +239,7 @@ async fn counts_leave_out_what_is_hidden() {
           "count": 3
         },
         {
-          "count": 3
+          "count": 5
         },
         {
           "count": 0
