@@ -1,6 +1,7 @@
 //! Text at the edge and text on the way out: every word a person sends is checked here once, in one
 //! normal form, and every word shown as HTML leaves through [`markdown::to_html`].
 
+pub mod analysis;
 mod clean;
 mod fold;
 pub mod markdown;

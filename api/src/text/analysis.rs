@@ -1,0 +1,61 @@
+//! A text as search sees it: words of French and English in their stems, pieces of words, and the guess of a language.
+//!
+//! Stored texts and what people type go through the same functions, so that both databases and every server find the
+//! same things.
+
+mod grams;
+mod language;
+mod stop;
+mod tokens;
+
+use std::borrow::Cow;
+
+use entity::user::Locale;
+use rust_stemmers::{Algorithm, Stemmer};
+
+pub use grams::grams;
+pub use language::guess_language;
+pub use tokens::{Token, tokens};
+
+use super::fold;
+
+/// What a word is indexed as: its stem by Snowball, **then** without accents, which Snowball needs to see.
+pub fn stem(lower: &str, language: Locale) -> String {
+    let stemmer = Stemmer::create(match language {
+        Locale::En => Algorithm::English,
+        Locale::Fr => Algorithm::French,
+    });
+    match stemmer.stem(lower) {
+        stem if stem.is_ascii() => stem.into_owned(),
+        stem => fold(&stem),
+    }
+}
+
+/// Whether a word, lower case, says nothing of what a text is about: articles, pronouns, and the words that
+/// questions begin with.
+pub fn is_stop_word(lower: &str, language: Locale) -> bool {
+    let folded = match lower.is_ascii() {
+        true => Cow::Borrowed(lower),
+        false => Cow::Owned(fold(lower)),
+    };
+    stop::words(language).contains(folded.as_ref())
+}
+
+/// The stems of a text, in its order, without stop words. A text of stop words alone keeps them: they are all it says.
+pub fn stems(text: &str, language: Locale) -> Vec<String> {
+    let all: Vec<Token> = tokens(text).collect();
+    let telling = all
+        .iter()
+        .filter(|token| !is_stop_word(&token.lower, language));
+    let stems: Vec<String> = telling.map(|token| stem(&token.lower, language)).collect();
+    match stems.is_empty() {
+        true => all
+            .iter()
+            .map(|token| stem(&token.lower, language))
+            .collect(),
+        false => stems,
+    }
+}
+
+#[cfg(test)]
+mod tests;
