@@ -25,18 +25,21 @@ pub fn stem(lower: &str, language: Locale) -> String {
         Locale::En => Algorithm::English,
         Locale::Fr => Algorithm::French,
     });
-    match stemmer.stem(lower) {
-        stem if stem.is_ascii() => stem.into_owned(),
-        stem => fold(&stem),
+    let stem = stemmer.stem(lower);
+    if stem.is_ascii() {
+        stem.into_owned()
+    } else {
+        fold(&stem)
     }
 }
 
 /// Whether a word, lower case, says nothing of what a text is about: articles, pronouns, and the words that
 /// questions begin with.
 pub fn is_stop_word(lower: &str, language: Locale) -> bool {
-    let folded = match lower.is_ascii() {
-        true => Cow::Borrowed(lower),
-        false => Cow::Owned(fold(lower)),
+    let folded = if lower.is_ascii() {
+        Cow::Borrowed(lower)
+    } else {
+        Cow::Owned(fold(lower))
     };
     stop::words(language).contains(folded.as_ref())
 }
@@ -48,13 +51,13 @@ pub fn stems(text: &str, language: Locale) -> Vec<String> {
         .iter()
         .filter(|token| !is_stop_word(&token.lower, language));
     let stems: Vec<String> = telling.map(|token| stem(&token.lower, language)).collect();
-    match stems.is_empty() {
-        true => all
+    if stems.is_empty() {
+        return all
             .iter()
             .map(|token| stem(&token.lower, language))
-            .collect(),
-        false => stems,
+            .collect();
     }
+    stems
 }
 
 #[cfg(test)]

@@ -119,6 +119,15 @@ pub fn excerpt(markdown: &str) -> String {
     beginning(markdown, EXCERPT_CHARS_MAX)
 }
 
+/// A whole text without its markup, in one line.
+pub fn to_text(markdown: &str) -> String {
+    let arena = Arena::new();
+    let source = first_chars(markdown, BODY_CHARS_MAX);
+    let mut text = plain_text(comrak::parse_document(&arena, source, &MARKDOWN));
+    text.retain(|c| c.is_whitespace() || !(c.is_control() || hides_text(c)));
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
 /// The ids of those whom a text mentions: what its links to `user:` name.
 pub fn mentions(markdown: &str) -> Vec<String> {
     let arena = Arena::new();

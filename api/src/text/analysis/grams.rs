@@ -9,11 +9,11 @@ const LENGTHS: std::ops::RangeInclusive<usize> = 3..=5;
 ///
 /// A word that is shorter than a piece with its borders is told once, whole.
 pub fn grams(token: &Token, mut tell: impl FnMut(&str)) {
-    let folded = match token.lower.is_ascii() {
-        true => token.lower.clone(),
-        false => fold(&token.lower),
+    let bordered = if token.lower.is_ascii() {
+        format!("_{}_", token.lower)
+    } else {
+        format!("_{}_", fold(&token.lower))
     };
-    let bordered = format!("_{folded}_");
     let mut starts: Vec<usize> = bordered.char_indices().map(|(at, _)| at).collect();
     starts.push(bordered.len());
     let chars = starts.len() - 1;

@@ -84,13 +84,13 @@ fn without_elisions(text: &str, mut run: Range<usize>) -> Range<usize> {
 
 fn token(text: &str, at: Range<usize>) -> Option<Token> {
     let word = &text[at.clone()];
-    let mut lower: String = match word.is_ascii() {
-        true => word.to_ascii_lowercase(),
-        false => word
-            .nfc()
+    let mut lower: String = if word.is_ascii() {
+        word.to_ascii_lowercase()
+    } else {
+        word.nfc()
             .flat_map(char::to_lowercase)
             .map(|c| if is_apostrophe(c) { '\'' } else { c })
-            .collect(),
+            .collect()
     };
     if let Some(owner) = lower.strip_suffix("'s") {
         lower.truncate(owner.len());
