@@ -85,6 +85,13 @@ check-live: build ## live streams from outside: nothing missing, wrong or foreig
 check-clock: build ## service-level timers of 2,000 random tickets, beside a model of the clock in another language
 	python3 -B tests/clock-model/check.py $(BUILT)/guichet
 
+# Sets of articles and questions are not part of this repository; bench/README.md says which they are.
+RETRIEVAL_DATA ?= data/sets
+bench-retrieval: build ## how often the right article is suggested, and how fast; sets in RETRIEVAL_DATA
+	cargo build --profile bench --package guichet --locked
+	scripts/services run -- sh -c '$(BUILT)/bench-retrieval --database-url "$$TEST_DATABASE_URL" \
+	  --server $(BUILT)/../release/guichet --data $(RETRIEVAL_DATA)'
+
 # As many files may be open as the system allows: each socket is one.
 bench-live: ## live streams to 10,000 sockets, beside a bare broadcast
 	cargo build --profile bench --package guichet --package live --locked
@@ -97,5 +104,5 @@ ci: ## what CI runs, whole; each step shows the seconds since the start
 	done
 
 .PHONY: help serve check format-check clippy test test-sqlite test-postgres doc schema build schema-check dependencies deny bench \
-  bench-live check-live check-clock audit audit-http audit-schema audit-clients \
+  bench-live bench-retrieval check-live check-clock audit audit-http audit-schema audit-clients \
   audit-graphiql ci
