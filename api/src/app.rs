@@ -21,6 +21,7 @@ use crate::{
         feed::Feed,
         log::{self, Line, Signature},
     },
+    help,
     notification::Audiences,
     people,
     presence::Board,
@@ -45,6 +46,7 @@ pub struct App {
     pub presence: Board,
     pub audiences: Audiences,
     pub calendars: calendar::Cache,
+    pub help: help::Index,
 }
 
 impl App {
@@ -72,6 +74,7 @@ impl App {
             presence: Board::default(),
             audiences,
             calendars: calendar::Cache::default(),
+            help: help::Index::default(),
         }))
     }
 

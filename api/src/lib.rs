@@ -11,6 +11,7 @@ pub mod assignment;
 pub mod calendar;
 pub mod comment;
 pub mod custom_field;
+pub mod help;
 pub mod knowledge;
 pub mod level;
 pub mod merge;

@@ -27,6 +27,7 @@ use crate::{
         ids::{FieldKey, LevelRank},
         loader::{Batched, SharedError, Source, install},
     },
+    help::graphql::{HelpMetricsQuery, HelpMutation, HelpQuery},
     knowledge::{
         self,
         graphql::{KnowledgeMutation, KnowledgeQuery},
@@ -82,6 +83,8 @@ pub struct Query(
     CustomFieldQuery,
     CalendarQuery,
     ServiceLevelQuery,
+    HelpQuery,
+    HelpMetricsQuery,
 );
 
 /// What can be changed. One mutation for each intention; what a person can put right is in the
@@ -107,6 +110,7 @@ pub struct Mutation(
     CalendarMutation,
     ServiceLevelMutation,
     LevelMutation,
+    HelpMutation,
 );
 
 /// What can be followed live, over WebSocket or as server-sent events. Every change that the viewer

@@ -9,6 +9,8 @@ pub mod custom_field;
 pub mod event;
 pub mod field_change;
 pub mod follower;
+pub mod help_outcome;
+pub mod help_session;
 pub mod ids;
 pub mod json;
 pub mod knowledge_link;

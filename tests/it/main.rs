@@ -19,6 +19,7 @@ mod custom_field;
 mod cursor;
 mod deadline;
 mod filter;
+mod help;
 mod hostile;
 mod http;
 mod import;

@@ -10,6 +10,7 @@ const LINES_MAX: usize = 400;
 /// State of a slice that the one `App` holds for it: nothing else below the slices may name them.
 const HELD_BY_APP: [&str; 5] = [
     "calendar::Cache",
+    "help::Index",
     "notification::Audiences",
     "people::Cache",
     "presence::Board",

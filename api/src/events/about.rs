@@ -39,6 +39,7 @@ impl Event {
             | Self::ArticlePublished { .. }
             | Self::ArticleArchived { .. }
             | Self::ArticleTranslated { .. }
+            | Self::ArticleHelped { .. }
             | Self::QueueCreated { .. }
             | Self::QueueEdited { .. }
             | Self::QueueDeleted { .. }
@@ -106,6 +107,7 @@ impl Event {
             | Self::ArticlePublished { .. }
             | Self::ArticleArchived { .. }
             | Self::ArticleTranslated { .. }
+            | Self::ArticleHelped { .. }
             | Self::QueueCreated { .. }
             | Self::QueueEdited { .. }
             | Self::QueueDeleted { .. }

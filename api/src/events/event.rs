@@ -182,6 +182,10 @@ pub enum Event {
         article_id: ArticleId,
         locale: Locale,
     },
+    /// A requester needed no ticket for it.
+    ArticleHelped {
+        article_id: ArticleId,
+    },
     QueueCreated {
         queue_id: QueueId,
     },

@@ -158,6 +158,12 @@ impl Metrics {
         let mut text = String::new();
         let mut registry = self.registry();
         register_feed(&mut registry, app.feed.report());
+        registry.register_with_unit(
+            "suggestions_index",
+            "What the index of suggestions takes in memory",
+            Unit::Bytes,
+            ConstGauge::new(i64::try_from(app.help.weight()).unwrap_or(i64::MAX)),
+        );
         encode(&mut text, &registry)?;
         Ok(text)
     }

@@ -21,6 +21,7 @@ use super::service::Service;
 use super::{auth, graphiql, graphql, health};
 use crate::app::App;
 use crate::deadlines::{self, Keeper};
+use crate::help;
 use crate::ticket;
 
 /// How long a client may take to send the head of a request.
@@ -48,6 +49,7 @@ pub struct Server {
     service: web::Data<Service>,
     handle: ServerHandle,
     deadlines: Keeper,
+    help: help::Keeper,
     running: JoinHandle<io::Result<()>>,
 }
 
@@ -57,6 +59,7 @@ pub fn start(app: Arc<App>, listener: TcpListener, workers: usize) -> anyhow::Re
     app.start();
     let deadlines = deadlines::start(Arc::clone(&app));
     tokio::spawn(ticket::follow_terms(Arc::downgrade(&app)));
+    let help = help::start(Arc::clone(&app));
     let connections_max = CONNECTIONS_MAX + app.config.sockets_max;
     let service = web::Data::new(Service::new(app)?);
     let shared = service.clone();
@@ -86,6 +89,7 @@ pub fn start(app: Arc<App>, listener: TcpListener, workers: usize) -> anyhow::Re
         service,
         handle,
         deadlines,
+        help,
         running: tokio::spawn(server),
     })
 }
@@ -132,6 +136,7 @@ impl Server {
         self.service.hub.connections.leave();
         self.handle.stop(true).await;
         self.deadlines.stop().await;
+        self.help.stop().await;
         self.service.app.stop().await;
         self.running
             .await

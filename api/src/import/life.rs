@@ -71,6 +71,7 @@ impl Moment {
             | Event::ArticlePublished { .. }
             | Event::ArticleArchived { .. }
             | Event::ArticleTranslated { .. }
+            | Event::ArticleHelped { .. }
             | Event::QueueCreated { .. }
             | Event::QueueEdited { .. }
             | Event::QueueDeleted { .. }

@@ -3,7 +3,7 @@
 use entity::{
     article::{self, Column, Status},
     article_translation as translation,
-    ids::{ArticleId, KnowledgeLinkId, TicketId},
+    ids::{ArticleId, KnowledgeLinkId, TicketId, UserId},
     json::Tags,
     knowledge_link::{self, Role},
     ticket,
@@ -257,7 +257,8 @@ pub async fn link(
         }
         .into());
     }
-    let link = insert_link(tx, ticket.id, article.id, role).await?;
+    let added_by = tx.actor().id();
+    let link = insert_link(tx, ticket.id, article.id, role, added_by).await?;
     if role == Role::Solution {
         article = count_solution(tx, article).await?;
     }
@@ -275,18 +276,50 @@ pub async fn link(
     })
 }
 
+/// Puts on a new ticket what was suggested before it was opened, as far as its actor still sees it: the system's own
+/// doing, which counts for nothing.
+pub async fn suggest_on(
+    tx: &mut Tx<'_>,
+    ticket: &ticket::Model,
+    articles: &[ArticleId],
+) -> Result<()> {
+    let visible: Vec<ArticleId> = article::Entity::find()
+        .select_only()
+        .column(Column::Id)
+        .filter(Column::Id.is_in(articles.iter().copied()))
+        .filter(policy::visible_articles(tx.actor()))
+        .into_tuple()
+        .all(&**tx)
+        .await?;
+    for article_id in articles.iter().filter(|id| visible.contains(id)) {
+        let link = insert_link(tx, ticket.id, *article_id, Role::Suggested, None).await?;
+        let event = Event::KnowledgeLinked {
+            ticket_id: ticket.id,
+            link_id: link.id,
+            article_id: *article_id,
+            role: Role::Suggested,
+        };
+        tx.by_itself(|tx| {
+            tx.record(event);
+            tx.record_change(Some(ticket), ticket)
+        })?;
+    }
+    Ok(())
+}
+
 async fn insert_link(
     tx: &Tx<'_>,
     ticket_id: TicketId,
     article_id: ArticleId,
     role: Role,
+    added_by_id: Option<UserId>,
 ) -> Result<knowledge_link::Model> {
     let link = knowledge_link::Model {
         id: KnowledgeLinkId(tx.new_id()),
         ticket_id,
         article_id,
         role,
-        added_by_id: tx.actor().id(),
+        added_by_id,
         created_at: tx.now(),
     };
     let row = link.clone().into_active_model().reset_all();

@@ -8,10 +8,11 @@ pub mod queries;
 mod rules;
 
 pub use commands::{
-    archive_article, create_article, link, link_knowledge, publish_article, translate_article,
+    archive_article, create_article, link, link_knowledge, publish_article, suggest_on,
+    translate_article,
 };
 pub use queries::{
     ArticleFilter, Reference, count_articles, find_article, find_articles, find_links,
-    list_articles,
+    list_articles, load_translations,
 };
 pub use rules::{NewArticle, NewText};

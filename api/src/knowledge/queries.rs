@@ -229,6 +229,19 @@ pub async fn load_bodies(
     Ok(rows.into_iter().map(by_key).collect())
 }
 
+/// All texts of articles that the actor sees, by article.
+pub async fn load_translations(
+    app: &App,
+    ids: &[ArticleId],
+) -> Result<HashMap<ArticleId, Arc<Vec<translation::Model>>>> {
+    let rows = translation::Entity::find()
+        .filter(translation::Column::ArticleId.is_in(ids.iter().copied()))
+        .order_by_asc(translation::Column::Locale)
+        .all(&app.store.read)
+        .await?;
+    Ok(grouped(rows, |text| text.article_id))
+}
+
 /// The links of tickets that the actor sees, by ticket, to the articles that the actor sees.
 pub async fn load_links(
     app: &App,

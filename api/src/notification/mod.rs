@@ -102,6 +102,7 @@ fn question(event: &Placed, user: UserId) -> Option<Question> {
         | Event::ArticlePublished { .. }
         | Event::ArticleArchived { .. }
         | Event::ArticleTranslated { .. }
+        | Event::ArticleHelped { .. }
         | Event::QueueCreated { .. }
         | Event::QueueEdited { .. }
         | Event::QueueDeleted { .. }

@@ -19,7 +19,7 @@ use entity::{ids::SessionId, user::Locale};
 
 pub use change_password::change_password;
 pub use commands::{Attempt, SignedIn, end_all, refresh, sign_in, sign_out, start};
-pub use keys::derived_key;
+pub use keys::{authenticate as mac, derived_key};
 pub use passwords::{check as check_password, hash as hash_password};
 pub use queries::{authenticate, identify, standing};
 

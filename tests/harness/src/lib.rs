@@ -13,10 +13,14 @@ mod people;
 mod socket;
 mod statements;
 
-use std::{collections::BTreeMap, net::TcpListener, sync::Arc};
+use std::{collections::BTreeMap, net::TcpListener, sync::Arc, time::Duration};
 
 use chrono::{DateTime, TimeDelta, Utc};
-use guichet::{app::App, clock::Clock, config::Config, graphql::GlobalId, http, store::Store};
+use entity::event;
+use guichet::{
+    app::App, clock::Clock, config::Config, events::Pos, graphql::GlobalId, http, store::Store,
+};
+use sea_orm::{EntityTrait, PaginatorTrait};
 use tokio::{runtime::Handle, task::block_in_place};
 
 pub use client::Client;
@@ -30,6 +34,8 @@ use statements::Statements;
 
 /// Monday, 23 November 2026, 09:00 UTC: when every test begins.
 const START_S: i64 = 1_795_424_400;
+/// Other servers know within two seconds; a busy machine may take longer.
+const SETTLE_WITHIN: Duration = Duration::from_secs(20);
 /// Connections of each server: many tests run at once.
 const CONNECTIONS: &str = "4";
 
@@ -118,8 +124,17 @@ impl TestServer {
         self.app.clock.advance(by);
     }
 
-    /// The SQL statements that are sent while `work` is done.
+    /// Waits until this server's suggestions know of all that was committed.
+    pub async fn settle(&self) {
+        let events = event::Entity::find().count(&self.app.store.read).await;
+        let known = self.app.help.reaches(Pos(events.expect("the log")));
+        let in_time = tokio::time::timeout(SETTLE_WITHIN, known).await;
+        in_time.expect("suggestions follow the log");
+    }
+
+    /// The SQL statements that are sent while `work` is done; not those of the index, which has all it needs then.
     pub async fn count_statements<T>(&self, work: impl Future<Output = T>) -> (T, Vec<String>) {
+        self.settle().await;
         self.statements.during(work).await
     }
 }

@@ -30,6 +30,8 @@ const QUEUES: &str = "{ queues { name filter team { name } count tickets(first: 
 
 const TERMS: &str = "{ calendars { name timeZone intervals { weekday } holidays { name } }
   serviceLevelPolicies { name organization { name } level { name } calendar { name holidays { name } } } }";
+const SUGGESTIONS: &str = "{ helpSuggestions(input: { text: \"zebrafish axolotl narwhal quokka internal archived draft body solution\", first: 10 }) {
+  articles { article { title summary body category tags slug } excerptHtml } similarTickets { ticket { subject description tags } } level { name defaultTeam { name } } } }";
 
 const NODES: &str = "query($ids: [ID!]!) { nodes(ids: $ids) { __typename
   ... on Ticket { subject description } ... on Comment { body ticket { subject } } ... on Article { title body slug category tags }
@@ -39,9 +41,18 @@ const NODES: &str = "query($ids: [ID!]!) { nodes(ids: $ids) { __typename
 
 /// Documents with their variables.
 pub(super) fn questions(world: &World) -> Vec<(&'static str, Value)> {
-    let mut questions: Vec<_> = [COMMENTS, TIMELINES, KNOWLEDGE, PEOPLE, TEAMS, QUEUES, TERMS]
-        .map(|document| (document, json!({})))
-        .into();
+    let mut questions: Vec<_> = [
+        COMMENTS,
+        TIMELINES,
+        KNOWLEDGE,
+        PEOPLE,
+        TEAMS,
+        QUEUES,
+        TERMS,
+        SUGGESTIONS,
+    ]
+    .map(|document| (document, json!({})))
+    .into();
     for field in ["CREATED", "UPDATED", "PRIORITY", "NEXT_DUE", "NUMBER"] {
         for direction in ["ASC", "DESC"] {
             let order = json!({ "order": { "field": field, "direction": direction } });

@@ -24,7 +24,7 @@ use crate::{
     directory::Snapshot,
     error::{Error, Result},
     events::{Assignment, Event, Handing},
-    people,
+    help, people,
     policy::{self, Action},
     refusal::Refusal,
     sla::{self, Timers},
@@ -37,7 +37,12 @@ const NUMBER_BEFORE_FIRST: i32 = 1_000;
 pub async fn create(app: &App, actor: &Actor, new: &NewTicket) -> Result<ticket::Model> {
     let directory = app.directory().await?;
     let level = level_for(&directory, new.level_rank)?;
-    let draft = check(actor, new, level, &directory)?;
+    let session = match &new.help_session {
+        Some(name) => help::find_session(app, actor, name).await?,
+        None => None,
+    };
+    let is_session_unknown = session.is_none() && new.help_session.is_some();
+    let draft = check(actor, new, level, &directory, is_session_unknown)?;
 
     let mut tx = app.begin(actor).await?;
     let requester = find_requester(&mut tx, actor, &new.requester).await?;
@@ -50,6 +55,9 @@ pub async fn create(app: &App, actor: &Actor, new: &NewTicket) -> Result<ticket:
     let mut ticket = row(&tx, draft, level, &Person::of(&requester)).await?;
     ticket.fields = fields;
     let ticket = insert(&mut tx, ticket, details).await?;
+    if let Some(session) = session {
+        Box::pin(help::attach(&mut tx, &ticket, &session)).await?;
+    }
     tx.commit().await?;
     // The answer is likely to name them.
     app.people.keep_user(&Arc::new(requester));

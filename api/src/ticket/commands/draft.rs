@@ -36,8 +36,8 @@ pub struct NewTicket {
     pub external_id: Option<String>,
     pub context: Option<ApplicationContext>,
     pub custom_fields: Vec<CustomField>,
-    /// Named where suggestions were shown first; none are kept yet, so none can be named.
-    pub has_help_session: bool,
+    /// The name of the session in which suggestions were shown first.
+    pub help_session: Option<String>,
 }
 
 /// Who needs the help.
@@ -85,6 +85,7 @@ pub(super) fn check(
     new: &NewTicket,
     level: &level::Model,
     directory: &Snapshot,
+    is_session_unknown: bool,
 ) -> Result<Draft> {
     let mut checked = Checked::default();
     let subject = checked.line("subject", &new.subject, text::SUBJECT_CHARS_MAX);
@@ -107,7 +108,7 @@ pub(super) fn check(
             field: Some("externalId"),
         });
     }
-    if new.has_help_session {
+    if is_session_unknown {
         checked.refuse(Refusal::NotFound {
             field: "helpSession",
         });

@@ -19,6 +19,7 @@ use super::{
 };
 use crate::{
     graphql::{GlobalId, enums::Priority},
+    help::graphql::session_name,
     input::Named,
 };
 
@@ -125,7 +126,7 @@ pub struct CreateTicketInput {
     context: Option<ApplicationContextInput>,
     /// Custom fields, by key.
     custom_fields: Option<Vec<CustomFieldValueInput>>,
-    /// The suggestions that were shown first. None are made yet, so every id is unknown.
+    /// The newest session of the suggestions that were shown first: what it suggested is put on the ticket.
     help_session: Option<ID>,
 }
 
@@ -148,7 +149,7 @@ impl From<CreateTicketInput> for NewTicket {
             external_id: input.external_id,
             context: input.context.map(Into::into),
             custom_fields: fields_of(input.custom_fields),
-            has_help_session: input.help_session.is_some(),
+            help_session: input.help_session.map(|id| session_name(&id).to_owned()),
         }
     }
 }

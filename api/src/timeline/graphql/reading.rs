@@ -150,6 +150,7 @@ impl TimelineEntry {
             | Event::ArticlePublished { .. }
             | Event::ArticleArchived { .. }
             | Event::ArticleTranslated { .. }
+            | Event::ArticleHelped { .. }
             | Event::QueueCreated { .. }
             | Event::QueueEdited { .. }
             | Event::QueueDeleted { .. }

@@ -1,0 +1,274 @@
+//! The index of this process: a snapshot that requests read, and one task that follows the log and swaps the next one
+//! in. Nothing waits for it but the first requests after a start.
+
+use std::{
+    collections::HashSet,
+    sync::{Arc, PoisonError, RwLock},
+    time::Duration,
+};
+
+use entity::ids::{ArticleId, TicketId};
+use tokio::{
+    sync::watch,
+    task::{JoinHandle, spawn_blocking},
+    time::{sleep, timeout},
+};
+
+use super::{
+    rank::{Change, Snapshot},
+    source,
+};
+use crate::{
+    app::App,
+    error::Result,
+    events::{
+        Epoch, Event, Pos,
+        facts::Facts,
+        feed::{Follower, Placed},
+    },
+};
+
+/// Events taken at once.
+const BATCH: usize = 1_000;
+/// What is committed in between is taken in together.
+const ROUND: Duration = Duration::from_millis(100);
+/// How long to wait after a failure.
+const PAUSE: Duration = Duration::from_secs(1);
+/// How long a request waits for the first snapshot.
+const READY_WITHIN: Duration = Duration::from_secs(3);
+/// How long the log may take to be read for the first time.
+const FEED_WITHIN: Duration = Duration::from_secs(5);
+/// How long what is being read may take when the process stops.
+const STOP_WITHIN: Duration = Duration::from_secs(5);
+
+/// What the process knows.
+#[derive(Default)]
+pub struct Index {
+    snapshot: RwLock<Arc<Snapshot>>,
+    is_ready: watch::Sender<bool>,
+    /// Up to where the log was taken in.
+    place: watch::Sender<Pos>,
+}
+
+impl Index {
+    /// Waits until everything up to a place was taken in.
+    pub async fn reaches(&self, pos: Pos) {
+        // The index holds the sender, so its end is no end of waiting.
+        let _is_open = self
+            .place
+            .subscribe()
+            .wait_for(|place| *place >= pos)
+            .await
+            .is_ok();
+    }
+
+    /// The newest snapshot; an empty one where none was made in time.
+    pub async fn snapshot(&self) -> Arc<Snapshot> {
+        if !*self.is_ready.borrow() {
+            let mut is_ready = self.is_ready.subscribe();
+            let ready = is_ready.wait_for(|is| *is);
+            let _in_time = timeout(READY_WITHIN, ready).await.is_ok();
+        }
+        self.now()
+    }
+
+    /// What it takes in memory, in bytes, about.
+    pub fn weight(&self) -> usize {
+        self.now().weight()
+    }
+
+    fn now(&self) -> Arc<Snapshot> {
+        Arc::clone(&self.snapshot.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn swap(&self, next: Snapshot) {
+        let next = Arc::new(next);
+        let last = std::mem::replace(
+            &mut *self
+                .snapshot
+                .write()
+                .unwrap_or_else(PoisonError::into_inner),
+            next,
+        );
+        // Outside of the lock: it may be the last to hold something large.
+        drop(last);
+        self.is_ready.send_replace(true);
+    }
+}
+
+/// One who keeps the index. Dropping it does not stop it.
+pub struct Keeper {
+    is_stopping: watch::Sender<bool>,
+    task: JoinHandle<()>,
+}
+
+/// Reads everything, and follows the log from then on.
+pub fn start(app: Arc<App>) -> Keeper {
+    let is_stopping = watch::Sender::new(false);
+    let task = tokio::spawn(run(app, is_stopping.subscribe()));
+    Keeper { is_stopping, task }
+}
+
+impl Keeper {
+    /// Lets what is being read end.
+    pub async fn stop(self) {
+        self.is_stopping.send_replace(true);
+        if timeout(STOP_WITHIN, self.task).await.is_err() {
+            tracing::warn!("the index of suggestions does not stop");
+        }
+    }
+}
+
+async fn run(app: Arc<App>, mut is_stopping: watch::Receiver<bool>) {
+    let mut head = app.feed.watch();
+    let is_read = head.wait_for(|_| app.feed.epoch() != Epoch::default());
+    // Where the log cannot be read yet, what is there can be suggested all the same.
+    let _in_time = timeout(FEED_WITHIN, is_read).await.is_ok();
+    let mut is_failing = false;
+    while !*is_stopping.borrow() {
+        // The place first, then the rows: what is committed in between is read twice, which changes nothing.
+        let mut follower = app.feed.follow(None);
+        let ended = match build(&app).await {
+            Ok(()) => {
+                app.help.place.send_replace(follower.pos());
+                follow(&app, &mut follower, &mut is_stopping).await
+            }
+            Err(error) => Err(error),
+        };
+        match ended {
+            Ok(()) => return,
+            Err(crate::error::Error::Resync) => is_failing = false,
+            Err(error) => {
+                if !std::mem::replace(&mut is_failing, true) {
+                    tracing::warn!(?error, "the index of suggestions is late");
+                }
+            }
+        }
+        tokio::select! {
+            _ = is_stopping.wait_for(|is| *is) => return,
+            () = sleep(PAUSE) => {}
+        }
+    }
+}
+
+/// Makes a snapshot of all there is, piece by piece.
+async fn build(app: &App) -> Result<()> {
+    let mut snapshot = Snapshot::default();
+    let articles = source::articles(app, None).await?;
+    snapshot = with(snapshot, articles).await?;
+    let wanted = source::wanted(app).await?;
+    for some in wanted.chunks(source::TEXTS_MAX) {
+        let added = source::texts(app, some).await?;
+        snapshot = with(snapshot, vec![Change::Added(added)]).await?;
+    }
+    app.help.swap(snapshot);
+    Ok(())
+}
+
+/// Takes in what happens, until the process stops or the log goes on elsewhere.
+async fn follow(
+    app: &App,
+    follower: &mut Follower,
+    is_stopping: &mut watch::Receiver<bool>,
+) -> Result<()> {
+    loop {
+        tokio::select! {
+            _ = is_stopping.wait_for(|is| *is) => return Ok(()),
+            () = follower.wait() => {}
+        }
+        let mut touched = Touched::default();
+        for event in follower.take(BATCH).await? {
+            touched.note(&event);
+        }
+        if !touched.is_empty() {
+            let snapshot = app.help.now();
+            let changes = changes(app, &snapshot, touched).await?;
+            app.help.swap(with((*snapshot).clone(), changes).await?);
+            app.help.place.send_replace(follower.pos());
+            sleep(ROUND).await;
+        }
+        app.help.place.send_replace(follower.pos());
+    }
+}
+
+/// Off the threads that answer requests.
+async fn with(snapshot: Snapshot, changes: Vec<Change>) -> Result<Snapshot> {
+    let next = spawn_blocking(move || snapshot.with(changes)).await;
+    Ok(next.map_err(anyhow::Error::from)?)
+}
+
+/// What has to be read again.
+#[derive(Default)]
+struct Touched {
+    /// Articles whose texts or state changed.
+    texts: HashSet<ArticleId>,
+    /// Articles with more or less evidence.
+    evidence: HashSet<ArticleId>,
+    /// Tickets that are or were solved.
+    tickets: HashSet<TicketId>,
+}
+
+impl Touched {
+    fn is_empty(&self) -> bool {
+        self.texts.is_empty() && self.evidence.is_empty() && self.tickets.is_empty()
+    }
+
+    fn note(&mut self, event: &Placed) {
+        if let Event::ArticlePublished { article_id }
+        | Event::ArticleArchived { article_id }
+        | Event::ArticleTranslated { article_id, .. } = event.event
+        {
+            self.texts.insert(article_id);
+        }
+        if let Event::ArticleHelped { article_id } | Event::KnowledgeLinked { article_id, .. } =
+            event.event
+        {
+            self.evidence.insert(article_id);
+        }
+        let Some((ticket_id, change)) = event.ticket_id.zip(event.change.as_ref()) else {
+            return;
+        };
+        let is_evidence = |facts: &Facts| source::is_solved(facts.status);
+        if is_evidence(&change.after) || change.before.as_ref().is_some_and(is_evidence) {
+            self.tickets.insert(ticket_id);
+        }
+    }
+}
+
+/// Compares what is known of the touched with what there is.
+async fn changes(app: &App, snapshot: &Snapshot, mut touched: Touched) -> Result<Vec<Change>> {
+    let texts: Vec<ArticleId> = touched.texts.iter().copied().collect();
+    let mut changes = source::articles(app, Some(&texts)).await?;
+    let tickets: Vec<TicketId> = touched.tickets.iter().copied().collect();
+    touched
+        .evidence
+        .extend(source::articles_of(app, &tickets).await?);
+    let is_of_ticket = |id| touched.tickets.contains(&TicketId(id));
+    let linked = snapshot.known().filter(|(id, ..)| is_of_ticket(*id));
+    let linked: Vec<ArticleId> = linked.filter_map(|(_, article, _)| article).collect();
+    touched.evidence.extend(linked);
+
+    let mut wanted = Vec::new();
+    for article in &touched.evidence {
+        wanted.extend(source::wanted_of_article(app, *article).await?);
+    }
+    wanted.extend(source::wanted_without_article(app, Some(&tickets)).await?);
+    let is_touched = |id, article: Option<ArticleId>| match article {
+        Some(article) => touched.evidence.contains(&article),
+        None => touched.tickets.contains(&TicketId(id)),
+    };
+    let known: HashSet<_> = snapshot
+        .known()
+        .filter(|(id, article, _)| is_touched(*id, *article))
+        .collect();
+    let there: HashSet<_> = wanted.iter().map(source::Wanted::key).collect();
+    let gone = known
+        .difference(&there)
+        .map(|(id, article, _)| (*id, *article));
+    changes.push(Change::Gone(gone.collect()));
+    wanted.retain(|wanted| !known.contains(&wanted.key()));
+    for some in wanted.chunks(source::TEXTS_MAX) {
+        changes.push(Change::Added(source::texts(app, some).await?));
+    }
+    Ok(changes)
+}

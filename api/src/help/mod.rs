@@ -1,0 +1,16 @@
+//! Help before a ticket: articles for what is being typed, what came of them, and the index that learns from both.
+
+mod commands;
+pub mod graphql;
+mod highlight;
+mod index;
+mod metrics;
+mod queries;
+pub mod rank;
+mod session;
+mod source;
+
+pub use commands::{attach, record_outcome};
+pub use index::{Index, Keeper, start};
+pub use queries::{Asked, Found, suggest};
+pub use session::{HelpSession, find_session};
