@@ -14,6 +14,8 @@ pub(super) const K1: f32 = 1.2;
 pub(super) const B: f32 = 0.75;
 /// The rarest terms of a query that are looked up in one index.
 const TERMS_MAX: usize = 128;
+/// The postings that are looked at in one index, which is what takes the time: with very many documents fewer terms.
+const POSTINGS_MAX: u32 = 300_000;
 
 /// Which documents of a collection may be looked at, and what these are like.
 pub(super) struct Seen {
@@ -182,6 +184,11 @@ impl<'a> Lane<'a> {
         }
         terms.sort_unstable_by_key(|weighed| (weighed.documents, weighed.term));
         terms.truncate(TERMS_MAX);
+        let mut looked_at = 0;
+        terms.retain(|weighed| {
+            looked_at += weighed.documents;
+            looked_at <= POSTINGS_MAX
+        });
         Found {
             terms,
             is_known,
