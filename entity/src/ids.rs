@@ -31,7 +31,7 @@ ids! {
     /// A comment on a ticket.
     CommentId;
     /// What one change made of a ticket's custom fields.
-    FieldChangeId
+    FieldChangeId;
     /// One try to get an answer before opening a ticket.
     HelpSessionId;
     /// A knowledge link: an article on a ticket, and why.
