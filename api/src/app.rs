@@ -22,6 +22,7 @@ use crate::{
         log::{self, Line, Signature},
     },
     help,
+    index::{Document, Pending, Thing},
     notification::Audiences,
     people,
     presence::Board,
@@ -108,6 +109,7 @@ impl App {
             inner,
             now: self.clock.now(),
             lines: Vec::new(),
+            words: Pending::default(),
             is_by_itself: false,
             forgets_directory: false,
         })
@@ -126,6 +128,7 @@ pub struct Tx<'a> {
     inner: DatabaseTransaction,
     now: DateTime<Utc>,
     lines: Vec<Line>,
+    words: Pending,
     /// Whether what is recorded now is the desk's own doing.
     is_by_itself: bool,
     forgets_directory: bool,
@@ -228,6 +231,16 @@ impl Tx<'_> {
         Ok(())
     }
 
+    /// Says that a thing's texts are different with this commit, where no event says so.
+    pub fn index(&mut self, thing: Thing) {
+        self.words.add(thing);
+    }
+
+    /// Gives a thing's texts as they are with this commit, so that they need not be read again.
+    pub fn index_as(&mut self, document: Document) {
+        self.words.add_as(document);
+    }
+
     /// Says that a level or team changes with this commit.
     pub const fn forget_directory(&mut self) {
         self.forgets_directory = true;
@@ -235,6 +248,8 @@ impl Tx<'_> {
 
     pub async fn commit(self) -> Result<()> {
         let is_event = !self.lines.is_empty();
+        let events = self.lines.iter().map(|line| &line.event);
+        Box::pin(self.words.write(&self.inner, events)).await?;
         log::append(&self.inner, self.lines).await?;
         self.inner.commit().await?;
         if is_event {

@@ -17,7 +17,7 @@ use guichet::{
     error::Error,
     events, http,
     import::{cli::Arguments, demo},
-    people, schema,
+    people, schema, search,
     session::keys,
 };
 use tracing_subscriber::EnvFilter;
@@ -60,6 +60,9 @@ enum Command {
     /// Tell live streams to start over. Do it after a copy of the database was put back: events may
     /// be missing from it that clients have seen. Running servers notice by themselves.
     NewEpoch,
+    /// Index again all that can be searched for. Do it after rows were written by other means than Guichet's. Cut short,
+    /// it goes on where it was when it is called again, or when a server starts.
+    Reindex,
     /// Manage people.
     #[command(subcommand)]
     User(UserCommand),
@@ -126,6 +129,7 @@ async fn run(command: Command, config: Config) -> anyhow::Result<ExitCode> {
         Command::User(UserCommand::Add(new)) => add_user(&*open().await?, new).await?,
         Command::RotateKeys => keys::rotate_keys(&*open().await?).await?,
         Command::NewEpoch => events::places::new_epoch(&open().await?.store).await?,
+        Command::Reindex => search::filling::reindex(&*open().await?).await?,
         Command::Migrate => {
             open().await?;
         }

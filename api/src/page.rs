@@ -261,6 +261,20 @@ impl Window {
             .take()
     }
 
+    /// The page of a list in memory that is read forwards, its greatest row first. `place` is where a row stands.
+    pub fn page_of<T>(&self, rows: Vec<T>, place: impl Fn(&T) -> (i64, Uuid)) -> Page<T> {
+        let after = self.after.as_ref().and_then(|after| match after.sort {
+            Sort::Number(number) => Some((number, after.id)),
+            Sort::Time(_) | Sort::Text(_) | Sort::None => None,
+        });
+        let size = usize::try_from(self.size).unwrap_or(usize::MAX);
+        let mut rows = rows;
+        rows.sort_by_key(|row| std::cmp::Reverse(place(row)));
+        rows.retain(|row| after.is_none_or(|after| place(row) < after));
+        rows.truncate(size.saturating_add(1));
+        self.page(rows)
+    }
+
     /// Cuts the rows that [`Window::apply`] read down to the page.
     pub fn page<T>(&self, mut rows: Vec<T>) -> Page<T> {
         let size = usize::try_from(self.size).unwrap_or(usize::MAX);

@@ -48,6 +48,7 @@ use crate::{
         loaders::QueueLoader,
     },
     rating::graphql::RatingMutation,
+    search::graphql::SearchQuery,
     session::graphql::SessionMutation,
     sla::{
         self,
@@ -85,6 +86,7 @@ pub struct Query(
     ServiceLevelQuery,
     HelpQuery,
     HelpMetricsQuery,
+    SearchQuery,
 );
 
 /// What can be changed. One mutation for each intention; what a person can put right is in the

@@ -12,6 +12,7 @@ pub mod follower;
 pub mod help_outcome;
 pub mod help_session;
 pub mod ids;
+pub mod index_fill;
 pub mod json;
 pub mod knowledge_link;
 pub mod level;

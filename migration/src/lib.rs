@@ -14,6 +14,7 @@ mod m20261125_000040_calendars;
 mod m20261125_000050_merges;
 mod m20261125_000060_custom_fields;
 mod m20261125_000070_help;
+mod m20261125_000080_words;
 mod table;
 
 pub use sea_orm_migration::MigratorTrait;
@@ -36,6 +37,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261125_000050_merges::Migration),
             Box::new(m20261125_000060_custom_fields::Migration),
             Box::new(m20261125_000070_help::Migration),
+            Box::new(m20261125_000080_words::Migration),
         ]
     }
 }

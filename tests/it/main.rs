@@ -33,6 +33,7 @@ mod queue;
 mod rating;
 mod rows;
 mod schema;
+mod search;
 mod session;
 mod socket;
 mod sources;

@@ -14,6 +14,7 @@ use crate::{
     app::{App, Tx},
     error::{Error, Result, refuse_if_any},
     events::Event,
+    index::Document,
     input::Checked,
     notification,
     policy::{self, Action},
@@ -145,6 +146,7 @@ pub async fn write(
         .exec_without_returning(&**tx)
         .await?;
     show_on_ticket(&mut change.after, &comment);
+    tx.index_as(Document::comment(&comment));
     tx.record(Event::CommentAdded {
         ticket_id,
         comment_id: comment.id,

@@ -22,6 +22,7 @@ use super::{auth, graphiql, graphql, health};
 use crate::app::App;
 use crate::deadlines::{self, Keeper};
 use crate::help;
+use crate::search::filling::{self, Filler};
 use crate::ticket;
 
 /// How long a client may take to send the head of a request.
@@ -50,6 +51,7 @@ pub struct Server {
     handle: ServerHandle,
     deadlines: Keeper,
     help: help::Keeper,
+    filler: Filler,
     running: JoinHandle<io::Result<()>>,
 }
 
@@ -60,6 +62,7 @@ pub fn start(app: Arc<App>, listener: TcpListener, workers: usize) -> anyhow::Re
     let deadlines = deadlines::start(Arc::clone(&app));
     tokio::spawn(ticket::follow_terms(Arc::downgrade(&app)));
     let help = help::start(Arc::clone(&app));
+    let filler = filling::start(Arc::clone(&app));
     let connections_max = CONNECTIONS_MAX + app.config.sockets_max;
     let service = web::Data::new(Service::new(app)?);
     let shared = service.clone();
@@ -90,6 +93,7 @@ pub fn start(app: Arc<App>, listener: TcpListener, workers: usize) -> anyhow::Re
         handle,
         deadlines,
         help,
+        filler,
         running: tokio::spawn(server),
     })
 }
@@ -137,6 +141,7 @@ impl Server {
         self.handle.stop(true).await;
         self.deadlines.stop().await;
         self.help.stop().await;
+        self.filler.stop().await;
         self.service.app.stop().await;
         self.running
             .await

@@ -21,6 +21,7 @@ use crate::{
     app::Tx,
     error::Result,
     events::Event,
+    index::Thing,
     text::{self, markdown},
 };
 
@@ -75,6 +76,9 @@ pub(super) async fn write(
     };
     let article = &known[&row.slug];
     let is_changed = write_texts(tx, article, row).await?;
+    if is_changed {
+        tx.index(Thing::Article(article.id));
+    }
     Ok(if is_changed && outcome == Outcome::Unchanged {
         Outcome::Updated
     } else {

@@ -18,7 +18,7 @@ use super::{
     report::Outcome,
     tickets::Verdict,
 };
-use crate::{app::Tx, error::Result, events::Event, people::folded_name, policy};
+use crate::{app::Tx, error::Result, events::Event, index::Thing, people::folded_name, policy};
 
 /// Makes or changes an organization, known by its name.
 pub(super) async fn write_organization(
@@ -130,6 +130,7 @@ pub(super) async fn write_users(
                 user::Entity::update(new.clone().into_active_model().reset_all())
                     .exec(&**tx)
                     .await?;
+                tx.index(Thing::User(new.id));
                 Outcome::Updated
             }
         };

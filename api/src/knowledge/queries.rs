@@ -6,6 +6,7 @@ use entity::{
     article::{self, Column, Status, Visibility},
     article_translation as translation,
     ids::{ArticleId, KnowledgeLinkId, TicketId},
+    index_fill::Kind,
     knowledge_link,
     user::Locale,
 };
@@ -21,10 +22,9 @@ use crate::{
     actor::Actor,
     app::App,
     error::Result,
+    index::{self, HasWords},
     page::{Cursor, OrderBy, OrderTag, Page, Sort, Window},
-    people, policy,
-    store::containing,
-    text,
+    people, policy, text,
 };
 
 /// Lists of articles: the newest change first.
@@ -47,8 +47,8 @@ pub struct ArticleFilter {
     pub tag: Option<String>,
     /// Has a translation in this locale.
     pub locale: Option<String>,
-    /// Stands in a title, in the locale of the filter or in any.
-    pub text: Option<String>,
+    /// What stands in its texts, of whatever locale.
+    pub words: Option<index::Query>,
 }
 
 /// What lists show of an article's texts in one locale; the long ones are [`Body`].
@@ -137,12 +137,17 @@ fn visible(actor: &Actor) -> Select<article::Entity> {
 
 fn condition(filter: &ArticleFilter, backend: DbBackend) -> Condition {
     // What cannot be stored matches nothing; asking the database for it would be an error.
-    let texts = [&filter.category, &filter.text];
-    if texts.into_iter().flatten().any(|text| text.contains('\0')) {
+    if filter
+        .category
+        .as_deref()
+        .is_some_and(|category| category.contains('\0'))
+    {
         return Condition::all().add(Expr::val(false));
     }
     let tag = filter.tag.as_deref().map(|tag| has_tag(tag, backend));
-    let has_text = filter.locale.is_some() || filter.text.is_some();
+    let words = filter.words.as_ref();
+    let words = words.map(|query| HasWords::new(query, Kind::Article, backend).expr());
+    let translated = filter.locale.as_deref().map(translated);
     Condition::all()
         .add_option(filter.status.map(|status| Column::Status.eq(status)))
         .add_option(
@@ -157,7 +162,8 @@ fn condition(filter: &ArticleFilter, backend: DbBackend) -> Condition {
                 .map(|category| Column::Category.eq(category)),
         )
         .add_option(tag)
-        .add_option(has_text.then(|| Column::Id.in_subquery(translated(filter))))
+        .add_option(words)
+        .add_option(translated.map(|query| Column::Id.in_subquery(query)))
 }
 
 /// What was never a tag is on no article.
@@ -176,20 +182,17 @@ fn has_tag(tag: &str, backend: DbBackend) -> SimpleExpr {
     }
 }
 
-fn translated(filter: &ArticleFilter) -> SelectStatement {
-    let mut query = translation::Entity::find()
+/// The articles that have a text in this locale.
+fn translated(name: &str) -> SelectStatement {
+    let is_it = match people::locale_of(name) {
+        Some(locale) => translation::Column::Locale.eq(locale),
+        None => Expr::val(false),
+    };
+    translation::Entity::find()
         .select_only()
-        .column(translation::Column::ArticleId);
-    if let Some(name) = &filter.locale {
-        query = query.filter(match people::locale_of(name) {
-            Some(locale) => translation::Column::Locale.eq(locale),
-            None => Expr::val(false),
-        });
-    }
-    if let Some(part) = &filter.text {
-        query = query.filter(translation::Column::TitleFolded.like(containing(&text::fold(part))));
-    }
-    query.into_query()
+        .column(translation::Column::ArticleId)
+        .filter(is_it)
+        .into_query()
 }
 
 /// The headings of articles that the actor sees, by article, in all their locales.

@@ -17,7 +17,7 @@ use sea_orm::{
 };
 
 pub use self::fields::{FieldTest, Limit};
-use crate::{sla::TimerState, store::containing, text};
+use crate::{index::HasWords, sla::TimerState, store::containing, text};
 
 /// A filter with its viewer worked in.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -40,6 +40,9 @@ pub enum Filter {
     HasAnyTag(Vec<String>),
     ExternalId(TextTest),
     Subject(TextTest),
+    /// Has these words in any of its texts. Of lists only: what is followed never has it, since events do not tell of
+    /// words.
+    Words(HasWords),
     /// As it was last told: so a ticket passes or not by what happened, and not by the time of day.
     ServiceLevel(Vec<TimerState>),
     Time(TimeField, TimeTest),
@@ -113,6 +116,8 @@ impl Filter {
                 Some(&ticket.subject_folded),
                 text::fold,
             ),
+            // Never asked of one ticket: `TicketFilter::compile` refuses it.
+            Self::Words(_) => false,
             Self::ServiceLevel(wanted) => wanted.contains(&told_state(ticket)),
             Self::Time(field, test) => test.matches(field.of(ticket)),
             Self::Field(key, test) => test.matches(ticket.fields.0.get(key)),
@@ -161,6 +166,7 @@ impl Filter {
             | Self::Organization(_)
             | Self::ExternalId(_)
             | Self::Subject(_)
+            | Self::Words(_)
             | Self::Time(..) => 1,
         }
     }
@@ -194,6 +200,7 @@ impl Filter {
             Self::Subject(test) => {
                 test.condition(Column::Subject, column(Column::SubjectFolded), text::fold)
             }
+            Self::Words(words) => only(words.expr()),
             Self::ServiceLevel(wanted) => wanted
                 .iter()
                 .fold(Condition::any().add(Expr::val(false)), |any, state| {

@@ -259,7 +259,10 @@ async fn lists_are_filtered() {
     let cases = [
         (json!({}), both),
         (json!({ "text": "ACCES" }), vpn),
-        (json!({ "text": "%" }), vpn),
+        (json!({ "text": "100 vp" }), vpn),
+        (json!({ "text": "press RESETTING" }), both),
+        (json!({ "text": "\"acces vpn\"" }), none),
+        (json!({ "text": "%" }), none),
         (json!({ "text": "_" }), none),
         (json!({ "text": "acces", "locale": "en" }), none),
         (json!({ "text": "\u{0}" }), none),

@@ -32,6 +32,8 @@ const TERMS: &str = "{ calendars { name timeZone intervals { weekday } holidays 
   serviceLevelPolicies { name organization { name } level { name } calendar { name holidays { name } } } }";
 const SUGGESTIONS: &str = "{ helpSuggestions(input: { text: \"zebrafish axolotl narwhal quokka internal archived draft body solution\", first: 10 }) {
   articles { article { title summary body category tags slug } excerptHtml } similarTickets { ticket { subject description tags } } level { name defaultTeam { name } } } }";
+const FOUND: &str = "query($text: String!) { search(text: $text, first: 100) { totalCount pageInfo { endCursor } nodes { score titleHtml excerptHtml item {
+  ... on Ticket { subject description } ... on Comment { body ticket { subject } } ... on Article { title body } ... on User { name email } } } } }";
 
 const NODES: &str = "query($ids: [ID!]!) { nodes(ids: $ids) { __typename
   ... on Ticket { subject description } ... on Comment { body ticket { subject } } ... on Article { title body slug category tags }
@@ -58,6 +60,18 @@ pub(super) fn questions(world: &World) -> Vec<(&'static str, Value)> {
             let order = json!({ "order": { "field": field, "direction": direction } });
             questions.push((TICKETS, order));
         }
+    }
+    for text in [
+        "zebrafish",
+        "axolotl",
+        "narwhal",
+        "desk test",
+        "printer",
+        "it burns",
+        "b",
+        "n",
+    ] {
+        questions.push((FOUND, json!({ "text": text })));
     }
     questions.push((NODES, json!({ "ids": ids(world) })));
     questions

@@ -82,7 +82,7 @@ const BY_ID: [&str; 8] = [
 const ID_FILTERS: [&str; 4] = ["requester", "assignee", "team", "organization"];
 
 /// Where a ticket filter takes a text, which must not be found.
-const TEXT_FILTERS: [&str; 8] = [
+const TEXT_FILTERS: [&str; 10] = [
     "subject: { eq: $of }",
     "subject: { in: [$of] }",
     "subject: { containsIgnoreCase: $of }",
@@ -91,6 +91,8 @@ const TEXT_FILTERS: [&str; 8] = [
     "tags: { hasAny: [$of] }",
     "tags: { hasAll: [$of] }",
     "tags: { hasNone: [$of] }",
+    "text: $of",
+    "or: [{ text: $of }]",
 ];
 
 /// Whole words and parts of what is hidden, with a made-up one for each.
@@ -138,6 +140,7 @@ pub(super) fn queries(world: &World) -> Vec<Query> {
             ask(tickets(&format!("not: {{ {filter} }}")));
         }
         ask("ticket(by: { externalId: $of }) { subject }".to_owned());
+        ask(search());
         ask("users(filter: { text: $of }, first: 5) { totalCount nodes { name } }".to_owned());
     }
     queries.extend(articles());
@@ -156,8 +159,16 @@ fn tickets(filter: &str) -> String {
     )
 }
 
+fn search() -> String {
+    "search(text: $of, first: 5) { totalCount nodes { kind score titleHtml excerptHtml item { __typename } } pageInfo { hasNextPage endCursor } }".to_owned()
+}
+
 fn articles() -> Vec<Query> {
+    let search = search();
     let asked = [
+        (search.as_str(), "narwhal-body"),
+        (&search, "narwhal"),
+        (&search, "narwhla"),
         ("article(by: { slug: $of }) { title }", "narwhal-slug"),
         (
             "articles(filter: { text: $of }, first: 5) { totalCount nodes { title } }",
@@ -175,7 +186,7 @@ fn articles() -> Vec<Query> {
     let query = |(selection, text): (&str, &str)| Query {
         document: format!("query($of: String!) {{ {selection} }}"),
         hidden: json!(text),
-        made_up: json!(text.replace("narwhal", "nnn")),
+        made_up: json!(text.replace("narwh", "nnn")),
         from: Hidden::Requesters,
     };
     asked.into_iter().map(query).collect()

@@ -5,8 +5,10 @@ use entity::ids::ArticleId;
 
 use super::types::{Article, ArticleStatus};
 use crate::{
+    actor::Actor,
     connection,
     graphql::{Caller, GlobalId, enums::ArticleVisibility, selects_total},
+    index,
     knowledge::queries::{self, ORDER},
     page::Args,
 };
@@ -38,7 +40,9 @@ pub struct ArticleFilter {
     tag: Option<String>,
     /// A language that it has a text in: `fr` or `en`.
     locale: Option<String>,
-    /// A part of a title, in the language of `locale` or in any; case and accents do not count.
+    /// All these words stand in its title, summary or body, in any of its languages: without regard to case, accents and
+    /// inflection, in any order; the last word may be only begun, and words in quotes must stand together. A text
+    /// without a word finds nothing. At most 1,000 characters.
     text: Option<String>,
 }
 
@@ -66,7 +70,7 @@ impl KnowledgeQuery {
         #[graphql(desc = "A cursor: only what comes after it.")] after: Option<String>,
     ) -> Result<ArticleConnection> {
         let Caller { app, actor } = Caller::of(ctx)?;
-        let filter = filter.unwrap_or_default().into();
+        let filter = filter.unwrap_or_default().read(actor)?;
         let window = Args::forward(first, after).window(ORDER)?;
         let page = queries::list_articles(app, actor, &filter, &window).await?;
         let total = if selects_total(ctx) {
@@ -95,15 +99,17 @@ async fn find(ctx: &Context<'_>, by: ArticleRef) -> Result<Option<Article>> {
         .map(Article))
 }
 
-impl From<ArticleFilter> for queries::ArticleFilter {
-    fn from(filter: ArticleFilter) -> Self {
-        Self {
-            status: filter.status.map(Into::into),
-            visibility: filter.visibility.map(Into::into),
-            category: filter.category,
-            tag: filter.tag,
-            locale: filter.locale,
-            text: filter.text,
-        }
+impl ArticleFilter {
+    fn read(self, actor: &Actor) -> Result<queries::ArticleFilter> {
+        let text = self.text.as_deref();
+        let words = text.map(|text| index::Query::read(text, actor.locale()));
+        Ok(queries::ArticleFilter {
+            status: self.status.map(Into::into),
+            visibility: self.visibility.map(Into::into),
+            category: self.category,
+            tag: self.tag,
+            locale: self.locale,
+            words: words.transpose()?,
+        })
     }
 }

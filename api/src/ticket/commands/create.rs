@@ -24,7 +24,9 @@ use crate::{
     directory::Snapshot,
     error::{Error, Result},
     events::{Assignment, Event, Handing},
-    help, people,
+    help,
+    index::Document,
+    people,
     policy::{self, Action},
     refusal::Refusal,
     sla::{self, Timers},
@@ -278,6 +280,7 @@ async fn insert(
         .exec_without_returning(&**tx)
         .await;
     inserted.map_err(taken_or_internal)?;
+    tx.index_as(Document::ticket(&ticket, &details.description));
     let details = ticket_detail::ActiveModel {
         ticket_id: Set(ticket.id),
         description_html: Set(text::markdown::to_html(&details.description)),

@@ -1,7 +1,11 @@
 //! The ticket filter as clients write it.
 
 use async_graphql::InputObject;
-use entity::ids::{OrganizationId, TeamId, UserId};
+use entity::{
+    ids::{OrganizationId, TeamId, UserId},
+    index_fill::Kind,
+};
+use sea_orm::DbBackend;
 
 use super::{
     super::filter::{Filter, TimeField},
@@ -15,6 +19,7 @@ use super::{
 use crate::{
     actor::Actor,
     error::{Error, Result},
+    index::{HasWords, Query},
     policy,
 };
 
@@ -56,6 +61,11 @@ pub struct TicketFilter {
     external_id: Option<StringComparator>,
     /// By subject. `containsIgnoreCase` ignores accents too.
     subject: Option<StringComparator>,
+    /// Those with all these words in their number, subject, description or custom fields: without regard to case,
+    /// accents and inflection, in any order; the last word may be only begun, and words in quotes must stand together.
+    /// A text without a word passes none. At most 1,000 characters. Lists only: queues and live streams follow what
+    /// happens to tickets, which says nothing of their words, and refuse it.
+    text: Option<String>,
     /// By how they stand to the targets of their level, as a whole.
     service_level: Option<TimerStateComparator>,
     /// By when they were opened.
@@ -71,11 +81,21 @@ pub struct TicketFilter {
 }
 
 impl TicketFilter {
-    /// Works the viewer in. Too large a filter is refused.
+    /// Works the viewer in, for what is followed: a queue, a stream. Too large a filter is refused.
     pub fn compile(&self, actor: &Actor) -> Result<Filter> {
+        self.compile_with(actor, None)
+    }
+
+    /// The same for a list that is read once, where words can be asked for too.
+    pub fn compile_for_list(&self, actor: &Actor, backend: DbBackend) -> Result<Filter> {
+        self.compile_with(actor, Some(backend))
+    }
+
+    fn compile_with(&self, actor: &Actor, searched: Option<DbBackend>) -> Result<Filter> {
         let mut room = Room {
             filters: FILTERS_MAX,
             values: VALUES_MAX,
+            searched,
         };
         self.within(&mut room, actor)
     }
@@ -134,6 +154,9 @@ impl TicketFilter {
                 .iter()
                 .flat_map(|test| test.tests(Filter::Subject)),
         );
+        if let Some(text) = &self.text {
+            tests.push(room.words(text, actor)?);
+        }
         self.add_ids(actor, &mut tests);
         self.add_times(&mut tests);
         tests.extend(self.field_tests(actor)?);
@@ -193,6 +216,8 @@ impl TicketFilter {
 struct Room {
     filters: usize,
     values: usize,
+    /// What is asked for words; none: nothing can be.
+    searched: Option<DbBackend>,
 }
 
 impl Room {
@@ -202,6 +227,16 @@ impl Room {
             .checked_sub(1)
             .ok_or(Error::BadInput("a filter has at most 100 filters in it"))?;
         Ok(())
+    }
+
+    fn words(&self, text: &str, actor: &Actor) -> Result<Filter> {
+        let Some(backend) = self.searched else {
+            return Err(Error::BadInput(
+                "`text` is for lists: queues and live streams cannot follow the words of tickets",
+            ));
+        };
+        let query = Query::read(text, actor.locale())?;
+        Ok(Filter::Words(HasWords::new(&query, Kind::Ticket, backend)))
     }
 
     fn take_values(&mut self, tests: &[Filter]) -> Result<()> {

@@ -58,8 +58,9 @@ impl TicketQuery {
         >,
         #[graphql(desc = "A cursor: only what comes before it.")] before: Option<String>,
     ) -> Result<TicketConnection> {
-        let Caller { actor, .. } = Caller::of(ctx)?;
-        let filter = filter.unwrap_or_default().compile(actor)?;
+        let Caller { app, actor } = Caller::of(ctx)?;
+        let filter = filter.unwrap_or_default();
+        let filter = filter.compile_for_list(actor, app.store.backend())?;
         let order = order_by.unwrap_or_default();
         list_field(
             ctx,

@@ -1,0 +1,150 @@
+//! A thing's texts, and the words that are indexed of them.
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+
+use entity::{
+    comment, ticket,
+    user::{self, Locale},
+};
+
+use super::{Thing, terms};
+use crate::text::analysis::{self, Token, tokens};
+
+/// Words of one thing. PostgreSQL knows no place after 16,383.
+const WORDS_MAX: usize = 16_000;
+/// Bytes of words and stems of one thing, each with its place: PostgreSQL takes 1 MiB.
+const BYTES_MAX: usize = 400_000;
+/// Places of one word: PostgreSQL keeps no more.
+const PLACES_MAX: u32 = 255;
+/// Between two fields, so that no phrase begins in one and ends in the next.
+const GAP: Option<String> = None;
+
+/// A thing with its texts, as they are now.
+#[derive(Clone, Debug)]
+pub struct Document {
+    pub thing: Thing,
+    fields: Vec<Field>,
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct Field {
+    pub(super) text: String,
+    /// None: it is guessed.
+    pub(super) language: Option<Locale>,
+}
+
+/// What is indexed of a document.
+pub(super) struct Words {
+    /// In their places; none where no word can be found by its place.
+    pub(super) places: Vec<Option<String>>,
+    /// Stems that are not among the words.
+    pub(super) stems: BTreeSet<String>,
+}
+
+impl Document {
+    pub(super) const fn new(thing: Thing, fields: Vec<Field>) -> Self {
+        Self { thing, fields }
+    }
+
+    /// Of texts whose language nobody has said.
+    pub(super) fn of_texts(thing: Thing, texts: impl IntoIterator<Item = String>) -> Self {
+        let fields = texts.into_iter().map(|text| Field {
+            text,
+            language: None,
+        });
+        Self::new(thing, fields.collect())
+    }
+
+    pub fn ticket(ticket: &ticket::Model, description: &str) -> Self {
+        Self::of_ticket(
+            Thing::Ticket(ticket.id),
+            (ticket.number, &ticket.subject),
+            description,
+        )
+    }
+
+    /// Without its custom fields: whom each is for may change, and its words would stay.
+    pub(super) fn of_ticket(
+        thing: Thing,
+        (number, subject): (i32, &str),
+        description: &str,
+    ) -> Self {
+        // As it is written, and as it is typed in haste.
+        let texts = [
+            format!("GU-{number} GU{number}"),
+            subject.to_owned(),
+            description.to_owned(),
+        ];
+        Self::of_texts(thing, texts)
+    }
+
+    pub fn comment(comment: &comment::Model) -> Self {
+        Self::of_texts(Thing::Comment(comment.id), [comment.body.clone()])
+    }
+
+    pub fn user(user: &user::Model) -> Self {
+        let email = user.email.iter().cloned();
+        let texts = std::iter::once(user.name.clone()).chain(email);
+        Self::of_texts(Thing::User(user.id), texts)
+    }
+
+    pub(super) fn words(&self) -> Words {
+        let guessed = self.guess_language();
+        let mut collected = Collected::default();
+        for field in &self.fields {
+            let language = field.language.or(guessed);
+            for token in tokens(&field.text) {
+                collected.add(&token, language);
+            }
+            collected.places.push(GAP);
+        }
+        collected.words()
+    }
+
+    /// The language of the texts together: each alone may say too little.
+    fn guess_language(&self) -> Option<Locale> {
+        let unsaid = self.fields.iter().filter(|field| field.language.is_none());
+        let texts: Vec<&str> = unsaid.map(|field| field.text.as_str()).collect();
+        analysis::guess_language(&texts.join("\n"))
+    }
+}
+
+#[derive(Default)]
+struct Collected {
+    places: Vec<Option<String>>,
+    /// How often each word is there, by its folded form.
+    times: HashMap<String, u32>,
+    /// Lower-case words whose stems are taken.
+    stemmed: HashSet<String>,
+    stems: BTreeSet<String>,
+    bytes: usize,
+}
+
+impl Collected {
+    fn add(&mut self, token: &Token, language: Option<Locale>) {
+        let Some(word) = terms::folded(&token.lower) else {
+            return;
+        };
+        // A place takes a few bytes besides the word.
+        self.bytes += word.len() + 8;
+        if self.places.len() >= WORDS_MAX || self.bytes > BYTES_MAX {
+            return;
+        }
+        let is_new = self.stemmed.insert(token.lower.clone());
+        if is_new && !terms::is_empty_word(&token.lower) {
+            self.stems
+                .extend(terms::stems_in(&token.lower, &word, language));
+        }
+        let times = self.times.entry(word.clone()).or_default();
+        *times += 1;
+        self.places.push((*times <= PLACES_MAX).then_some(word));
+    }
+
+    fn words(mut self) -> Words {
+        self.stems.retain(|stem| !self.times.contains_key(stem));
+        Words {
+            places: self.places,
+            stems: self.stems,
+        }
+    }
+}
