@@ -8,7 +8,7 @@ use crate::sources::{FOLDERS, has_module, layers, module_of, production, root, s
 const LINES_MAX: usize = 400;
 
 /// State of a slice that the one `App` holds for it: nothing else below the slices may name them.
-const HELD_BY_APP: [&str; 5] = [
+const HELD_BY_APP: [&str; 6] = [
     "calendar::Cache",
     "help::Index",
     "notification::Audiences",
