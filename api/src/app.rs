@@ -278,7 +278,8 @@ where
 {
     let mut tries = 0;
     loop {
-        match command().await {
+        // Boxed: a resolver holds the futures of all its mutations, and its frame would not fit a stack.
+        match Box::pin(command()).await {
             Err(Error::Internal(error)) if tries < RETRIES_MAX && is_worth_retrying(&error) => {
                 tries += 1;
                 tokio::time::sleep(pause_after(tries)).await;
