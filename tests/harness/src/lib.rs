@@ -18,7 +18,13 @@ use std::{collections::BTreeMap, net::TcpListener, sync::Arc, time::Duration};
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::event;
 use guichet::{
-    app::App, clock::Clock, config::Config, events::Pos, graphql::GlobalId, http, store::Store,
+    app::App,
+    clock::Clock,
+    config::Config,
+    events::{Epoch, Pos},
+    graphql::GlobalId,
+    http,
+    store::Store,
 };
 use sea_orm::{EntityTrait, PaginatorTrait};
 use tokio::{runtime::Handle, task::block_in_place};
@@ -94,6 +100,9 @@ impl TestServer {
         let cast = Cast::read(&app).await;
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
         let server = http::start(Arc::clone(&app), listener, 1).expect("the service starts");
+        tokio::time::timeout(SETTLE_WITHIN, first_reading(&app))
+            .await
+            .expect("the log is read");
         Self {
             url: format!("http://{}", server.address()),
             app,
@@ -136,6 +145,13 @@ impl TestServer {
     pub async fn count_statements<T>(&self, work: impl Future<Output = T>) -> (T, Vec<String>) {
         self.settle().await;
         self.statements.during(work).await
+    }
+}
+
+/// Who follows a stream before the log was read for the first time has to start over.
+async fn first_reading(app: &App) {
+    while app.feed.epoch() == Epoch::default() {
+        tokio::time::sleep(Duration::from_millis(2)).await;
     }
 }
 
