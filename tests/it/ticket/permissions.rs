@@ -83,10 +83,10 @@ async fn what_is_offered_is_what_can_be_done() {
         ("lead", server.lead()),
         ("admin", server.admin()),
     ] {
-        rows.push(try_all(&server, name, &client, false).await);
+        rows.push(Box::pin(try_all(&server, name, &client, false)).await);
     }
     let external = server.external_agent();
-    rows.push(try_all(&server, "external agent, routed", &external, true).await);
+    rows.push(Box::pin(try_all(&server, "external agent, routed", &external, true)).await);
     assert_snapshot!(rows.join("\n"), @"
     visitor: edit=UNAUTHENTICATED comment=UNAUTHENTICATED commentInternally=UNAUTHENTICATED claim=UNAUTHENTICATED assign=UNAUTHENTICATED changeLevel=UNAUTHENTICATED setPriority=UNAUTHENTICATED tag=UNAUTHENTICATED wait=UNAUTHENTICATED solve=UNAUTHENTICATED reopen=UNAUTHENTICATED close=UNAUTHENTICATED follow=UNAUTHENTICATED
     requester: edit=ok comment=ok commentInternally=FORBIDDEN claim=FORBIDDEN assign=FORBIDDEN changeLevel=FORBIDDEN setPriority=FORBIDDEN tag=FORBIDDEN wait=FORBIDDEN solve=ok reopen=ok close=FORBIDDEN follow=ok

@@ -114,7 +114,7 @@ impl World {
             .team(server.external_team())
             .create()
             .await;
-        let comments = talk(&server, &hidden, &own).await;
+        let comments = Box::pin(talk(&server, &hidden, &own)).await;
         let (own_id, hidden_id) = (global(own.id), global(hidden.id));
         for (ticket, reason) in [
             (&hidden_id, "zebrafish-reason"),
