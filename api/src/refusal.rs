@@ -106,6 +106,7 @@ pub enum Why {
     Target,
     EmptyInterval,
     Rank,
+    LowerLevel,
     Closed,
     NotMerged,
     MergedTickets {
@@ -264,6 +265,7 @@ impl Why {
             Self::InUse => "This is in use.".to_owned(),
             Self::Target => "From one second to a year of 8,784 hours.".to_owned(),
             Self::Rank => "A rank is a number from 1 to 32,767.".to_owned(),
+            Self::LowerLevel => "It must be a higher level.".to_owned(),
             Self::EmptyInterval => {
                 "An interval must end at another time than it starts.".to_owned()
             }
@@ -322,6 +324,7 @@ impl Why {
             Self::InUse => "Cet élément est utilisé.".to_owned(),
             Self::Target => "D’une seconde à un an de 8 784 heures.".to_owned(),
             Self::Rank => "Un rang est un nombre de 1 à 32 767.".to_owned(),
+            Self::LowerLevel => "Il faut un niveau plus élevé.".to_owned(),
             Self::EmptyInterval => {
                 "Un intervalle doit finir à une autre heure qu’il ne commence.".to_owned()
             }

@@ -34,7 +34,7 @@ use crate::{
         loaders::{ArticleLoader, KnowledgeLoader},
         queries::Linked,
     },
-    level::graphql::{Level, LevelMutation, LevelQuery},
+    level::graphql::{EscalationMutation, Level, LevelMutation, LevelQuery},
     merge::graphql::MergeMutation,
     notification::graphql::NotificationSubscription,
     people::{
@@ -113,6 +113,7 @@ pub struct Mutation(
     ServiceLevelMutation,
     LevelMutation,
     HelpMutation,
+    EscalationMutation,
 );
 
 /// What can be followed live, over WebSocket or as server-sent events. Every change that the viewer

@@ -2,7 +2,7 @@
 
 use sea_orm::entity::prelude::*;
 
-use crate::{ids::TeamId, ticket::Priority};
+use crate::{escalation::Escalation, ids::TeamId, ticket::Priority};
 
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "levels")]
@@ -19,6 +19,7 @@ pub struct Model {
     pub first_reply_s: Option<i32>,
     pub next_reply_s: Option<i32>,
     pub resolution_s: Option<i32>,
+    pub escalation: Escalation,
 }
 
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]

@@ -2,7 +2,10 @@
 
 use sea_orm::entity::prelude::*;
 
-use crate::ids::{LevelChangeId, TicketId, UserId};
+use crate::{
+    escalation::EscalationCause,
+    ids::{LevelChangeId, TicketId, UserId},
+};
 
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "level_changes")]
@@ -12,9 +15,12 @@ pub struct Model {
     pub ticket_id: TicketId,
     pub from_rank: i16,
     pub to_rank: i16,
+    /// What a person wrote; empty where a rule did it.
     pub reason: String,
     pub changed_by_id: Option<UserId>,
     pub changed_at: DateTimeUtc,
+    /// The rule that did it, where nobody did.
+    pub cause: Option<EscalationCause>,
 }
 
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]

@@ -6,6 +6,7 @@ pub mod calendar;
 pub mod calendar_hours;
 pub mod comment;
 pub mod custom_field;
+pub mod escalation;
 pub mod event;
 pub mod field_change;
 pub mod follower;

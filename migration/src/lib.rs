@@ -15,6 +15,7 @@ mod m20261125_000050_merges;
 mod m20261125_000060_custom_fields;
 mod m20261125_000070_help;
 mod m20261125_000080_words;
+mod m20261125_000090_escalation;
 mod table;
 
 pub use sea_orm_migration::MigratorTrait;
@@ -38,6 +39,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261125_000060_custom_fields::Migration),
             Box::new(m20261125_000070_help::Migration),
             Box::new(m20261125_000080_words::Migration),
+            Box::new(m20261125_000090_escalation::Migration),
         ]
     }
 }

@@ -18,6 +18,7 @@ mod comment;
 mod custom_field;
 mod cursor;
 mod deadline;
+mod escalation;
 mod filter;
 mod help;
 mod hostile;

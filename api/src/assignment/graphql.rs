@@ -35,6 +35,8 @@ pub enum AssignmentRule {
     LeastLoaded,
     /// Who had it went away, and the team wants such tickets back.
     HolderAway,
+    /// A target was near or missed, and the ticket's level sends such tickets to this team; staff only.
+    Escalation,
 }
 
 /// Whether somebody can take tickets.

@@ -59,6 +59,7 @@ impl Event {
             | Self::ServiceLevelPolicyDeleted { .. }
             | Self::LevelCreated { .. }
             | Self::LevelEdited { .. }
+            | Self::LevelEscalationSet { .. }
             | Self::OrganizationEdited { .. }
             | Self::TeamCreated { .. }
             | Self::TeamEdited { .. }
@@ -127,6 +128,7 @@ impl Event {
             | Self::ServiceLevelPolicyDeleted { .. }
             | Self::LevelCreated { .. }
             | Self::LevelEdited { .. }
+            | Self::LevelEscalationSet { .. }
             | Self::OrganizationEdited { .. }
             | Self::TeamCreated { .. }
             | Self::TeamEdited { .. }

@@ -151,11 +151,17 @@ pub enum Event {
     TicketAtRisk {
         ticket_id: TicketId,
         timer: TimerKind,
+        /// The team that the level's rule wants told besides.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        notify_team_id: Option<TeamId>,
     },
     /// A target is missed.
     TicketBreached {
         ticket_id: TicketId,
         timer: TimerKind,
+        /// The team that the level's rule wants told besides.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        notify_team_id: Option<TeamId>,
     },
     TicketLinked {
         ticket_id: TicketId,
@@ -282,6 +288,9 @@ pub enum Event {
     LevelEdited {
         rank: i16,
     },
+    LevelEscalationSet {
+        rank: i16,
+    },
 }
 
 /// Why the desk itself moved a ticket.
@@ -292,6 +301,8 @@ pub enum Handing {
     LeastLoaded,
     /// Who had it went away.
     HolderAway,
+    /// A target was near or missed, and the level's rule names the team.
+    Escalation,
 }
 
 /// Who holds a ticket.

@@ -92,6 +92,7 @@ impl Moment {
             | Event::ServiceLevelPolicyDeleted { .. }
             | Event::LevelCreated { .. }
             | Event::LevelEdited { .. }
+            | Event::LevelEscalationSet { .. }
             | Event::OrganizationEdited { .. }
             | Event::TeamCreated { .. }
             | Event::TeamEdited { .. }

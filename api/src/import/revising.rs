@@ -211,6 +211,7 @@ impl Revision<'_> {
             reason: LEVEL_REASON.to_owned(),
             changed_by_id: None,
             changed_at: self.at,
+            cause: None,
         });
         self.push(Event::TicketLevelChanged {
             ticket_id,

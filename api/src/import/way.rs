@@ -236,6 +236,7 @@ impl Way<'_> {
             reason: reason.to_owned(),
             changed_by_id: by,
             changed_at: at,
+            cause: None,
         });
         self.push(
             at,

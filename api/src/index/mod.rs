@@ -121,6 +121,7 @@ impl Thing {
             | Event::ServiceLevelPolicyDeleted { .. }
             | Event::LevelCreated { .. }
             | Event::LevelEdited { .. }
+            | Event::LevelEscalationSet { .. }
             | Event::UserDisabled { .. }
             | Event::UserEnabled { .. }
             | Event::PasswordChanged { .. }

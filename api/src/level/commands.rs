@@ -1,11 +1,12 @@
 //! Every change to levels.
 
 use entity::{
+    escalation::Escalation,
     ids::TeamId,
     level::{self, Model},
     ticket::Priority,
 };
-use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel};
+use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel, QuerySelect, sea_query::LockType};
 
 use crate::{
     actor::Actor,
@@ -62,6 +63,7 @@ pub async fn create(app: &App, actor: &Actor, rank: i32, new: &Edit) -> Result<M
         first_reply_s: None,
         next_reply_s: None,
         resolution_s: None,
+        escalation: Escalation::default(),
     };
     let level = checked(&directory, &empty, new)?;
     let mut tx = app.begin(actor).await?;
@@ -89,7 +91,11 @@ pub async fn edit(app: &App, actor: &Actor, rank: i32, edit: &Edit) -> Result<Mo
     let mut tx = app.begin(actor).await?;
     sla::change_terms(&mut tx).await?;
     let before = match i16::try_from(rank) {
-        Ok(rank) => level::Entity::find_by_id(rank).one(&*tx).await?,
+        // The whole row is written, and what the level does is set beside this.
+        Ok(rank) => {
+            let level = level::Entity::find_by_id(rank).lock(LockType::Update);
+            level.one(&*tx).await?
+        }
         Err(_) => None,
     };
     let before = before.ok_or(Refusal::Invalid {

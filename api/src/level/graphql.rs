@@ -1,5 +1,7 @@
 //! Levels as clients see them.
 
+mod escalation;
+
 use std::sync::Arc;
 
 use async_graphql::{
@@ -7,6 +9,9 @@ use async_graphql::{
 };
 use entity::{level, user::Locale};
 
+pub use escalation::EscalationMutation;
+
+use self::escalation::LevelEscalation;
 use super::commands::{self, Edit};
 use crate::{
     actor::Actor,
@@ -18,6 +23,7 @@ use crate::{
         split_errors,
     },
     people::graphql::Team,
+    policy,
     sla::graphql::{named, seconds},
 };
 
@@ -102,6 +108,16 @@ impl Level {
     /// How soon the solution is due; null where this is not measured.
     async fn resolution(&self) -> Result<Option<Duration>> {
         Ok(duration(self.row()?.resolution_s))
+    }
+
+    /// What happens by itself when a target is near or missed; staff only, null for others.
+    async fn escalation(&self, ctx: &Context<'_>) -> Result<Option<LevelEscalation>> {
+        let Caller { actor, .. } = Caller::of(ctx)?;
+        if !policy::sees_internal(actor) {
+            return Ok(None);
+        }
+        let stored = &self.row()?.escalation;
+        Ok(Some(LevelEscalation::of(&self.directory, actor, stored)))
     }
 }
 

@@ -1,6 +1,7 @@
 //! A level: how far a request must travel, and the service-level targets that go with it.
 
 pub mod commands;
+pub mod escalation;
 pub mod graphql;
 
 use entity::level;

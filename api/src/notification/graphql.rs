@@ -60,7 +60,7 @@ pub enum NotificationKind {
     /// The requester rated the help, on a ticket that the viewer has, or that is their team's where they lead it.
     Rated,
     /// Four fifths of the time for a target are used, on a ticket that the viewer has, or that is their
-    /// team's where they lead it.
+    /// team's where they lead it, or whose level wants their team told.
     AtRisk,
     /// A target was missed on such a ticket.
     Breached,
@@ -93,7 +93,8 @@ pub struct NotificationSubscription;
 impl NotificationSubscription {
     /// What concerns the viewer: tickets they are given, comments that mention them, and what is said
     /// and decided on tickets that they requested, have or follow, as far as they may know it; and targets
-    /// that are near or missed, where they have the ticket or lead its team.
+    /// that are near or missed, where they have the ticket, lead its team, or are of the team that its level wants
+    /// told (`setLevelEscalation`).
     async fn notifications(
         &self,
         ctx: &Context<'_>,

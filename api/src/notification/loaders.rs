@@ -47,6 +47,13 @@ struct Asked {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 struct InCharge(Asked);
 
+/// Asks who is of a team, at an event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+struct OfTeam {
+    team_id: TeamId,
+    pos: Pos,
+}
+
 impl Audiences {
     /// Reads from `store`, on the present runtime.
     pub fn new(store: Store) -> Self {
@@ -73,6 +80,11 @@ impl Audiences {
             Question::Settled(kind) => (true, kind),
             Question::Part(id, kind) => (self.has(asked(id), user).await?, kind),
             Question::Charge(id, kind) => (self.has(InCharge(asked(id)), user).await?, kind),
+            Question::ChargeOrTeam(id, team_id, kind) => {
+                let is_in_charge = self.has(InCharge(asked(id)), user).await?;
+                let is_member = is_in_charge || self.has(OfTeam { team_id, pos }, user).await?;
+                (is_member, kind)
+            }
         };
         Ok(is_concerned.then_some(kind))
     }
@@ -161,6 +173,29 @@ impl Loader<InCharge> for Reader {
         let answers = asked
             .iter()
             .filter_map(|asked| Some((*asked, Arc::clone(users.get(&asked.0.ticket_id)?))));
+        Ok(answers.collect())
+    }
+}
+
+impl Loader<OfTeam> for Reader {
+    type Value = Users;
+    type Error = SharedError;
+
+    /// The members of now.
+    async fn load(&self, asked: &[OfTeam]) -> Result<HashMap<OfTeam, Users>, SharedError> {
+        let teams: HashSet<_> = asked.iter().map(|asked| asked.team_id).collect();
+        let rows = team_member::Entity::find().filter(team_member::Column::TeamId.is_in(teams));
+        let mut members: HashMap<TeamId, HashSet<UserId>> = HashMap::new();
+        for row in rows.all(&self.0.read).await.map_err(shared)? {
+            members.entry(row.team_id).or_default().insert(row.user_id);
+        }
+        let members: HashMap<TeamId, Users> = members
+            .into_iter()
+            .map(|(team, users)| (team, Arc::new(users)))
+            .collect();
+        let answers = asked
+            .iter()
+            .filter_map(|asked| Some((*asked, Arc::clone(members.get(&asked.team_id)?))));
         Ok(answers.collect())
     }
 }

@@ -5,7 +5,7 @@ mod loaders;
 
 pub use loaders::Audiences;
 
-use entity::ids::{TicketId, UserId};
+use entity::ids::{TeamId, TicketId, UserId};
 
 use crate::{
     events::{Event, log::Placed},
@@ -40,6 +40,8 @@ enum Question {
     Part(TicketId, Kind),
     /// Whether they answer for it.
     Charge(TicketId, Kind),
+    /// Whether they answer for it, or are of this team.
+    ChargeOrTeam(TicketId, TeamId, Kind),
 }
 
 /// Whom a comment mentions: each once.
@@ -81,10 +83,16 @@ fn question(event: &Placed, user: UserId) -> Option<Question> {
         Event::TicketClosed { ticket_id, .. } => Some(Question::Part(*ticket_id, Kind::Closed)),
         Event::TicketMerged { ticket_id, .. } => Some(Question::Part(*ticket_id, Kind::Merged)),
         Event::TicketRated { ticket_id, .. } => Some(Question::Charge(*ticket_id, Kind::Rated)),
-        Event::TicketAtRisk { ticket_id, .. } => Some(Question::Charge(*ticket_id, Kind::AtRisk)),
-        Event::TicketBreached { ticket_id, .. } => {
-            Some(Question::Charge(*ticket_id, Kind::Breached))
-        }
+        Event::TicketAtRisk {
+            ticket_id,
+            notify_team_id,
+            ..
+        } => Some(warned(*ticket_id, *notify_team_id, Kind::AtRisk)),
+        Event::TicketBreached {
+            ticket_id,
+            notify_team_id,
+            ..
+        } => Some(warned(*ticket_id, *notify_team_id, Kind::Breached)),
         Event::TicketEdited { .. }
         | Event::TicketFieldsSet { .. }
         | Event::CommentEdited { .. }
@@ -124,6 +132,7 @@ fn question(event: &Placed, user: UserId) -> Option<Question> {
         | Event::ServiceLevelPolicyDeleted { .. }
         | Event::LevelCreated { .. }
         | Event::LevelEdited { .. }
+        | Event::LevelEscalationSet { .. }
         | Event::OrganizationEdited { .. }
         | Event::TeamCreated { .. }
         | Event::TeamEdited { .. }
@@ -132,5 +141,12 @@ fn question(event: &Placed, user: UserId) -> Option<Question> {
         | Event::AvailabilitySet { .. }
         | Event::CapacitySet { .. }
         | Event::TeamAssignmentSet { .. } => None,
+    }
+}
+
+fn warned(ticket_id: TicketId, notified: Option<TeamId>, kind: Kind) -> Question {
+    match notified {
+        Some(team) => Question::ChargeOrTeam(ticket_id, team, kind),
+        None => Question::Charge(ticket_id, kind),
     }
 }

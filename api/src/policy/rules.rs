@@ -91,6 +91,7 @@ pub enum Action<'a> {
     ReadServiceTerms,
     /// Calendars, service-level policies and levels.
     ChangeServiceTerms,
+    SetLevelEscalation,
 }
 
 /// The first line of a command; actions on a row are asked once it is loaded, in the transaction
@@ -172,7 +173,8 @@ pub fn may(actor: &Actor, action: Action<'_>) -> bool {
         | Action::EditOrganization
         | Action::CreateTeam
         | Action::EditTeam
-        | Action::ChangeServiceTerms => user.role == Role::Admin,
+        | Action::ChangeServiceTerms
+        | Action::SetLevelEscalation => user.role == Role::Admin,
     }
 }
 

@@ -121,6 +121,7 @@ fn table() -> String {
         ("CreateTeam, EditTeam", Action::CreateTeam),
         ("ReadServiceTerms", Action::ReadServiceTerms),
         ("ChangeServiceTerms", Action::ChangeServiceTerms),
+        ("SetLevelEscalation", Action::SetLevelEscalation),
     ] {
         row(name.to_owned(), action);
     }
@@ -351,6 +352,7 @@ fn the_whole_table() {
     CreateTeam, EditTeam                              -         -         -         -         -         -       yes         -       yes
     ReadServiceTerms                                  -       yes         -       yes       yes         -       yes       yes       yes
     ChangeServiceTerms                                -         -         -         -         -         -       yes         -       yes
+    SetLevelEscalation                                -         -         -         -         -         -       yes         -       yes
     ");
 }
 

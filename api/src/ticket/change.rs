@@ -326,7 +326,7 @@ impl Change {
         while let Some(due) = earlier.next_due().filter(|due| due.at <= until) {
             earlier.tell(due.kind, due.warning);
             if self.timers.misses(due, now) {
-                missed.push(deadline::event(self.before.id, due));
+                missed.push(deadline::event(self.before.id, due, None));
                 self.timers.tell(due.kind, due.warning);
             }
         }

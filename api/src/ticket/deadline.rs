@@ -3,7 +3,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::{
-    ids::TicketId,
+    ids::{TeamId, TicketId},
     ticket::{self, Column, NEVER, ServicePhase, Status, Warning},
 };
 use sea_orm::{
@@ -11,7 +11,7 @@ use sea_orm::{
     sea_query::{LockBehavior, LockType},
 };
 
-use super::Change;
+use super::{Change, escalation};
 use crate::{
     actor::Actor,
     app::{App, Tx},
@@ -54,11 +54,8 @@ pub async fn meet_deadline(
 
 async fn meet(mut tx: Tx<'_>, ticket: ticket::Model) -> Result<()> {
     let mut change = Change::of_locked(&mut tx, ticket).await?;
+    escalation::tell_due(&mut tx, &mut change).await?;
     let now = tx.now();
-    while let Some(due) = change.timers().next_due().filter(|due| due.at <= now) {
-        change.timers().tell(due.kind, due.warning);
-        tx.record(event(change.after.id, due));
-    }
     let is_past = |at: Option<DateTime<Utc>>| at.is_some_and(|at| at <= now);
     if is_past(wait_end(&change.after)) {
         change.open(&mut tx);
@@ -69,12 +66,20 @@ async fn meet(mut tx: Tx<'_>, ticket: ticket::Model) -> Result<()> {
     Ok(())
 }
 
-/// What is told of a target.
-pub(super) const fn event(ticket_id: TicketId, due: Due) -> Event {
+/// What is told of a target, to a team besides those who answer for the ticket.
+pub(super) const fn event(ticket_id: TicketId, due: Due, notify_team_id: Option<TeamId>) -> Event {
     let timer = due.kind;
     match due.warning {
-        Warning::None | Warning::AtRisk => Event::TicketAtRisk { ticket_id, timer },
-        Warning::Breached => Event::TicketBreached { ticket_id, timer },
+        Warning::None | Warning::AtRisk => Event::TicketAtRisk {
+            ticket_id,
+            timer,
+            notify_team_id,
+        },
+        Warning::Breached => Event::TicketBreached {
+            ticket_id,
+            timer,
+            notify_team_id,
+        },
     }
 }
 

@@ -3,6 +3,7 @@
 pub mod change;
 pub mod commands;
 pub mod deadline;
+mod escalation;
 pub mod filter;
 pub mod graphql;
 mod incidents;

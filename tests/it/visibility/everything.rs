@@ -15,7 +15,7 @@ const TICKETS: &str = "query($order: TicketOrder) { tickets(first: 10, orderBy: 
 const COMMENTS: &str = "{ tickets(first: 5) { nodes { comments(first: 5) { totalCount nodes { body bodyHtml excerpt author { ... on User { name email } } ticket { subject } } } } } }";
 
 const TIMELINES: &str = "{ tickets(first: 6) { nodes { timeline(first: 6) { totalCount nodes { actor { ... on User { name } }
-  ... on CommentEntry { comment { body } } ... on CommentEditedEntry { comment { body } } ... on LevelEntry { reason }
+  ... on CommentEntry { comment { body } } ... on CommentEditedEntry { comment { body } } ... on LevelEntry { reason rule { timer } }
   ... on TagsEntry { added removed } ... on AssignmentEntry { teamBefore { name } teamAfter { name } assigneeAfter { name } }
   ... on KnowledgeEntry { link { article { title body } } } ... on TicketLinkEntry { ticket { subject } } ... on MergeEntry { ticket { subject } } } } } } }";
 
@@ -24,7 +24,7 @@ const KNOWLEDGE: &str = "{ articles(first: 10) { totalCount nodes { title summar
 
 const PEOPLE: &str = "{ users(first: 20) { totalCount nodes { name email organization { name } teams { name } } } organizations(first: 20) { totalCount nodes { name } } }";
 
-const TEAMS: &str = "{ teams(first: 10) { totalCount nodes { name members(first: 5) { totalCount nodes { name email } } } } levels { name defaultTeam { name } } viewer { name email organization { name } teams { name } } }";
+const TEAMS: &str = "{ teams(first: 10) { totalCount nodes { name members(first: 5) { totalCount nodes { name email } } } } levels { name defaultTeam { name } escalation { onBreached { team { name } notifyTeam { name } } } } viewer { name email organization { name } teams { name } } }";
 
 const QUEUES: &str = "{ queues { name filter team { name } count tickets(first: 5) { totalCount nodes { subject tags } } } }";
 

@@ -106,6 +106,8 @@ impl World {
         let (person, organization) = add_person(&server).await;
         let [hidden_calendar, hidden_policy] = add_terms(&admin, &organization).await;
         let team = add_team(&server, &agent).await;
+        let rule = json!({ "levelRank": 1, "onBreached": { "teamId": global(team.id), "notifyTeamId": global(team.id) } });
+        done(&admin, "setLevelEscalation", "level { id }", rule).await;
         let hidden = hidden_ticket(&server, &person, team.id).await;
         let own = server.ticket().create().await;
         let routed = server

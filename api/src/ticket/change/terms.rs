@@ -39,7 +39,7 @@ impl Change {
     }
 
     /// Another level or priority may mean other terms, from now on.
-    pub(super) async fn follow_scope(&mut self, tx: &Tx<'_>) -> Result<()> {
+    pub(in crate::ticket) async fn follow_scope(&mut self, tx: &Tx<'_>) -> Result<()> {
         let (before, after) = (&self.before, &self.after);
         let is_same = before.level_rank == after.level_rank
             && before.organization_id == after.organization_id

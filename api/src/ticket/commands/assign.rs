@@ -122,7 +122,10 @@ pub async fn assign(
 }
 
 /// Who holds the ticket goes on holding it, unless it goes to a team that is not theirs.
-pub(super) async fn keep_member(tx: &Tx<'_>, ticket: &ticket::Model) -> Result<Option<UserId>> {
+pub(in crate::ticket) async fn keep_member(
+    tx: &Tx<'_>,
+    ticket: &ticket::Model,
+) -> Result<Option<UserId>> {
     match (ticket.team_id, ticket.assignee_id) {
         (Some(team), Some(assignee)) if !people::is_member(tx, team, assignee).await? => Ok(None),
         (_, assignee) => Ok(assignee),

@@ -1,15 +1,16 @@
 //! Escalation and de-escalation: a ticket's move to another level, with its reason.
 
 use entity::{
-    ids::{LevelChangeId, TicketId},
+    escalation::EscalationCause,
+    ids::{LevelChangeId, TeamId, TicketId},
     level_change, ticket,
 };
-use sea_orm::{EntityTrait, Set};
+use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel};
 
 use super::{super::Change, assign::keep_member};
 use crate::{
     actor::Actor,
-    app::App,
+    app::{App, Tx},
     error::{Result, refuse_if_any},
     events::Event,
     input::Checked,
@@ -47,33 +48,49 @@ pub async fn change_level(
     let mut change = Change::lock(&mut tx, id).await?;
     policy::authorize(actor, Action::ChangeTicketLevel(&change.after))?;
     change.expect_version(expected_version)?;
-    let (ticket_id, from) = (change.after.id, change.after.level_rank);
-    if let Some(level) = level.filter(|level| level.rank != from) {
-        let moved = level_change::ActiveModel {
-            id: Set(LevelChangeId(tx.new_id())),
-            ticket_id: Set(ticket_id),
-            from_rank: Set(from),
-            to_rank: Set(level.rank),
-            reason: Set(reason),
-            changed_by_id: Set(actor.id()),
-            changed_at: Set(tx.now()),
-        };
-        let moved = level_change::Entity::insert(moved)
-            .exec_with_returning(&*tx)
-            .await?;
-        change.after.level_rank = level.rank;
-        if let Some(team) = level.default_team_id
-            && change.after.team_id != Some(team)
-        {
-            change.after.team_id = Some(team);
-            change.after.assignee_id = keep_member(&tx, &change.after).await?;
-        }
-        tx.record(Event::TicketLevelChanged {
-            ticket_id,
-            level_change_id: moved.id,
-            from,
-            to: level.rank,
-        });
+    if let Some(level) = level.filter(|level| level.rank != change.after.level_rank) {
+        let (to, team) = (level.rank, level.default_team_id);
+        let moved = move_to(&tx, &mut change, to, team, reason, None).await?;
+        tx.record(moved);
     }
     change.finish(tx).await
+}
+
+/// Moves it there, and to a team where one is given, for a person's reason or by a rule; gives the event that says so.
+pub(in crate::ticket) async fn move_to(
+    tx: &Tx<'_>,
+    change: &mut Change,
+    to: i16,
+    team: Option<TeamId>,
+    reason: String,
+    cause: Option<EscalationCause>,
+) -> Result<Event> {
+    let (ticket_id, from) = (change.after.id, change.after.level_rank);
+    let moved = level_change::Model {
+        id: LevelChangeId(tx.new_id()),
+        ticket_id,
+        from_rank: from,
+        to_rank: to,
+        reason,
+        changed_by_id: tx.actor().id(),
+        changed_at: tx.now(),
+        cause,
+    };
+    let level_change_id = moved.id;
+    level_change::Entity::insert(moved.into_active_model().reset_all())
+        .exec_without_returning(&**tx)
+        .await?;
+    change.after.level_rank = to;
+    if let Some(team) = team
+        && change.after.team_id != Some(team)
+    {
+        change.after.team_id = Some(team);
+        change.after.assignee_id = keep_member(tx, &change.after).await?;
+    }
+    Ok(Event::TicketLevelChanged {
+        ticket_id,
+        level_change_id,
+        from,
+        to,
+    })
 }

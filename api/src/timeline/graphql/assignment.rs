@@ -8,7 +8,9 @@ use super::entries::entry;
 use crate::{
     assignment::graphql::AssignmentRule,
     events::{Assignment, Handing},
+    graphql::Caller,
     people::graphql::{Actor, Team, User, actor_field, team_field, user_field},
+    policy,
 };
 
 entry! {
@@ -26,8 +28,12 @@ entry! {
     }
 
     /// By which rule Guichet itself did it; null where somebody did.
-    async fn rule(&self) -> Option<AssignmentRule> {
-        self.why.map(Into::into)
+    async fn rule(&self, ctx: &Context<'_>) -> Result<Option<AssignmentRule>> {
+        let is_internal = self.why == Some(Handing::Escalation);
+        if is_internal && !policy::sees_internal(Caller::of(ctx)?.actor) {
+            return Ok(None);
+        }
+        Ok(self.why.map(Into::into))
     }
 
     /// The team before; null for none.

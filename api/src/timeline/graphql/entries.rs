@@ -1,5 +1,7 @@
 //! The kinds of entries, and which event makes which.
 
+use std::sync::Arc;
+
 use async_graphql::{Context, ID, Result};
 use chrono::{DateTime, Utc};
 use entity::{
@@ -9,7 +11,7 @@ use entity::{
     ticket_link,
 };
 
-use super::super::loaders::LevelChangeLoader;
+use super::{super::loaders::LevelChangeLoader, service_level::EscalationRule};
 use crate::{
     comment::graphql::{Comment, comment_field},
     error::Error,
@@ -113,14 +115,30 @@ entry! {
         level(ctx, self.to).await
     }
 
-    /// Why; staff only, null for others.
+    /// Why; null where a rule of the level did it. Staff only, null for others.
     async fn reason(&self, ctx: &Context<'_>) -> Result<Option<String>> {
-        if !policy::sees_internal(Caller::of(ctx)?.actor) {
-            return Ok(None);
-        }
-        let change = ctx.data_unchecked::<Batched<LevelChangeLoader>>().load_one(self.level_change_id).await?;
+        let change = level_change(ctx, self.level_change_id).await?;
+        let change = change.filter(|change| change.cause.is_none());
         Ok(change.map(|change| change.reason.clone()))
     }
+
+    /// By which rule of the level before Guichet itself did it; null where somebody did. Staff only, null for others.
+    async fn rule(&self, ctx: &Context<'_>) -> Result<Option<EscalationRule>> {
+        let change = level_change(ctx, self.level_change_id).await?;
+        Ok(change.and_then(|change| change.cause).map(EscalationRule::of))
+    }
+}
+
+/// What is behind a move between levels, for staff.
+async fn level_change(
+    ctx: &Context<'_>,
+    id: LevelChangeId,
+) -> Result<Option<Arc<entity::level_change::Model>>> {
+    if !policy::sees_internal(Caller::of(ctx)?.actor) {
+        return Ok(None);
+    }
+    let loader = ctx.data_unchecked::<Batched<LevelChangeLoader>>();
+    Ok(loader.load_one(id).await?)
 }
 
 async fn level(ctx: &Context<'_>, rank: i16) -> Result<Level> {

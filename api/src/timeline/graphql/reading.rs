@@ -170,6 +170,7 @@ impl TimelineEntry {
             | Event::ServiceLevelPolicyDeleted { .. }
             | Event::LevelCreated { .. }
             | Event::LevelEdited { .. }
+            | Event::LevelEscalationSet { .. }
             | Event::OrganizationEdited { .. }
             | Event::TeamCreated { .. }
             | Event::TeamEdited { .. }

@@ -1,8 +1,12 @@
 //! Entries of targets that are near or missed, and of other terms.
 
-use async_graphql::{Context, ID, Result};
+use async_graphql::{Context, ID, Result, SimpleObject};
 use chrono::{DateTime, Utc};
-use entity::{event, ticket};
+use entity::{
+    escalation::EscalationCause,
+    event,
+    ticket::{self, Warning},
+};
 
 use super::entries::entry;
 use crate::{
@@ -46,5 +50,27 @@ impl ServiceLevelEntry {
     pub(super) const fn breached(row: event::Model, timer: ticket::TimerKind) -> Self {
         let state = sla::TimerState::Breached;
         Self { row, timer, state }
+    }
+}
+
+/// The rule of a level by which a ticket was moved.
+#[derive(SimpleObject)]
+pub(super) struct EscalationRule {
+    /// `AT_RISK` for the rule of targets that are near, `BREACHED` for that of missed ones.
+    on: TimerState,
+    /// Which target it was.
+    timer: TimerKind,
+}
+
+impl EscalationRule {
+    pub(super) fn of(cause: EscalationCause) -> Self {
+        let on = match cause.warning {
+            Warning::None | Warning::AtRisk => sla::TimerState::AtRisk,
+            Warning::Breached => sla::TimerState::Breached,
+        };
+        Self {
+            on: on.into(),
+            timer: cause.timer.into(),
+        }
     }
 }
