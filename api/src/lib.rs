@@ -14,6 +14,7 @@ pub mod custom_field;
 pub mod help;
 pub mod knowledge;
 pub mod level;
+pub mod measures;
 pub mod merge;
 pub mod notification;
 pub mod people;

@@ -5,8 +5,8 @@ mod rules;
 mod sight;
 
 pub use rules::{
-    Action, ROLE_OF_ADMINS, ROLE_OF_STRANGERS, asks_for_help, authorize, is_requesting,
-    joins_teams, may, takes_tickets,
+    Action, ROLE_OF_ADMINS, ROLE_OF_STRANGERS, asking_for_help, asks_for_help, authorize,
+    is_requesting, joins_teams, may, takes_tickets,
 };
 pub use sight::{
     Scope, are_read_alike, fills_custom_field, is_external, is_internal_field, leads_of, scope,

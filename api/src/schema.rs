@@ -35,6 +35,7 @@ use crate::{
         queries::Linked,
     },
     level::graphql::{EscalationMutation, Level, LevelMutation, LevelQuery},
+    measures::graphql::MetricsQuery,
     merge::graphql::MergeMutation,
     notification::graphql::NotificationSubscription,
     people::{
@@ -87,6 +88,7 @@ pub struct Query(
     HelpQuery,
     HelpMetricsQuery,
     SearchQuery,
+    MetricsQuery,
 );
 
 /// What can be changed. One mutation for each intention; what a person can put right is in the

@@ -65,6 +65,24 @@ async fn nobody_meets_a_word_that_is_not_for_them() {
     }
 }
 
+/// Measures name teams, tags and people, of visible tickets alone.
+#[tokio::test(flavor = "multi_thread")]
+async fn measures_are_of_what_is_seen() {
+    let world = World::make().await;
+    for (name, viewer, words) in viewers(&world) {
+        for (document, variables) in everything::measures(&world) {
+            let answer = viewer.run(document, variables).await;
+            assert_eq!(leaks(&answer, words), [""; 0], "{name} got {answer}");
+        }
+    }
+    let mut found = String::new();
+    for (document, variables) in everything::measures(&world) {
+        let answer = world.server.agent().run(document, variables).await;
+        found.push_str(&answer.to_string());
+    }
+    assert!(found.contains("zebrafish-tag"), "{found}");
+}
+
 /// The same questions find all words where they may be found, or the test above could not fail.
 #[tokio::test(flavor = "multi_thread")]
 async fn whoever_may_see_a_word_finds_it() {

@@ -7,6 +7,8 @@ use entity::{
     user::{Kind, Role},
 };
 
+use sea_orm::{ColumnTrait, Condition};
+
 use super::sight::{Scope, scope, sees_internal, sees_ticket};
 use crate::{
     actor::{Actor, User},
@@ -87,6 +89,8 @@ pub enum Action<'a> {
     SetTeamAssignment {
         team: TeamId,
     },
+    /// How long the desk takes, and how much it does, of the tickets that they see.
+    ReadMetrics,
     /// Calendars and service-level policies, which name organizations.
     ReadServiceTerms,
     /// Calendars, service-level policies and levels.
@@ -147,6 +151,7 @@ pub fn may(actor: &Actor, action: Action<'_>) -> bool {
         Action::SetExternalId
         | Action::CreateArticle
         | Action::TakeNextTicket
+        | Action::ReadMetrics
         | Action::CreateQueue { team: None } => is_staff(user),
         Action::CreateQueue { team: Some(team) }
         | Action::SetTeamAssignment { team }
@@ -197,6 +202,11 @@ pub fn joins_teams(role: Role) -> bool {
 /// Whether what they write is a request for help, whoever opened the ticket.
 pub fn asks_for_help(user: &user::Model) -> bool {
     user.role == Role::Requester
+}
+
+/// [`asks_for_help`] for a query.
+pub fn asking_for_help() -> Condition {
+    Condition::all().add(user::Column::Role.eq(Role::Requester))
 }
 
 /// Whether their comment counts as the requester's: it is, or that of a colleague who shares.

@@ -119,6 +119,7 @@ fn table() -> String {
         ("CreateOrganization", Action::CreateOrganization),
         ("EditOrganization", Action::EditOrganization),
         ("CreateTeam, EditTeam", Action::CreateTeam),
+        ("ReadMetrics", Action::ReadMetrics),
         ("ReadServiceTerms", Action::ReadServiceTerms),
         ("ChangeServiceTerms", Action::ChangeServiceTerms),
         ("SetLevelEscalation", Action::SetLevelEscalation),
@@ -350,6 +351,7 @@ fn the_whole_table() {
     CreateOrganization                                -         -         -         -         -         -       yes         -       yes
     EditOrganization                                  -         -         -         -         -         -       yes         -       yes
     CreateTeam, EditTeam                              -         -         -         -         -         -       yes         -       yes
+    ReadMetrics                                       -       yes       yes       yes       yes       yes       yes       yes       yes
     ReadServiceTerms                                  -       yes         -       yes       yes         -       yes       yes       yes
     ChangeServiceTerms                                -         -         -         -         -         -       yes         -       yes
     SetLevelEscalation                                -         -         -         -         -         -       yes         -       yes

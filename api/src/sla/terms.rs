@@ -1,11 +1,12 @@
 //! What is promised about a ticket, and by which hours it is measured.
 
+use chrono::{DateTime, TimeDelta, Utc};
 use entity::{ids::CalendarHoursId, ticket::WaitingReason};
 use serde::{Deserialize, Serialize};
 
 use super::{
     rules::Timers,
-    timer::{SegmentReason, Timer, TimerKind},
+    timer::{Outcome, SegmentReason, Timer, TimerKind},
 };
 use crate::calendar::{Hours, HoursById};
 
@@ -108,6 +109,25 @@ impl Stored {
         self.hours
             .into_iter()
             .chain(earned.map(|earned| earned.hours))
+    }
+
+    /// The working time that a timer had until `at`, where that was a moment of change: its segments that had ended
+    /// then. Absent where it has no such end, since older segments are added up.
+    pub fn earned_until(&self, kind: TimerKind, at: DateTime<Utc>) -> Option<TimeDelta> {
+        let timer = self.timers.iter().find(|timer| timer.kind == kind)?;
+        let running = timer.segments.iter().filter(|segment| segment.running);
+        let mut begun = running.filter(|segment| segment.started_at < at);
+        begun.try_fold(TimeDelta::zero(), |sum, segment| {
+            segment.ended_at.filter(|ended_at| *ended_at <= at)?;
+            Some(sum + segment.counted(&Hours::Always, at))
+        })
+    }
+
+    /// [`Stored::earned_until`] for a timer that was fulfilled at that moment.
+    pub fn earned_when_met(&self, kind: TimerKind, at: DateTime<Utc>) -> Option<TimeDelta> {
+        let timer = self.timers.iter().find(|timer| timer.kind == kind)?;
+        let is_met = timer.outcome == Outcome::Met(at);
+        is_met.then(|| self.earned_until(kind, at)).flatten()
     }
 
     /// The timers, counting by these hours: all of [`Stored::hours_ids`].

@@ -35,11 +35,23 @@ const SUGGESTIONS: &str = "{ helpSuggestions(input: { text: \"zebrafish axolotl 
 const FOUND: &str = "query($text: String!) { search(text: $text, first: 100) { totalCount pageInfo { endCursor } nodes { score titleHtml excerptHtml item {
   ... on Ticket { subject description } ... on Comment { body ticket { subject } } ... on Article { title body } ... on User { name email } } } } }";
 
+const MEASURES: &str = "query($by: MetricsDimension, $from: DateTime!, $to: DateTime!) { metrics(from: $from, to: $to, by: $by) {
+  rows { created team { name } tag assignee { name email } } } }";
+
 const NODES: &str = "query($ids: [ID!]!) { nodes(ids: $ids) { __typename
   ... on Ticket { subject description } ... on Comment { body ticket { subject } } ... on Article { title body slug category tags }
   ... on KnowledgeLink { article { title } ticket { subject } } ... on User { name email organization { name } }
   ... on Organization { name } ... on Team { name members(first: 2) { nodes { name } } } ... on Queue { name filter }
   ... on Calendar { name holidays { name } } ... on ServiceLevelPolicy { name organization { name } calendar { name } } } }";
+
+/// By each way in which measures name something. For staff only, so they are no question to everybody.
+pub(super) fn measures(world: &World) -> Vec<(&'static str, Value)> {
+    let now = world.server.now() + chrono::TimeDelta::seconds(1);
+    let asked = |by| json!({ "by": by, "from": now - chrono::TimeDelta::days(1), "to": now });
+    ["TEAM", "TAG", "ASSIGNEE"]
+        .map(|by| (MEASURES, asked(by)))
+        .into()
+}
 
 /// Documents with their variables.
 pub(super) fn questions(world: &World) -> Vec<(&'static str, Value)> {
