@@ -58,11 +58,11 @@ impl Period {
     }
 
     pub fn to(&self) -> DateTime<Utc> {
-        self.edges[self.len()]
+        self.edges[self.intervals()]
     }
 
     /// How many intervals there are.
-    pub const fn len(&self) -> usize {
+    pub const fn intervals(&self) -> usize {
         self.edges.len() - 1
     }
 
@@ -206,7 +206,7 @@ mod tests {
         ] {
             assert_eq!(period.index_of(at(moment)), index, "{moment}");
         }
-        assert_eq!(period.len(), 3);
+        assert_eq!(period.intervals(), 3);
     }
 
     #[test]
@@ -228,6 +228,6 @@ mod tests {
             Tz::UTC,
             Some(Interval::Day),
         );
-        assert_eq!(most.unwrap().len(), 400);
+        assert_eq!(most.unwrap().intervals(), 400);
     }
 }

@@ -165,7 +165,7 @@ impl<'a> Tallies<'a> {
 
     /// Fails where there are too many groups.
     pub(super) fn report(self) -> Result<Report> {
-        let intervals = self.period.len();
+        let intervals = self.period.intervals();
         let mut total = self.total.rows(1);
         let mut groups = self.groups;
         groups.retain(|_, group| !group.is_empty());

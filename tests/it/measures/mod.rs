@@ -323,7 +323,7 @@ async fn days_are_the_viewers_and_statements_few() {
         }
         server.advance(TimeDelta::seconds(1));
         let asked = asked(&server);
-        let (told, statements) = server.count_statements(measures(&toshi, asked)).await;
+        let (told, statements) = Box::pin(server.count_statements(measures(&toshi, asked))).await;
         assert_eq!(told["timeZone"], "Asia/Tokyo");
         let starts: Vec<_> = told["rows"]
             .as_array()

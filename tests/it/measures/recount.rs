@@ -80,10 +80,10 @@ impl Log {
 
     fn backlog(&self, before: Time, by: &str, group: &str) -> usize {
         let newest = self.tickets.iter().filter_map(|ticket| {
-            let changes = ticket
+            let mut changes = ticket
                 .iter()
                 .filter(|happened| happened.is_last && happened.at < before);
-            changes.last().map(|happened| &happened.facts)
+            changes.next_back().map(|happened| &happened.facts)
         });
         newest
             .filter(|facts| is_unresolved(facts) && groups_of(facts, by).contains(group))
@@ -277,10 +277,9 @@ fn duration(length: TimeDelta) -> String {
         (length.num_minutes() % 60, "M"),
         (length.num_seconds() % 60, "S"),
     ];
-    let shown: String = parts
-        .iter()
-        .filter(|(count, _)| *count > 0)
-        .map(|(count, unit)| format!("{count}{unit}"))
-        .collect();
+    let shown = parts.iter().filter(|(count, _)| *count > 0);
+    let shown = shown.fold(String::new(), |shown, (count, unit)| {
+        format!("{shown}{count}{unit}")
+    });
     format!("PT{}", if shown.is_empty() { "0S" } else { &shown })
 }
