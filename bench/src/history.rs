@@ -1,14 +1,17 @@
 //! One ticket's life, told with Guichet's own rules for timers, counts and events, so that what is
 //! loaded is what the server would have written.
 
+use crate::{
+    desk::Desk,
+    opening::{details, id_at, new_ticket},
+};
 use anyhow::{Context, Result};
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::{
     comment::{self, Visibility},
-    ids::{CommentId, KnowledgeLinkId, TicketId, UserId},
-    json::{CustomFields, Tags},
+    ids::{CommentId, KnowledgeLinkId, UserId},
     knowledge_link,
-    ticket::{self, Channel, NEVER, Priority, ServicePhase, Status, WaitingReason, Warning},
+    ticket::{self, Status, WaitingReason},
     ticket_detail,
 };
 use guichet::{
@@ -16,16 +19,9 @@ use guichet::{
     events::{Assignment, Event, facts::Change, log::Entry},
     level::targets_of,
     sla::Timers,
-    text,
     ticket::deadline::store_timers,
 };
 use live::random::Random;
-use uuid::{Builder, Uuid};
-
-use crate::{
-    desk::Desk,
-    texts::{TAGS, words},
-};
 
 /// Comments of ten tickets in a row: four on average, and one long thread.
 const COMMENTS: [usize; 10] = [0, 1, 1, 1, 2, 2, 2, 2, 3, 26];
@@ -144,91 +140,6 @@ fn span(
     }
     let created_at = desk.now - newest + share(index - old, desk.ticket_count - old, newest);
     (created_at, desk.now)
-}
-
-fn new_ticket(desk: &Desk, index: usize, at: DateTime<Utc>, random: &mut Random) -> ticket::Model {
-    let subject = format!("{} {index}", words(random, 40));
-    let (requester_id, organization_id) = *random.one_of(&desk.requesters);
-    let level_rank = match random.below(10) {
-        0..6 => 1,
-        6..9 => 2,
-        _ => 3,
-    };
-    ticket::Model {
-        id: TicketId(id_at(at, random)),
-        number: i32::try_from(FIRST_NUMBER + index).unwrap_or(i32::MAX),
-        integration_id: Uuid::nil(),
-        external_id: None,
-        version: 1,
-        subject_folded: text::fold(&subject),
-        subject,
-        status: Status::New,
-        waiting_reason: None,
-        waiting_until: None,
-        priority: *random.one_of(&[
-            Priority::Low,
-            Priority::Normal,
-            Priority::Normal,
-            Priority::High,
-            Priority::Urgent,
-        ]),
-        level_rank,
-        channel: *random.one_of(&[Channel::Portal, Channel::Email, Channel::Embedded]),
-        requester_id,
-        organization_id: Some(organization_id),
-        team_id: Some(*random.one_of(&desk.teams)),
-        assignee_id: None,
-        tags: tags(random),
-        fields: entity::json::Fields::default(),
-        public_comment_count: 0,
-        internal_comment_count: 0,
-        last_public_comment: None,
-        last_internal_comment: None,
-        timers: String::new(),
-        service_phase: ServicePhase::Met,
-        next_due_at: NEVER,
-        at_risk_at: NEVER,
-        warning: Warning::None,
-        next_deadline_at: None,
-        terms_version: 0,
-        reopen_count: 0,
-        merged_into_id: None,
-        merged_tickets: None,
-        follow_up_of_id: None,
-        created_at: at,
-        updated_at: at,
-        first_replied_at: None,
-        solved_at: None,
-        closed_at: None,
-    }
-}
-
-/// From two to five different ones.
-fn tags(random: &mut Random) -> Tags {
-    let first = random.below(TAGS.len());
-    let count = 2 + random.below(4);
-    let chosen = TAGS.iter().cycle().skip(first).take(count);
-    Tags(chosen.map(|tag| (*tag).to_owned()).collect())
-}
-
-fn details(desk: &Desk, ticket_id: TicketId, random: &mut Random) -> ticket_detail::Model {
-    let body = random.one_of(&desk.bodies);
-    ticket_detail::Model {
-        ticket_id,
-        description: body.markdown.clone(),
-        description_html: body.html.clone(),
-        context: None,
-        custom_fields: CustomFields::default(),
-        satisfaction: None,
-    }
-}
-
-/// A UUID of version 7, so that ids sort by time as the server's do.
-fn id_at(at: DateTime<Utc>, random: &mut Random) -> Uuid {
-    let mut bytes = [0; 10];
-    bytes[..8].copy_from_slice(&random.next().to_be_bytes());
-    let ms = u64::try_from(at.timestamp_millis()).unwrap_or_default();
-    Builder::from_unix_timestamp_millis(ms, &bytes).into_uuid()
 }
 
 impl Teller<'_> {

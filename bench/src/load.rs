@@ -23,7 +23,10 @@ use crate::{
 /// Tickets that are told and loaded at once. What happened on them is loaded in the order of time,
 /// so that one ticket's rows lie apart, as they would.
 const TICKETS_AT_ONCE: usize = 10_000;
-/// Some thousand deadlines are met in a second.
+/// Tickets that are overdue, and kinds of things that are not indexed yet.
+const UNSETTLED: &str = "SELECT (SELECT count(*) FROM tickets WHERE next_deadline_at < now())
+    + (SELECT count(*) FROM index_fills WHERE NOT is_done)";
+/// Some hundred deadlines are met in a second.
 const SETTLED_WITHIN: Duration = Duration::from_mins(10);
 
 pub(crate) async fn database_exists(url: &str, name: &str) -> Result<bool> {
@@ -59,23 +62,20 @@ pub(crate) async fn fill(url: &str, desk: &Desk) -> Result<()> {
     Ok(())
 }
 
-/// Lets a server tell what is overdue of so long a past, which the one that is measured would do
-/// meanwhile.
+/// Lets a server tell what is overdue of so long a past, and index its words, which the one that is
+/// measured would do meanwhile.
 pub(crate) async fn settle(url: &str, program: &Path) -> Result<()> {
     let mut connection = PgConnection::connect(url).await?;
     let mut server = Server::start(program, &Settings::new(url))?;
     let start = Instant::now();
     loop {
-        let overdue: i64 =
-            query_scalar("SELECT count(*) FROM tickets WHERE next_deadline_at < now()")
-                .fetch_one(&mut connection)
-                .await?;
-        if overdue == 0 {
+        let left: i64 = query_scalar(UNSETTLED).fetch_one(&mut connection).await?;
+        if left == 0 {
             break;
         }
         ensure!(
             start.elapsed() < SETTLED_WITHIN,
-            "{overdue} tickets are overdue still"
+            "{left} tickets are overdue or kinds not searchable still"
         );
         tokio::time::sleep(Duration::from_secs(1)).await;
     }

@@ -5,6 +5,7 @@ mod client;
 mod desk;
 mod history;
 mod load;
+mod opening;
 mod pgbench;
 mod report;
 mod texts;
