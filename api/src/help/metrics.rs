@@ -18,7 +18,7 @@ use crate::{
     actor::Actor,
     app::App,
     error::{Error, Result},
-    policy::{self, Scope},
+    policy::{self, Action},
 };
 
 /// The longest span that is looked at.
@@ -85,9 +85,7 @@ pub(super) async fn measure(
     to: DateTime<Utc>,
     interval: Interval,
 ) -> Result<Metrics> {
-    if policy::scope(actor) != Scope::Desk {
-        return Err(Error::Forbidden);
-    }
+    policy::authorize(actor, Action::ReadHelpMetrics)?;
     if to <= from || to - from > SPAN_MAX {
         return Err(Error::BadInput(
             "a span is longer than nothing and at most two years",

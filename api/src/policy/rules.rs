@@ -91,6 +91,8 @@ pub enum Action<'a> {
     },
     /// How long the desk takes, and how much it does, of the tickets that they see.
     ReadMetrics,
+    /// What requesters did with what was suggested, whoever they are.
+    ReadHelpMetrics,
     /// Calendars and service-level policies, which name organizations.
     ReadServiceTerms,
     /// Calendars, service-level policies and levels.
@@ -161,7 +163,9 @@ pub fn may(actor: &Actor, action: Action<'_>) -> bool {
             None => is_staff(user) && queue.owner_id == Some(user.id),
         },
         // Who does not see everybody would learn from it which addresses are known, and who has a policy.
-        Action::CreateRequester | Action::ReadServiceTerms => scope(actor) == Scope::Desk,
+        Action::CreateRequester | Action::ReadServiceTerms | Action::ReadHelpMetrics => {
+            scope(actor) == Scope::Desk
+        }
         Action::SetAvailability { of, teams } => {
             is_staff(user) && of == user.id || leads_any(user, teams)
         }

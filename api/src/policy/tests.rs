@@ -120,6 +120,7 @@ fn table() -> String {
         ("EditOrganization", Action::EditOrganization),
         ("CreateTeam, EditTeam", Action::CreateTeam),
         ("ReadMetrics", Action::ReadMetrics),
+        ("ReadHelpMetrics", Action::ReadHelpMetrics),
         ("ReadServiceTerms", Action::ReadServiceTerms),
         ("ChangeServiceTerms", Action::ChangeServiceTerms),
         ("SetLevelEscalation", Action::SetLevelEscalation),
@@ -352,6 +353,7 @@ fn the_whole_table() {
     EditOrganization                                  -         -         -         -         -         -       yes         -       yes
     CreateTeam, EditTeam                              -         -         -         -         -         -       yes         -       yes
     ReadMetrics                                       -       yes       yes       yes       yes       yes       yes       yes       yes
+    ReadHelpMetrics                                   -       yes         -       yes       yes         -       yes       yes       yes
     ReadServiceTerms                                  -       yes         -       yes       yes         -       yes       yes       yes
     ChangeServiceTerms                                -         -         -         -         -         -       yes         -       yes
     SetLevelEscalation                                -         -         -         -         -         -       yes         -       yes
