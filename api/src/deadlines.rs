@@ -10,13 +10,14 @@ use std::{
 use entity::ids::TicketId;
 use futures_util::future::join_all;
 use sea_orm::DbBackend;
-use tokio::{
-    sync::watch,
-    task::JoinHandle,
-    time::{Instant, sleep, timeout},
-};
+use tokio::time::Instant;
 
-use crate::{app::App, error::Result, ticket};
+use crate::{
+    app::App,
+    background::{Background, Stopping},
+    error::Result,
+    ticket,
+};
 
 /// How long nobody looks at most: a nearer deadline may have been written meanwhile, here or on another server.
 const SWEEP: Duration = Duration::from_secs(1);
@@ -25,41 +26,23 @@ const BACK_OFF_MIN: Duration = Duration::from_secs(1);
 const BACK_OFF_MAX: Duration = Duration::from_mins(5);
 /// Tickets that are left alone at once; past that all are tried again.
 const FAILING_MAX: usize = 500;
-/// How long what is being done may take when the process stops. What does not end is undone, and done again.
-const STOP_WITHIN: Duration = Duration::from_secs(5);
-
-/// One who meets deadlines. Dropping it does not stop it.
-pub struct Keeper {
-    is_stopping: watch::Sender<bool>,
-    task: JoinHandle<()>,
-}
 
 /// Meets the deadlines of all tickets from now on.
-pub fn start(app: Arc<App>) -> Keeper {
-    let is_stopping = watch::Sender::new(false);
-    let watch = Watch {
-        app,
-        failing: Mutex::default(),
-        is_stopping: is_stopping.subscribe(),
-    };
-    let task = tokio::spawn(watch.run());
-    Keeper { is_stopping, task }
-}
-
-impl Keeper {
-    /// Lets what is being done end, and begins nothing more.
-    pub async fn stop(self) {
-        self.is_stopping.send_replace(true);
-        if timeout(STOP_WITHIN, self.task).await.is_err() {
-            tracing::warn!("a deadline is being met for too long; the next start does it again");
-        }
-    }
+pub fn start(app: Arc<App>) -> Background {
+    Background::start("deadlines", |stopping| {
+        let watch = Watch {
+            app,
+            failing: Mutex::default(),
+            stopping,
+        };
+        watch.run()
+    })
 }
 
 struct Watch {
     app: Arc<App>,
     failing: Mutex<HashMap<TicketId, Failure>>,
-    is_stopping: watch::Receiver<bool>,
+    stopping: Stopping,
 }
 
 /// A ticket whose deadline could not be met.
@@ -70,7 +53,7 @@ struct Failure {
 
 impl Watch {
     async fn run(self) {
-        let mut is_stopping = self.is_stopping.clone();
+        let mut stopping = self.stopping.clone();
         let mut is_failing = false;
         loop {
             let rest = match self.look().await {
@@ -85,10 +68,8 @@ impl Watch {
                     SWEEP
                 }
             };
-            tokio::select! {
-                biased;
-                _ = is_stopping.wait_for(|is| *is) => return,
-                () = sleep(rest) => {}
+            if !stopping.rest(rest).await {
+                return;
             }
         }
     }
@@ -123,7 +104,7 @@ impl Watch {
     /// Meets one after the other while there are any, and tells whether there were.
     async fn meet_all(&self) -> Result<bool> {
         let mut is_any = false;
-        while !*self.is_stopping.borrow() {
+        while !self.stopping.is_now() {
             let Some((id, met)) = ticket::meet_deadline(&self.app, &self.left_alone()).await?
             else {
                 break;

@@ -30,6 +30,7 @@ pub mod timeline;
 pub mod graphql;
 pub mod policy;
 pub mod app;
+pub mod background;
 pub mod index;
 pub mod events;
 pub mod directory;

@@ -10,7 +10,7 @@ use std::{
 use entity::ids::{ArticleId, TicketId};
 use tokio::{
     sync::watch,
-    task::{JoinHandle, spawn_blocking},
+    task::spawn_blocking,
     time::{sleep, timeout},
 };
 
@@ -20,6 +20,7 @@ use super::{
 };
 use crate::{
     app::App,
+    background::{Background, Stopping},
     error::Result,
     events::{
         Epoch, Event, Pos,
@@ -38,8 +39,6 @@ const PAUSE: Duration = Duration::from_secs(1);
 const READY_WITHIN: Duration = Duration::from_secs(3);
 /// How long the log may take to be read for the first time.
 const FEED_WITHIN: Duration = Duration::from_secs(5);
-/// How long what is being read may take when the process stops.
-const STOP_WITHIN: Duration = Duration::from_secs(5);
 
 /// What the process knows.
 #[derive(Default)]
@@ -96,42 +95,24 @@ impl Index {
     }
 }
 
-/// One who keeps the index. Dropping it does not stop it.
-pub struct Keeper {
-    is_stopping: watch::Sender<bool>,
-    task: JoinHandle<()>,
-}
-
 /// Reads everything, and follows the log from then on.
-pub fn start(app: Arc<App>) -> Keeper {
-    let is_stopping = watch::Sender::new(false);
-    let task = tokio::spawn(run(app, is_stopping.subscribe()));
-    Keeper { is_stopping, task }
+pub fn start(app: Arc<App>) -> Background {
+    Background::start("suggestions", |stopping| run(app, stopping))
 }
 
-impl Keeper {
-    /// Lets what is being read end.
-    pub async fn stop(self) {
-        self.is_stopping.send_replace(true);
-        if timeout(STOP_WITHIN, self.task).await.is_err() {
-            tracing::warn!("the index of suggestions does not stop");
-        }
-    }
-}
-
-async fn run(app: Arc<App>, mut is_stopping: watch::Receiver<bool>) {
+async fn run(app: Arc<App>, mut stopping: Stopping) {
     let mut head = app.feed.watch();
     let is_read = head.wait_for(|_| app.feed.epoch() != Epoch::default());
     // Where the log cannot be read yet, what is there can be suggested all the same.
     let _in_time = timeout(FEED_WITHIN, is_read).await.is_ok();
     let mut is_failing = false;
-    while !*is_stopping.borrow() {
+    while !stopping.is_now() {
         // The place first, then the rows: what is committed in between is read twice, which changes nothing.
         let mut follower = app.feed.follow(None);
         let ended = match build(&app).await {
             Ok(()) => {
                 app.help.place.send_replace(follower.pos());
-                follow(&app, &mut follower, &mut is_stopping).await
+                follow(&app, &mut follower, &mut stopping).await
             }
             Err(error) => Err(error),
         };
@@ -144,9 +125,8 @@ async fn run(app: Arc<App>, mut is_stopping: watch::Receiver<bool>) {
                 }
             }
         }
-        tokio::select! {
-            _ = is_stopping.wait_for(|is| *is) => return,
-            () = sleep(PAUSE) => {}
+        if !stopping.rest(PAUSE).await {
+            return;
         }
     }
 }
@@ -166,14 +146,10 @@ async fn build(app: &App) -> Result<()> {
 }
 
 /// Takes in what happens, until the process stops or the log goes on elsewhere.
-async fn follow(
-    app: &App,
-    follower: &mut Follower,
-    is_stopping: &mut watch::Receiver<bool>,
-) -> Result<()> {
+async fn follow(app: &App, follower: &mut Follower, stopping: &mut Stopping) -> Result<()> {
     loop {
         tokio::select! {
-            _ = is_stopping.wait_for(|is| *is) => return Ok(()),
+            () = stopping.wait() => return Ok(()),
             () = follower.wait() => {}
         }
         let mut touched = Touched::default();

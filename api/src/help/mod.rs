@@ -11,6 +11,6 @@ mod session;
 mod source;
 
 pub use commands::{attach, record_outcome};
-pub use index::{Index, Keeper, start};
+pub use index::{Index, start};
 pub use queries::{Asked, Found, suggest};
 pub use session::{HelpSession, find_session};

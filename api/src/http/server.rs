@@ -11,6 +11,7 @@ use actix_web::middleware::from_fn;
 use actix_web::rt::net::TcpStream;
 use actix_web::{App as Application, HttpServer, web};
 use anyhow::Context;
+use futures_util::future::join_all;
 #[cfg(target_os = "linux")]
 use socket2::SockRef;
 use tokio::signal::unix::{SignalKind, signal};
@@ -20,9 +21,10 @@ use super::around::around;
 use super::service::Service;
 use super::{auth, graphiql, graphql, health};
 use crate::app::App;
-use crate::deadlines::{self, Keeper};
+use crate::background::Background;
+use crate::deadlines;
 use crate::help;
-use crate::search::filling::{self, Filler};
+use crate::search::filling;
 use crate::ticket;
 
 /// How long a client may take to send the head of a request.
@@ -49,9 +51,7 @@ pub struct Server {
     address: SocketAddr,
     service: web::Data<Service>,
     handle: ServerHandle,
-    deadlines: Keeper,
-    help: help::Keeper,
-    filler: Filler,
+    background: [Background; 4],
     running: JoinHandle<io::Result<()>>,
 }
 
@@ -59,10 +59,12 @@ pub struct Server {
 pub fn start(app: Arc<App>, listener: TcpListener, workers: usize) -> anyhow::Result<Server> {
     let address = listener.local_addr().context("the socket has no address")?;
     app.start();
-    let deadlines = deadlines::start(Arc::clone(&app));
-    tokio::spawn(ticket::follow_terms(Arc::downgrade(&app)));
-    let help = help::start(Arc::clone(&app));
-    let filler = filling::start(Arc::clone(&app));
+    let background = [
+        deadlines::start(Arc::clone(&app)),
+        ticket::follow_terms(Arc::clone(&app)),
+        help::start(Arc::clone(&app)),
+        filling::start(Arc::clone(&app)),
+    ];
     let connections_max = CONNECTIONS_MAX + app.config.sockets_max;
     let service = web::Data::new(Service::new(app)?);
     let shared = service.clone();
@@ -91,9 +93,7 @@ pub fn start(app: Arc<App>, listener: TcpListener, workers: usize) -> anyhow::Re
         address,
         service,
         handle,
-        deadlines,
-        help,
-        filler,
+        background,
         running: tokio::spawn(server),
     })
 }
@@ -139,9 +139,7 @@ impl Server {
         self.service.drain();
         self.service.hub.connections.leave();
         self.handle.stop(true).await;
-        self.deadlines.stop().await;
-        self.help.stop().await;
-        self.filler.stop().await;
+        join_all(self.background.map(Background::stop)).await;
         self.service.app.stop().await;
         self.running
             .await

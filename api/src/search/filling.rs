@@ -13,12 +13,13 @@ use sea_orm::{
     QuerySelect, Set,
     sea_query::{LockBehavior, LockType},
 };
-use tokio::{sync::watch, task::JoinHandle, time::sleep};
+use tokio::time::sleep;
 use uuid::Uuid;
 
 use crate::{
     actor::Actor,
     app::{App, Tx, retry},
+    background::{Background, Stopping},
     error::Result,
     index::{self, Thing},
 };
@@ -31,12 +32,6 @@ const PAUSE: Duration = Duration::from_secs(1);
 /// Things after which it says again how far it is.
 const SAID_AFTER: usize = 10_000;
 
-/// Who fills the index in the background. Dropping it does not stop it.
-pub struct Filler {
-    is_stopping: watch::Sender<bool>,
-    task: JoinHandle<()>,
-}
-
 /// What came of a batch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Batch {
@@ -48,39 +43,23 @@ enum Batch {
 }
 
 /// Fills in the background what is not filled yet. What is missing meanwhile is not found, and the log says so.
-pub fn start(app: Arc<App>) -> Filler {
-    let is_stopping = watch::Sender::new(false);
-    let mut told = is_stopping.subscribe();
-    let task = tokio::spawn(async move {
-        loop {
-            let filled = tokio::select! {
-                biased;
-                _ = told.wait_for(|is| *is) => return,
-                is_due = is_due(&app) => is_due,
-            };
-            let failed = match filled {
-                Ok(false) => return,
-                Ok(true) => fill(&app, || *told.borrow()).await.err(),
-                Err(error) => Some(error),
-            };
-            if let Some(error) = failed {
-                tracing::warn!(?error, "the search index cannot be filled; trying again");
-            }
-            tokio::select! {
-                biased;
-                _ = told.wait_for(|is| *is) => return,
-                () = sleep(PAUSE) => {}
-            }
-        }
-    });
-    Filler { is_stopping, task }
+pub fn start(app: Arc<App>) -> Background {
+    Background::start("search index", |stopping| run(app, stopping))
 }
 
-impl Filler {
-    /// Lets the batch that is being filled end, and begins no other: the next start goes on.
-    pub async fn stop(self) {
-        self.is_stopping.send_replace(true);
-        let _ended = self.task.await;
+async fn run(app: Arc<App>, mut stopping: Stopping) {
+    while !stopping.is_now() {
+        let failed = match is_due(&app).await {
+            Ok(false) => return,
+            Ok(true) => fill(&app, || stopping.is_now()).await.err(),
+            Err(error) => Some(error),
+        };
+        if let Some(error) = failed {
+            tracing::warn!(?error, "the search index cannot be filled; trying again");
+        }
+        if !stopping.rest(PAUSE).await {
+            return;
+        }
     }
 }
 

@@ -4,7 +4,7 @@
 //! itself at once, each server every few seconds, and every other change to the ticket. So nothing is lost where
 //! a server dies in between, or opens a ticket by terms that have just changed.
 
-use std::{sync::Weak, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use entity::{
     ids::TicketId,
@@ -19,6 +19,7 @@ use super::super::Change;
 use crate::{
     actor::Actor,
     app::{App, retry},
+    background::{Background, Stopping},
     error::Result,
     sla,
 };
@@ -33,11 +34,13 @@ const BATCHES_AT_ONCE: usize = 3;
 const FAILING_MAX: usize = 500;
 
 /// Brings open tickets up to date as long as the server runs.
-pub async fn follow_terms(app: Weak<App>) {
-    loop {
-        tokio::time::sleep(LOOK_EVERY).await;
-        let Some(app) = app.upgrade() else { return };
-        if let Err(error) = follow_all(&app, usize::MAX).await {
+pub fn follow_terms(app: Arc<App>) -> Background {
+    Background::start("terms", |stopping| run(app, stopping))
+}
+
+async fn run(app: Arc<App>, mut stopping: Stopping) {
+    while stopping.rest(LOOK_EVERY).await {
+        if let Err(error) = follow_all(&app, usize::MAX, || stopping.is_now()).await {
             tracing::warn!(%error, "tickets do not follow the terms; trying again");
         }
     }
@@ -45,10 +48,10 @@ pub async fn follow_terms(app: Weak<App>) {
 
 /// Brings the first open tickets up to date, so that a small desk sees a change at once.
 pub async fn follow_terms_now(app: &App) -> Result<()> {
-    follow_all(app, BATCHES_AT_ONCE).await
+    follow_all(app, BATCHES_AT_ONCE, || false).await
 }
 
-async fn follow_all(app: &App, batches_max: usize) -> Result<()> {
+async fn follow_all(app: &App, batches_max: usize, is_stopping: impl Fn() -> bool) -> Result<()> {
     let mut failing = Vec::new();
     for _ in 0..batches_max {
         let ids = behind(app, &failing).await?;
@@ -56,6 +59,9 @@ async fn follow_all(app: &App, batches_max: usize) -> Result<()> {
             break;
         }
         for id in ids {
+            if is_stopping() {
+                return Ok(());
+            }
             // One that cannot be counted again keeps none of the others back.
             if let Err(error) = retry(|| follow(app, id)).await {
                 tracing::warn!(?error, ticket.id = %id.0, "a ticket does not follow the terms");
