@@ -200,6 +200,11 @@ impl Tx<'_> {
         done
     }
 
+    /// Whether what is recorded from now on is the desk's own doing: as `by_itself`, where the work waits for something.
+    pub const fn set_by_itself(&mut self, is_by_itself: bool) {
+        self.is_by_itself = is_by_itself;
+    }
+
     /// Says what a person (none: the system) did in the past, somewhere else; for imports.
     pub fn record_past(&mut self, event: Event, by: Option<UserId>, at: DateTime<Utc>) {
         let actor_kind = by.map_or(ActorKind::System, |_| ActorKind::Person);

@@ -57,6 +57,14 @@ impl From<DbErr> for Error {
     }
 }
 
+/// Refuses a change that was meant for another version.
+pub fn expect_version(current: i32, expected: Option<i32>) -> Result<()> {
+    match expected {
+        Some(version) if version != current => Err(Refusal::Conflict { current }.into()),
+        Some(_) | None => Ok(()),
+    }
+}
+
 /// Fails with everything that was found wrong, so that a form shows it all at once.
 pub fn refuse_if_any(refusals: Vec<Refusal>) -> Result<()> {
     if refusals.is_empty() {

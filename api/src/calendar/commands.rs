@@ -24,7 +24,7 @@ use super::{
 use crate::{
     actor::Actor,
     app::{App, Tx, is_taken},
-    error::{Error, Result, refuse_if_any},
+    error::{Error, Result, expect_version, refuse_if_any},
     events::Event,
     input::Checked,
     policy::{self, Action},
@@ -251,7 +251,7 @@ async fn find_for_change(
         .one(&**tx)
         .await?;
     let calendar = calendar.ok_or_else(missing)?;
-    sla::expect_version(calendar.version, expected_version)?;
+    expect_version(calendar.version, expected_version)?;
     let hours = calendar_hours::Entity::find_by_id(calendar.hours_id)
         .one(&**tx)
         .await?;

@@ -59,6 +59,7 @@ pub async fn add(
     let directory = app.directory().await?;
 
     let (mut tx, mut change) = lock_addressed(app, actor, id, visibility).await?;
+    change.meet_targets(&mut tx).await?;
     policy::authorize(actor, Action::AddComment(&change.after, visibility))?;
     if is_solution {
         let may_mark = policy::may(actor, Action::MarkSolution(&change.after));

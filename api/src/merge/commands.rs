@@ -54,6 +54,8 @@ pub async fn merge(
     let [ticket, into] = Change::lock_both(&mut tx, [id, into_id]).await?;
     let mut ticket = ticket.ok_or_else(|| missing("ticketId"))?;
     let mut into = into.ok_or_else(|| missing("intoId"))?;
+    // The other's targets are as they were after it.
+    ticket.meet_targets(&mut tx).await?;
     policy::authorize(actor, Action::MergeTicket(&ticket.after))?;
     policy::authorize(actor, Action::MergeTicket(&into.after))?;
     ticket.expect_version(expected_version)?;

@@ -12,11 +12,11 @@ use sea_orm::{
     ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter,
 };
 
-use super::in_force::{change_terms, expect_version};
+use super::in_force::change_terms;
 use crate::{
     actor::Actor,
     app::{App, Tx, is_taken},
-    error::{Result, refuse_if_any},
+    error::{Result, expect_version, refuse_if_any},
     events::Event,
     input::{Checked, Named, Patch},
     policy::{self, Action},

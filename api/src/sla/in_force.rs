@@ -21,7 +21,6 @@ use crate::{
     directory::Snapshot,
     error::Result,
     level::targets_of,
-    refusal::Refusal,
 };
 
 /// All terms in force, as this server knows them: another server's change may be a second old.
@@ -157,12 +156,4 @@ pub async fn change_terms(tx: &mut Tx<'_>) -> Result<()> {
         .await?;
     tx.forget_directory();
     Ok(())
-}
-
-/// Refuses a change that was meant for another version.
-pub fn expect_version(current: i32, expected: Option<i32>) -> Result<()> {
-    match expected {
-        Some(version) if version != current => Err(Refusal::Conflict { current }.into()),
-        Some(_) | None => Ok(()),
-    }
 }

@@ -21,7 +21,7 @@ mod timer;
 mod warnings;
 
 pub use commands::checked_target;
-pub use in_force::{Book, book, change_terms, expect_version, version_in_force};
+pub use in_force::{Book, book, change_terms, version_in_force};
 pub use parts::{PARTS_MAX, Part, PartReason};
 pub use reading::Reading;
 pub use rules::Timers;

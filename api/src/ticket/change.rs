@@ -16,17 +16,18 @@ use sea_orm::{
 
 use super::{
     deadline::{self, store_deadline, store_timers},
+    escalation,
     filter::Filter,
     rules,
 };
 use crate::{
     app::Tx,
     assignment,
-    error::Result,
+    error::{Result, expect_version},
     events::{Assignment, Event, Handing},
     policy,
     refusal::Refusal,
-    sla::Timers,
+    sla::{Due, Timers},
 };
 
 /// A locked ticket, as it was and as it will be.
@@ -48,6 +49,13 @@ impl Change {
     pub async fn lock(tx: &mut Tx<'_>, id: Option<TicketId>) -> Result<Self> {
         let change = Self::lock_whatever_status(tx, id).await?;
         rules::require_not_closed(change.before.status)?;
+        Ok(change)
+    }
+
+    /// The same for what moves the timers on: what has come due just before is met first.
+    pub async fn lock_met(tx: &mut Tx<'_>, id: Option<TicketId>) -> Result<Self> {
+        let mut change = Self::lock(tx, id).await?;
+        change.meet_targets(tx).await?;
         Ok(change)
     }
 
@@ -134,15 +142,27 @@ impl Change {
         Ok(change)
     }
 
+    /// Tells what has come due of the targets and does what the level wants done about it, as the desk's own doing and
+    /// before what the actor does: as if `deadlines` had come a moment earlier. A ticket that went out of the actor's
+    /// sight by that is missing.
+    pub async fn meet_targets(&mut self, tx: &mut Tx<'_>) -> Result<()> {
+        if self.before.next_deadline_at.is_none_or(|at| at > tx.now()) {
+            return Ok(());
+        }
+        tx.set_by_itself(true);
+        // Boxed, so that the commands' futures stay small.
+        Box::pin(escalation::tell_due(tx, self)).await?;
+        tx.set_by_itself(false);
+        if policy::sees_ticket(tx.actor(), &self.after) {
+            Ok(())
+        } else {
+            Err(Refusal::NotFound { field: "ticketId" }.into())
+        }
+    }
+
     /// Refuses a change that was meant for another version.
     pub fn expect_version(&self, expected: Option<i32>) -> Result<()> {
-        match expected {
-            Some(version) if version != self.before.version => Err(Refusal::Conflict {
-                current: self.before.version,
-            }
-            .into()),
-            Some(_) | None => Ok(()),
-        }
+        expect_version(self.before.version, expected)
     }
 
     /// The service-level timers, to be moved on.
@@ -301,35 +321,39 @@ impl Change {
 }
 
 impl Change {
-    /// What came due just before this change, and is not due after it, is told before it.
+    /// What came due just before this change, and is not due after it, is told before it. A change that could do so
+    /// meets its targets first; what is left is due by earlier terms, of a ticket that somebody is only given.
     fn tell_missed(&mut self, tx: &mut Tx<'_>) {
-        let now = tx.now();
-        if self.before.next_deadline_at.is_none_or(|at| at > now) {
-            return;
-        }
-        let mut missed = Vec::new();
-        if let Some((overtaken, until)) = self.overtaken.clone() {
-            self.miss(overtaken, until.min(now), now, &mut missed);
-        }
-        self.miss(self.found.clone(), now, now, &mut missed);
-        tx.record_missed(missed);
+        let missed = self.missed(tx.now()).into_iter();
+        let event = |due| deadline::event(self.before.id, due, None);
+        tx.record_missed(missed.map(event).collect());
     }
 
-    /// What came due of `earlier` timers until then.
-    fn miss(
-        &mut self,
-        mut earlier: Timers,
-        until: DateTime<Utc>,
-        now: DateTime<Utc>,
-        missed: &mut Vec<Event>,
-    ) {
-        while let Some(due) = earlier.next_due().filter(|due| due.at <= until) {
-            earlier.tell(due.kind, due.warning);
-            if self.timers.misses(due, now) {
-                missed.push(deadline::event(self.before.id, due, None));
-                self.timers.tell(due.kind, due.warning);
+    /// What came due until `now` of the timers as they were found, and nobody who looks at them now finds any more;
+    /// each is given once.
+    pub(super) fn missed(&mut self, now: DateTime<Utc>) -> Vec<Due> {
+        if self.before.next_deadline_at.is_none_or(|at| at > now) {
+            return Vec::new();
+        }
+        let overtaken = self.overtaken.as_mut();
+        let overtaken = overtaken.map(|(timers, until)| (timers, now.min(*until)));
+        let mut missed = Vec::new();
+        for (earlier, until) in overtaken.into_iter().chain([(&mut self.found, now)]) {
+            while let Some(due) = earlier.next_due().filter(|due| due.at <= until) {
+                earlier.tell(due.kind, due.warning);
+                if self.timers.misses(due, now) {
+                    self.timers.tell(due.kind, due.warning);
+                    missed.push(due);
+                }
             }
         }
+        missed
+    }
+
+    /// What is due was told, of the timers as they were found too.
+    pub(super) fn tell(&mut self, due: Due) {
+        self.timers.tell(due.kind, due.warning);
+        self.found.tell(due.kind, due.warning);
     }
 }
 

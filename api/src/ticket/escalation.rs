@@ -36,9 +36,10 @@ pub(super) async fn tell_due(tx: &mut Tx<'_>, change: &mut Change) -> Result<()>
     let directory = tx.app().directory().await?;
     // After the warnings, which are the staff's: what changed is told with the last event.
     let mut done = Vec::new();
+    let mut missed = change.missed(tx.now());
     loop {
         let level = directory.levels.get(&change.after.level_rank);
-        let told = tell_at(tx, change, level);
+        let told = tell_at(tx, change, level, std::mem::take(&mut missed));
         let Some(level) = level.filter(|_| !told.is_empty()) else {
             break;
         };
@@ -67,16 +68,23 @@ pub(super) async fn tell_due(tx: &mut Tx<'_>, change: &mut Change) -> Result<()>
     Ok(())
 }
 
-/// Tells what is due while the ticket is at this level.
-fn tell_at(tx: &mut Tx<'_>, change: &mut Change, level: Option<&level::Model>) -> Vec<Due> {
+/// Tells what is due while the ticket is at this level, after what was missed.
+fn tell_at(
+    tx: &mut Tx<'_>,
+    change: &mut Change,
+    level: Option<&level::Model>,
+    missed: Vec<Due>,
+) -> Vec<Due> {
     let now = tx.now();
-    let mut told = Vec::new();
+    let mut told = missed;
     while let Some(due) = change.timers().next_due().filter(|due| due.at <= now) {
+        change.tell(due);
+        told.push(due);
+    }
+    for due in &told {
         let step = level.and_then(|level| level.escalation.on(due.warning));
         let notified = step.and_then(|step| step.notify_team_id);
-        change.timers().tell(due.kind, due.warning);
-        tx.record(deadline::event(change.after.id, due, notified));
-        told.push(due);
+        tx.record(deadline::event(change.after.id, *due, notified));
     }
     told
 }

@@ -1,10 +1,12 @@
 //! What levels do by themselves when a target is near or missed.
 
+mod just_late;
 mod rules;
 mod rungs;
 
-use entity::ticket;
+use entity::{level_change, ticket};
 use harness::{Client, TestServer, global};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use serde_json::{Value, json};
 
 use crate::ask::{mutate, outcome};
@@ -18,6 +20,14 @@ async fn set(server: &TestServer, input: Value) {
     )
     .await;
     assert_eq!(outcome(&answer), "ok", "{answer}");
+}
+
+/// How often rules have raised a ticket.
+async fn raised(server: &TestServer, ticket: &ticket::Model) -> usize {
+    let rows = level_change::Entity::find()
+        .filter(level_change::Column::TicketId.eq(ticket.id))
+        .filter(level_change::Column::Cause.is_not_null());
+    rows.all(&server.app().store.read).await.unwrap().len()
 }
 
 const TIMELINE: &str = "query ($id: ID!) { ticket(by: { id: $id }) { timeline(first: 50) { nodes {

@@ -3,30 +3,20 @@
 use std::time::Duration;
 
 use chrono::TimeDelta;
-use entity::{
-    level_change,
-    ticket::{self, Status},
-};
+use entity::ticket::Status;
 use guichet::deadlines;
 use harness::{Client, TestServer, global};
 use insta::assert_snapshot;
-use sea_orm::{ColumnTrait, DbBackend, EntityTrait, QueryFilter};
+use sea_orm::DbBackend;
 use serde_json::json;
 use tokio::time::sleep;
 
-use super::{set, timeline};
+use super::{raised, set, timeline};
 use crate::{
     ask::mutate,
     deadline::{caught_up, stored},
     live::{QUEUE, change, follow, left, settle, step},
 };
-
-async fn raised(server: &TestServer, ticket: &ticket::Model) -> usize {
-    let rows = level_change::Entity::find()
-        .filter(level_change::Column::TicketId.eq(ticket.id))
-        .filter(level_change::Column::Cause.is_not_null());
-    rows.all(&server.app().store.read).await.unwrap().len()
-}
 
 /// Near at level 1, and by then long missed at level 2: both rules in one transaction.
 async fn up_to_three(server: &TestServer) {

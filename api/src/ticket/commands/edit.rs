@@ -135,7 +135,7 @@ pub async fn set_priority(
     priority: Priority,
 ) -> Result<ticket::Model> {
     let mut tx = app.begin(actor).await?;
-    let mut change = Change::lock(&mut tx, id).await?;
+    let mut change = Change::lock_met(&mut tx, id).await?;
     policy::authorize(actor, Action::SetTicketPriority(&change.after))?;
     change.expect_version(expected_version)?;
     let from = std::mem::replace(&mut change.after.priority, priority);

@@ -119,7 +119,7 @@ async fn solve_one(
     let body = check_comment(answer.comment)?;
     let directory = app.directory().await?;
     let mut tx = app.begin(actor).await?;
-    let mut change = Change::lock(&mut tx, id).await?;
+    let mut change = Change::lock_met(&mut tx, id).await?;
     policy::authorize(actor, Action::SolveTicket(&change.after))?;
     solve_with(&mut tx, &directory, &mut change, body, answer.article).await?;
     change.finish(tx).await

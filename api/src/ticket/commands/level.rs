@@ -45,7 +45,7 @@ pub async fn change_level(
     refuse_if_any(checked.refusals)?;
 
     let mut tx = app.begin(actor).await?;
-    let mut change = Change::lock(&mut tx, id).await?;
+    let mut change = Change::lock_met(&mut tx, id).await?;
     policy::authorize(actor, Action::ChangeTicketLevel(&change.after))?;
     change.expect_version(expected_version)?;
     if let Some(level) = level.filter(|level| level.rank != change.after.level_rank) {
@@ -72,7 +72,7 @@ pub(in crate::ticket) async fn move_to(
         from_rank: from,
         to_rank: to,
         reason,
-        changed_by_id: tx.actor().id(),
+        changed_by_id: tx.actor().id().filter(|_| cause.is_none()),
         changed_at: tx.now(),
         cause,
     };

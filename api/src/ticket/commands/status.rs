@@ -38,7 +38,7 @@ pub async fn wait(
     let until = until.map(|until| until.trunc_subsecs(6));
     let mut tx = app.begin(actor).await?;
     check_until(reason, until, tx.now())?;
-    let mut change = Change::lock(&mut tx, id).await?;
+    let mut change = Change::lock_met(&mut tx, id).await?;
     policy::authorize(actor, Action::WaitTicket(&change.after))?;
     change.expect_version(expected_version)?;
     let from = change.after.status;
@@ -96,7 +96,7 @@ pub async fn solve(
     let body = check_comment(comment)?;
     let directory = app.directory().await?;
     let mut tx = app.begin(actor).await?;
-    let mut change = Change::lock(&mut tx, id).await?;
+    let mut change = Change::lock_met(&mut tx, id).await?;
     policy::authorize(actor, Action::SolveTicket(&change.after))?;
     change.expect_version(expected_version)?;
     solve_with(&mut tx, &directory, &mut change, body, article).await?;
@@ -167,7 +167,7 @@ pub async fn reopen(
 ) -> Result<ticket::Model> {
     let body = check_comment(comment)?;
     let mut tx = app.begin(actor).await?;
-    let mut change = Change::lock(&mut tx, id).await?;
+    let mut change = Change::lock_met(&mut tx, id).await?;
     policy::authorize(actor, Action::ReopenTicket(&change.after))?;
     let from = change.after.status;
     rules::require(from, Status::Open, own_moves(actor, &change.after, from))?;
@@ -187,7 +187,7 @@ pub async fn reopen(
 /// Closes a solved ticket for good.
 pub async fn close(app: &App, actor: &Actor, id: Option<TicketId>) -> Result<ticket::Model> {
     let mut tx = app.begin(actor).await?;
-    let mut change = Change::lock(&mut tx, id).await?;
+    let mut change = Change::lock_met(&mut tx, id).await?;
     policy::authorize(actor, Action::CloseTicket(&change.after))?;
     let from = change.after.status;
     rules::require(from, Status::Closed, rules::next(from))?;

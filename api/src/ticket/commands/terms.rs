@@ -95,7 +95,8 @@ async fn follow(app: &App, id: TicketId) -> Result<()> {
     let actor = Actor::System;
     let mut tx = app.begin(&actor).await?;
     // One that was closed meanwhile is left as it is.
-    let change = Change::lock_whatever_status(&mut tx, Some(id)).await?;
-    change.save(&mut tx).await?;
-    tx.commit().await
+    let mut change = Change::lock_whatever_status(&mut tx, Some(id)).await?;
+    change.meet_targets(&mut tx).await?;
+    change.finish(tx).await?;
+    Ok(())
 }
