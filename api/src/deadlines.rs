@@ -21,6 +21,10 @@ use crate::{
 
 /// How long nobody looks at most: a nearer deadline may have been written meanwhile, here or on another server.
 const SWEEP: Duration = Duration::from_secs(1);
+/// How soon what is due and is held by somebody is looked at again, and how often in a row: who holds one for longer is
+/// not asked more often than others.
+const HELD_AGAIN: Duration = Duration::from_millis(50);
+const HELD_LOOKS_MAX: u32 = 40;
 /// How long a ticket that failed is left alone: twice as long each time, between these.
 const BACK_OFF_MIN: Duration = Duration::from_secs(1);
 const BACK_OFF_MAX: Duration = Duration::from_mins(5);
@@ -45,6 +49,16 @@ struct Watch {
     stopping: Stopping,
 }
 
+/// What a look came to.
+enum Look {
+    /// Nothing is due for so long.
+    Idle(Duration),
+    /// Something was met, and more may be due.
+    Met,
+    /// What is due is held by somebody.
+    Held,
+}
+
 /// A ticket whose deadline could not be met.
 struct Failure {
     until: Instant,
@@ -55,11 +69,27 @@ impl Watch {
     async fn run(self) {
         let mut stopping = self.stopping.clone();
         let mut is_failing = false;
+        // Looks in a row that found nothing but what is held.
+        let mut held = 0;
         loop {
-            let rest = match self.look().await {
-                Ok(rest) => {
-                    is_failing = false;
+            let looked = self.look(held).await;
+            is_failing &= looked.is_err();
+            let rest = match looked {
+                Ok(Look::Idle(rest)) => {
+                    held = 0;
                     rest
+                }
+                Ok(Look::Met) => {
+                    held = 0;
+                    Duration::ZERO
+                }
+                Ok(Look::Held) => {
+                    held += 1;
+                    if held <= HELD_LOOKS_MAX {
+                        HELD_AGAIN
+                    } else {
+                        SWEEP
+                    }
                 }
                 Err(error) => {
                     if !std::mem::replace(&mut is_failing, true) {
@@ -74,23 +104,24 @@ impl Watch {
         }
     }
 
-    /// Meets what is due, and tells how long nothing will be.
-    async fn look(&self) -> Result<Duration> {
-        let Some(next) = ticket::next_deadline(&self.app).await? else {
-            return Ok(SWEEP);
+    /// Meets what is due, but for what fails, after so many looks that found it held.
+    async fn look(&self, held: u32) -> Result<Look> {
+        let next = ticket::next_deadline(&self.app, &self.left_alone()).await?;
+        let Some(next) = next else {
+            return Ok(Look::Idle(SWEEP));
         };
         if let Ok(rest) = (next - self.app.clock.now()).to_std()
             && !rest.is_zero()
         {
-            return Ok(rest.min(SWEEP));
+            return Ok(Look::Idle(rest.min(SWEEP)));
         }
-        let lanes = join_all((0..self.lanes()).map(|_| self.meet_all()));
+        // One is enough to find out that it is held no longer.
+        let lanes = if held == 0 { self.lanes() } else { 1 };
         let mut is_any = false;
-        for met in lanes.await {
+        for met in join_all((0..lanes).map(|_| self.meet_all())).await {
             is_any |= met?;
         }
-        // What is due and is not met is held by somebody, or fails.
-        Ok(if is_any { Duration::ZERO } else { SWEEP })
+        Ok(if is_any { Look::Met } else { Look::Held })
     }
 
     /// How many are met at once: half of the connections that write stay free.

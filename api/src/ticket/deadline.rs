@@ -7,7 +7,7 @@ use entity::{
     ticket::{self, Column, NEVER, ServicePhase, Status, Warning},
 };
 use sea_orm::{
-    ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+    ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
     sea_query::{LockBehavior, LockType},
 };
 
@@ -20,12 +20,17 @@ use crate::{
     sla::{Due, Phase, Stored, Timers},
 };
 
-/// When the next deadline of any ticket is. One entry of one index is read.
-pub async fn next_deadline(app: &App) -> Result<Option<DateTime<Utc>>> {
+/// When the next deadline of any ticket other than `except` is. One entry of one index is read beside theirs.
+pub async fn next_deadline(app: &App, except: &[TicketId]) -> Result<Option<DateTime<Utc>>> {
+    let others = (!except.is_empty()).then(|| Column::Id.is_not_in(except.iter().copied()));
     let next = ticket::Entity::find()
         .select_only()
         .column(Column::NextDeadlineAt)
-        .filter(Column::NextDeadlineAt.is_not_null())
+        .filter(
+            Condition::all()
+                .add_option(others)
+                .add(Column::NextDeadlineAt.is_not_null()),
+        )
         .order_by_asc(Column::NextDeadlineAt)
         .limit(1)
         .into_tuple();

@@ -47,7 +47,9 @@ pub(crate) async fn stored(server: &TestServer, id: TicketId) -> ticket::Model {
 pub(crate) async fn caught_up(server: &TestServer) {
     let started_at = Instant::now();
     loop {
-        let next = guichet::ticket::next_deadline(server.app()).await.unwrap();
+        let next = guichet::ticket::next_deadline(server.app(), &[])
+            .await
+            .unwrap();
         if next.is_none_or(|next| next > server.now()) {
             return;
         }

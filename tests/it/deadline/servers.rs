@@ -4,12 +4,13 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 use entity::ticket::{self, Warning};
-use guichet::deadlines;
+use guichet::{actor::Actor, deadlines};
 use harness::TestServer;
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, QueryFilter, Statement, TransactionTrait,
+    ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, QueryFilter, QuerySelect, Statement,
+    TransactionTrait,
 };
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
 
 use super::{LATE_MAX, caught_up, stored, warnings};
 use crate::rows;
@@ -84,6 +85,27 @@ async fn an_idle_look_is_one_statement_that_reads_one_index() {
     );
     let plan = plan(&server, sql).await;
     assert!(plan.contains("tickets_deadlines"), "{plan}");
+}
+
+/// Who holds a ticket when its time comes keeps its deadline waiting no longer than they hold it.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_held_is_met_soon_after() {
+    const SOON: Duration = Duration::from_millis(500);
+    let server = TestServer::start().await;
+    let ticket = server.ticket().create().await;
+    let tx = server.app().begin(&Actor::System).await.unwrap();
+    let held = ticket::Entity::find_by_id(ticket.id).lock_exclusive();
+    held.one(&*tx).await.unwrap().unwrap();
+    server.advance(TimeDelta::hours(4));
+    // Until all who look have seen that it is held.
+    sleep(Duration::from_millis(1_300)).await;
+    assert_eq!(warnings(&server, ticket.id).await, []);
+    drop(tx);
+    let free_at = Instant::now();
+    while warnings(&server, ticket.id).await.is_empty() {
+        assert!(free_at.elapsed() < SOON, "{:?}", free_at.elapsed());
+        sleep(Duration::from_millis(5)).await;
+    }
 }
 
 /// How the database goes about it, where the table is large.
