@@ -21,6 +21,7 @@ pub mod level_change;
 pub mod log_head;
 pub mod organization;
 pub mod queue;
+pub mod returns;
 pub mod secret;
 pub mod service_level_policy;
 pub mod service_terms;

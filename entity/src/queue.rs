@@ -9,6 +9,8 @@ use crate::ids::{QueueId, TeamId, UserId};
 pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: QueueId,
+    /// Grows by one with every change, from 1.
+    pub version: i32,
     pub name: String,
     /// A `TicketFilter` as clients write it.
     pub filter: Json,

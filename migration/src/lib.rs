@@ -16,6 +16,7 @@ mod m20261125_000060_custom_fields;
 mod m20261125_000070_help;
 mod m20261125_000080_words;
 mod m20261125_000090_escalation;
+mod m20261125_000095_returns;
 mod table;
 
 pub use sea_orm_migration::MigratorTrait;
@@ -40,6 +41,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261125_000070_help::Migration),
             Box::new(m20261125_000080_words::Migration),
             Box::new(m20261125_000090_escalation::Migration),
+            Box::new(m20261125_000095_returns::Migration),
         ]
     }
 }

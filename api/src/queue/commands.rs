@@ -15,7 +15,7 @@ use super::Key;
 use crate::{
     actor::Actor,
     app::{App, Tx},
-    error::{Error, Result, refuse_if_any},
+    error::{Error, Result, expect_version, refuse_if_any},
     events::{Event, QueueField},
     input::Checked,
     policy::{self, Action},
@@ -84,6 +84,7 @@ pub async fn create(app: &App, actor: &Actor, new: &NewQueue) -> Result<queue::M
     let (team_id, owner_id) = holder.columns();
     let queue = queue::Model {
         id: QueueId(tx.new_id()),
+        version: 1,
         name,
         filter: new.filter.clone(),
         order_by: new.order_by.clone(),
@@ -101,8 +102,14 @@ pub async fn create(app: &App, actor: &Actor, new: &NewQueue) -> Result<queue::M
     Ok(queue)
 }
 
-/// Changes a queue, or whose it is.
-pub async fn edit(app: &App, actor: &Actor, key: Option<Key>, edit: &Edit) -> Result<queue::Model> {
+/// Changes a queue, or whose it is; only that version of it, where one is expected.
+pub async fn edit(
+    app: &App,
+    actor: &Actor,
+    key: Option<Key>,
+    expected_version: Option<i32>,
+    edit: &Edit,
+) -> Result<queue::Model> {
     let mut checked = Checked::default();
     let name = edit.name.as_deref();
     let name = name.map(|name| checked.line("name", name, NAME_CHARS_MAX));
@@ -112,6 +119,7 @@ pub async fn edit(app: &App, actor: &Actor, key: Option<Key>, edit: &Edit) -> Re
     let mut tx = app.begin(actor).await?;
     let before = lock(&tx, key).await?;
     policy::authorize(actor, Action::EditQueue(&before))?;
+    expect_version(before.version, expected_version)?;
     let mut queue = before.clone();
     if let Some(sharing) = edit.sharing {
         let holder = authorize(app, actor, sharing).await?;
@@ -127,6 +135,7 @@ pub async fn edit(app: &App, actor: &Actor, key: Option<Key>, edit: &Edit) -> Re
     if fields.is_empty() {
         return Ok(before);
     }
+    queue.version += 1;
     queue.updated_at = tx.now();
     let row = queue.clone().into_active_model().reset_all();
     row.update(&*tx).await?;

@@ -63,6 +63,45 @@ async fn what_is_absent_stays_and_null_empties() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn who_edits_what_they_have_not_seen_gets_what_is_there() {
+    let server = TestServer::start().await;
+    let (lead, admin) = (server.lead(), server.admin());
+    let team = json!({ "name": "Ours", "filter": {}, "teamId": global(server.team()) });
+    let id = created(&lead, team).await;
+    let shown = "queue { name version }";
+    let edit = async |who: &Client, name: &str, version: i32| {
+        let input = json!({ "queueId": id, "name": name, "expectedVersion": version });
+        let mut answer = mutate(who, "editQueue", shown, input).await;
+        (
+            outcome(&answer),
+            answer["data"]["editQueue"]["queue"].take(),
+        )
+    };
+    let at = |name: &str, version: i32| json!({ "name": name, "version": version });
+    assert_eq!(edit(&lead, "One", 1).await, ("ok".to_owned(), at("One", 2)));
+    let lost = ("CONFLICT".to_owned(), at("One", 2));
+    assert_eq!(edit(&admin, "Other", 1).await, lost);
+    assert_eq!(edit(&admin, "Other", 3).await, lost);
+    // What changes nothing leaves the version.
+    assert_eq!(edit(&lead, "One", 2).await, ("ok".to_owned(), at("One", 2)));
+    assert_eq!(
+        edit(&admin, "Two", 2).await,
+        ("ok".to_owned(), at("Two", 3))
+    );
+    // Who may not see it learns nothing of it.
+    let stranger = server.external_agent();
+    assert_eq!(
+        edit(&stranger, "Mine", 1).await,
+        ("NOT_FOUND".to_owned(), Value::Null)
+    );
+    let standard = lead
+        .run("{ queues { isStandard version } }", json!({}))
+        .await;
+    let first = &standard["data"]["queues"][0];
+    assert_eq!(*first, json!({ "isStandard": true, "version": null }));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn each_role_changes_the_queues_it_may() {
     let server = TestServer::start().await;
     let (agent, lead, admin) = (server.agent(), server.lead(), server.admin());

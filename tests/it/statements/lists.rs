@@ -90,6 +90,7 @@ fn queue_of(server: &TestServer, n: usize, id: QueueId, owner: UserId) -> queue:
     let filter = json!({ "or": [filter, { "status": { "eq": status } }] });
     queue::Model {
         id,
+        version: 1,
         name: format!("Queue {n:03}"),
         filter,
         order_by: None,

@@ -78,6 +78,7 @@ pub(super) fn comment(author: UserId) -> comment::Model {
 pub(super) fn queue(team_id: Option<TeamId>, owner_id: Option<UserId>) -> queue::Model {
     queue::Model {
         id: QueueId(Uuid::nil()),
+        version: 1,
         name: String::new(),
         filter: serde_json::json!({}),
         order_by: None,

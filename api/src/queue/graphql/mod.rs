@@ -68,6 +68,12 @@ impl Queue {
         self.0.order_by().map(|order| Json(order.into_owned()))
     }
 
+    /// Grows by one with every change; null for a standard queue, which nobody can change. Give it as `expectedVersion` to
+    /// change only what you have seen.
+    async fn version(&self) -> Option<i32> {
+        self.0.saved().map(|queue| queue.version)
+    }
+
     /// The team that shares it; null where it is personal, or a standard queue.
     async fn team(&self, ctx: &Context<'_>) -> Result<Option<Team>> {
         team_field(ctx, self.0.team_id()).await

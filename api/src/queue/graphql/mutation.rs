@@ -10,10 +10,11 @@ use crate::{
     actor::Actor,
     app::retry,
     error::{Error, Result as CommandResult},
-    graphql::{Caller, GlobalId, UserError, split_errors},
+    graphql::{Caller, GlobalId, UserError, errors::UserErrorCode, split_errors},
     queue::{
         Key, View,
         commands::{self, Edit, NewQueue, Sharing},
+        queries,
     },
     refusal::{Refusal, Why},
     ticket::graphql::{TicketFilter, TicketOrder},
@@ -54,12 +55,14 @@ pub struct EditQueueInput {
     order_by: MaybeUndefined<TicketOrder>,
     /// The team to share it with, by its leads and admins; null to make it the viewer's own.
     team_id: MaybeUndefined<ID>,
+    /// Change it only if this is still its version.
+    expected_version: Option<i32>,
 }
 
 /// What came of `editQueue`.
 #[derive(SimpleObject)]
 pub struct EditQueuePayload {
-    /// The queue as it is now; null when refused.
+    /// The queue as it is now, for `CONFLICT` too; null when refused for another reason.
     queue: Option<Queue>,
     /// What a person can put right.
     user_errors: Vec<UserError>,
@@ -113,13 +116,21 @@ impl QueueMutation {
     ) -> Result<EditQueuePayload> {
         let Caller { app, actor } = Caller::of(ctx)?;
         let key = Key::of(&input.queue_id);
+        let expected = input.expected_version;
         let edited = match edit(actor, input) {
-            Ok(edit) => retry(|| commands::edit(app, actor, key, &edit)).await,
+            Ok(edit) => retry(|| commands::edit(app, actor, key, expected, &edit)).await,
             Err(error) => Err(error),
         };
         let (queue, user_errors) = split_errors(edited, actor.locale())?;
+        let mut queue = queue.map(View::Saved);
+        let has_lost = |error: &UserError| error.is(UserErrorCode::Conflict);
+        if let Some(key) = key
+            && user_errors.iter().any(has_lost)
+        {
+            queue = queries::find(app, actor, key).await?;
+        }
         Ok(EditQueuePayload {
-            queue: queue.map(View::Saved).map(Queue),
+            queue: queue.map(Queue),
             user_errors,
         })
     }
