@@ -38,7 +38,7 @@ pub async fn choose(tx: &Tx<'_>, ticket: &ticket::Model) -> Result<Option<(UserI
     let Some(teams) = Teams::lock(tx, [team]).await? else {
         return Ok(None);
     };
-    let mut roster = teams.with_members(tx).await?;
+    let mut roster = teams.with_members(tx, None).await?;
     let chosen = roster.choose(team, None);
     roster.save(tx).await?;
     Ok(chosen)
@@ -59,7 +59,7 @@ pub async fn roster_for(
         return Ok(None);
     }
     match Teams::lock(tx, teams).await? {
-        Some(teams) => Ok(Some(teams.with_members(tx).await?)),
+        Some(teams) => Ok(Some(teams.with_members(tx, freed).await?)),
         None => Ok(None),
     }
 }
@@ -196,7 +196,7 @@ async fn give_back(tx: &mut Tx<'_>, held: Vec<Change>) -> Result<usize> {
 
 async fn give_out(tx: &mut Tx<'_>, teams: Option<Teams>) -> Result<usize> {
     match teams {
-        Some(teams) => teams.with_members(tx).await?.give_out(tx).await,
+        Some(teams) => teams.with_members(tx, None).await?.give_out(tx).await,
         None => Ok(0),
     }
 }

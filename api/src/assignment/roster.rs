@@ -10,8 +10,10 @@ use entity::{
     user::{self, Availability},
 };
 use sea_orm::{
-    ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
-    sea_query::{Expr, ExprTrait, LockType, SelectStatement},
+    ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
+    sea_query::{
+        Expr, ExprTrait, Func, LockType, Order as SqlOrder, Query, SelectStatement, WindowStatement,
+    },
 };
 
 use super::rules::{self, Candidate};
@@ -25,14 +27,19 @@ use crate::{
 
 /// Tickets given out in one transaction.
 pub(super) const GIVEN_OUT_MAX: usize = 100;
+/// Members of one team who are locked at once: of those with room, whose turn was longest ago. No transaction gives out more
+/// tickets than these can take, so turns go round among all.
+const CANDIDATES_MAX: i64 = 100;
 
 /// Locked teams that give out tickets; manual ones are left out, and are not locked.
 pub(super) struct Teams(Vec<team::Model>);
 
-/// These teams with their members who are ONLINE, and what has been given out of them so far.
+/// These teams with members who are ONLINE and have room, and what has been given out of them so far.
 pub struct Roster {
     teams: Vec<team::Model>,
     members: HashMap<TeamId, Vec<team_member::Model>>,
+    /// The newest turn of each team, whoever had it.
+    last_turns: HashMap<TeamId, i64>,
     people: HashMap<UserId, Person>,
     turns: HashSet<(TeamId, UserId)>,
 }
@@ -68,13 +75,13 @@ impl Teams {
         Ok((!teams.is_empty()).then_some(Self(teams)))
     }
 
-    /// Locks the members who are ONLINE, and counts what they have.
-    pub(super) async fn with_members(self, tx: &Tx<'_>) -> Result<Roster> {
+    /// Locks members who are ONLINE and have room, or will have it since they are `freed`, and counts what they have.
+    pub(super) async fn with_members(self, tx: &Tx<'_>, freed: Option<UserId>) -> Result<Roster> {
         let teams: Vec<_> = self.0.iter().map(|team| team.id).collect();
         let people = user::Entity::find()
             .filter(user::Column::Availability.eq(Availability::Online))
             .filter(user::Column::DisabledAt.is_null())
-            .filter(user::Column::Id.in_subquery(members_of(&teams)))
+            .filter(user::Column::Id.in_subquery(candidates_of(&teams, freed)))
             .order_by_asc(user::Column::Id)
             .lock(LockType::NoKeyUpdate)
             .all(&**tx)
@@ -90,27 +97,81 @@ impl Teams {
             load: loads.get(&user.id).copied().unwrap_or_default(),
         };
         let mut members: HashMap<TeamId, Vec<team_member::Model>> = HashMap::new();
-        // Whose turn it was is counted among all, whether they are there or not.
-        let all = team_member::Entity::find()
-            .filter(team_member::Column::TeamId.is_in(teams.iter().copied()));
-        for member in all.all(&**tx).await? {
+        let candidates = team_member::Entity::find()
+            .filter(team_member::Column::TeamId.is_in(teams.iter().copied()))
+            .filter(team_member::Column::UserId.is_in(ids));
+        for member in candidates.all(&**tx).await? {
             members.entry(member.team_id).or_default().push(member);
         }
         Ok(Roster {
             teams: self.0,
             members,
+            last_turns: last_turns(tx, &teams).await?,
             people: people.iter().map(|user| (user.id, person(user))).collect(),
             turns: HashSet::new(),
         })
     }
 }
 
-fn members_of(teams: &[TeamId]) -> SelectStatement {
-    team_member::Entity::find()
+/// Who of each team may be given something next. Who is full is left out, so that they hide nobody; what they have is
+/// counted again once they are locked.
+fn candidates_of(teams: &[TeamId], freed: Option<UserId>) -> SelectStatement {
+    let load = entity::ticket::Entity::find()
+        .select_only()
+        .column_as(Expr::col(entity::ticket::Column::Id).count(), "load")
+        .filter(
+            Expr::col(entity::ticket::Column::AssigneeId.as_column_ref())
+                .equals(user::Column::Id.as_column_ref()),
+        )
+        .filter(Filter::Status(vec![Status::New, Status::Open]).condition())
+        .into_query();
+    let has_room = Condition::any()
+        .add(Expr::col(user::Column::Capacity.as_column_ref()).gt(load))
+        .add(user::Column::Id.is_in(freed));
+    let turn = WindowStatement::partition_by(team_member::Column::TeamId.as_column_ref())
+        .order_by_expr(
+            Expr::col(team_member::Column::LastTurn.as_column_ref()),
+            SqlOrder::Asc,
+        )
+        .order_by_expr(
+            Expr::col(team_member::Column::UserId.as_column_ref()),
+            SqlOrder::Asc,
+        )
+        .take();
+    let ranked = team_member::Entity::find()
         .select_only()
         .column(team_member::Column::UserId)
         .filter(team_member::Column::TeamId.is_in(teams.iter().copied()))
+        .filter(user::Column::Availability.eq(Availability::Online))
+        .filter(user::Column::DisabledAt.is_null())
+        .filter(has_room)
         .into_query()
+        .inner_join(
+            user::Entity,
+            Expr::col(user::Column::Id.as_column_ref())
+                .equals(team_member::Column::UserId.as_column_ref()),
+        )
+        .expr_window_as(Func::cust("ROW_NUMBER"), turn, "turn")
+        .take();
+    Query::select()
+        .column(team_member::Column::UserId)
+        .from_subquery(ranked, "ranked")
+        .and_where(Expr::col("turn").lte(CANDIDATES_MAX))
+        .take()
+}
+
+/// Whose turn it was is counted among all members, whether they are there or not.
+async fn last_turns(tx: &Tx<'_>, teams: &[TeamId]) -> Result<HashMap<TeamId, i64>> {
+    let turns: Vec<(TeamId, i64)> = team_member::Entity::find()
+        .select_only()
+        .column(team_member::Column::TeamId)
+        .column_as(Expr::col(team_member::Column::LastTurn).max(), "last")
+        .filter(team_member::Column::TeamId.is_in(teams.iter().copied()))
+        .group_by(team_member::Column::TeamId)
+        .into_tuple()
+        .all(&**tx)
+        .await?;
+    Ok(turns.into_iter().collect())
 }
 
 /// How many NEW and OPEN tickets each of them has: an index holds them, a few for each.
@@ -198,9 +259,10 @@ impl Roster {
             .filter(|candidate| Some(candidate.user) != not);
         let chosen = rules::choose(team.assignment, candidates)?;
         let members = self.members.get_mut(&team_id)?;
-        let last = members.iter().map(|member| member.last_turn).max();
         let member = members.iter_mut().find(|member| member.user_id == chosen)?;
-        member.last_turn = last.unwrap_or_default() + 1;
+        let last = self.last_turns.entry(team_id).or_default();
+        *last += 1;
+        member.last_turn = *last;
         self.turns.insert((team_id, chosen));
         if let Some(person) = self.people.get_mut(&chosen) {
             person.load += 1;
