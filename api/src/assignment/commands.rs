@@ -10,7 +10,10 @@ use sea_orm::{
     sea_query::{Expr, LockType, SelectStatement},
 };
 
-use super::roster::{GIVEN_OUT_MAX, Roster, Teams, team_to_ask};
+use super::{
+    returns,
+    roster::{GIVEN_OUT_MAX, Roster, Teams, team_to_ask},
+};
 use crate::{
     actor::Actor,
     app::{App, Tx, retry},
@@ -104,15 +107,22 @@ pub async fn set_availability(
         Named::Id(id) => id,
         Named::Unknown => return Err(Refusal::NotFound { field: "userId" }.into()),
     };
-    let (user, mut returned) = retry(|| begin_availability(app, actor, id, to)).await?;
+    let (user, returned) = retry(|| begin_availability(app, actor, id, to)).await?;
+    app.people.forget_user(id);
+    if returned > 0 {
+        return_all(app, actor, id).await?;
+    }
+    Ok(user)
+}
+
+/// Gives back all that is left of who went away, unless they are back.
+pub(super) async fn return_all(app: &App, actor: &Actor, id: UserId) -> Result<()> {
     for _ in 0..ROUNDS_MAX {
-        if returned == 0 {
+        if retry(|| return_more(app, actor, id)).await? == 0 {
             break;
         }
-        returned = retry(|| return_more(app, actor, id)).await?;
     }
-    app.people.forget_user(id);
-    Ok(user)
+    Ok(())
 }
 
 async fn begin_availability(
@@ -151,6 +161,7 @@ async fn begin_availability(
         });
     }
     let returned = give_back(&mut tx, held).await?;
+    returns::note(&tx, id, returned > 0).await?;
     give_out(&mut tx, teams).await?;
     tx.commit().await?;
     Ok((user, returned))
@@ -166,6 +177,7 @@ async fn return_more(app: &App, actor: &Actor, id: UserId) -> Result<usize> {
         return Ok(0);
     }
     let returned = give_back(&mut tx, held).await?;
+    returns::note(&tx, id, returned > 0).await?;
     give_out(&mut tx, teams).await?;
     tx.commit().await?;
     Ok(returned)

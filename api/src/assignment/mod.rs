@@ -7,8 +7,10 @@
 
 mod commands;
 pub mod graphql;
+mod returns;
 mod roster;
 mod rules;
 
 pub use commands::{choose, roster_for, set_availability, set_capacity, set_team_assignment};
+pub use returns::go_on_returning;
 pub use roster::Roster;

@@ -21,6 +21,7 @@ use super::around::around;
 use super::service::Service;
 use super::{auth, graphiql, graphql, health};
 use crate::app::App;
+use crate::assignment;
 use crate::background::Background;
 use crate::deadlines;
 use crate::help;
@@ -51,7 +52,7 @@ pub struct Server {
     address: SocketAddr,
     service: web::Data<Service>,
     handle: ServerHandle,
-    background: [Background; 4],
+    background: [Background; 5],
     running: JoinHandle<io::Result<()>>,
 }
 
@@ -62,6 +63,7 @@ pub fn start(app: Arc<App>, listener: TcpListener, workers: usize) -> anyhow::Re
     let background = [
         deadlines::start(Arc::clone(&app)),
         ticket::follow_terms(Arc::clone(&app)),
+        assignment::go_on_returning(Arc::clone(&app)),
         help::start(Arc::clone(&app)),
         filling::start(Arc::clone(&app)),
     ];

@@ -1,13 +1,19 @@
 //! Who can take tickets, and what becomes of those of who cannot any more.
 
-use entity::event;
+use std::time::Duration;
+
+use entity::{event, returns};
 use harness::{Client, TestServer};
 use insta::{assert_json_snapshot, assert_snapshot};
-use sea_orm::{EntityTrait, QueryOrder};
+use sea_orm::{EntityTrait, PaginatorTrait, QueryOrder};
 use serde_json::{Value, json};
+use tokio::time::sleep;
 
-use super::{be, give_out, loads, open_ticket, read, timeline};
-use crate::ask::{mutate, outcome};
+use super::{be, give_out, held_by, holder, loads, open_ticket, timeline};
+use crate::{
+    ask::{mutate, outcome},
+    rows,
+};
 
 async fn set(who: &Client, mutation: &str, input: Value) -> String {
     let answer = mutate(who, mutation, "user { availability capacity }", input).await;
@@ -116,13 +122,10 @@ async fn who_goes_away_gives_back_where_the_team_wants_it() {
     let server = TestServer::start().await;
     let (agent, lead) = (server.agent(), server.lead());
     be(&agent, "ONLINE").await;
-    let make = || server.ticket().team(server.team()).assigned_to(&agent);
+    let make = || held_by(&server, &agent);
     let kept = make().create().await;
     be(&agent, "OFFLINE").await;
-    assert_eq!(
-        read(&server, &kept).await.assignee_id,
-        Some(agent.user_id())
-    );
+    assert_eq!(holder(&server, &kept).await, Some(agent.user_id()));
 
     // Off by default; then only what is NEW or OPEN comes back, and stays where nobody is there.
     give_out(&server, "MANUAL", true).await;
@@ -132,26 +135,20 @@ async fn who_goes_away_gives_back_where_the_team_wants_it() {
     );
     let other = server.ticket().assigned_to(&agent).create().await;
     be(&agent, "BUSY").await;
-    assert_eq!(
-        read(&server, &kept).await.assignee_id,
-        Some(agent.user_id())
-    );
+    assert_eq!(holder(&server, &kept).await, Some(agent.user_id()));
     be(&agent, "AWAY").await;
-    assert_eq!(read(&server, &kept).await.assignee_id, None);
+    assert_eq!(holder(&server, &kept).await, None);
     for held in [&waiting, &solved, &other] {
-        assert_eq!(read(&server, held).await.assignee_id, Some(agent.user_id()));
+        assert_eq!(holder(&server, held).await, Some(agent.user_id()));
     }
 
     // In a team that gives out by itself the next one gets it.
     give_out(&server, "ROUND_ROBIN", true).await;
     be(&agent, "ONLINE").await;
-    assert_eq!(
-        read(&server, &kept).await.assignee_id,
-        Some(agent.user_id())
-    );
+    assert_eq!(holder(&server, &kept).await, Some(agent.user_id()));
     be(&lead, "ONLINE").await;
     be(&agent, "OFFLINE").await;
-    assert_eq!(read(&server, &kept).await.assignee_id, Some(lead.user_id()));
+    assert_eq!(holder(&server, &kept).await, Some(lead.user_id()));
     assert_json_snapshot!(timeline(&lead, &kept).await, @r#"
     {
       "status": "OPEN",
@@ -237,13 +234,40 @@ async fn all_of_many_come_back() {
     let server = TestServer::start().await;
     let agent = server.agent();
     for _ in 0..COUNT {
-        let ticket = server.ticket().team(server.team());
-        ticket.assigned_to(&agent).create().await;
+        held_by(&server, &agent).create().await;
     }
     give_out(&server, "MANUAL", true).await;
     assert_eq!(loads(&server, &[&agent]).await, [COUNT]);
     be(&agent, "AWAY").await;
     assert_eq!(loads(&server, &[&agent]).await, [0]);
+    let left = returns::Entity::find().count(&server.app().store.read);
+    assert_eq!(left.await.unwrap(), 0);
+}
+
+/// A server that ends between two batches leaves what is written with each: that there are more.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_server_left_another_gives_back() {
+    let server = TestServer::start().await;
+    let (agent, lead) = (server.agent(), server.lead());
+    give_out(&server, "MANUAL", true).await;
+    for who in [&agent, &lead] {
+        be(who, "AWAY").await;
+        held_by(&server, who).create().await;
+    }
+    let user_id = agent.user_id();
+    rows::commit(&server, async |tx| {
+        rows::insert(tx, returns::Model { user_id }).await;
+    })
+    .await;
+    while loads(&server, &[&agent]).await != [0] {
+        sleep(Duration::from_millis(50)).await;
+    }
+    // That they are away is no reason to take back what they are given since.
+    assert_eq!(loads(&server, &[&lead]).await, [1]);
+    let left = returns::Entity::find();
+    while left.clone().count(&server.app().store.read).await.unwrap() > 0 {
+        sleep(Duration::from_millis(50)).await;
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -4,9 +4,9 @@ mod availability;
 mod next;
 mod teams;
 
-use entity::ticket;
+use entity::{ids::UserId, ticket};
 use guichet::people::commands::NewUser;
-use harness::{Client, TestServer, global, newcomer};
+use harness::{Client, TestServer, TicketBuilder, global, newcomer};
 use sea_orm::EntityTrait;
 use serde_json::{Value, json};
 
@@ -63,6 +63,16 @@ async fn open_ticket(server: &TestServer) -> ticket::Model {
 async fn read(server: &TestServer, ticket: &ticket::Model) -> ticket::Model {
     let found = ticket::Entity::find_by_id(ticket.id).one(&server.app().store.read);
     found.await.unwrap().unwrap()
+}
+
+/// Who has it now.
+async fn holder(server: &TestServer, ticket: &ticket::Model) -> Option<UserId> {
+    read(server, ticket).await.assignee_id
+}
+
+/// A ticket of the internal team that one of its members has.
+fn held_by<'a>(server: &'a TestServer, who: &Client) -> TicketBuilder<'a> {
+    server.ticket().team(server.team()).assigned_to(who)
 }
 
 /// How many tickets each of them has.

@@ -6,7 +6,7 @@ use harness::{TestServer, global};
 use insta::assert_json_snapshot;
 use serde_json::json;
 
-use super::{add_agents, be, give_out, loads, open_ticket, read, set_capacity, timeline};
+use super::{add_agents, be, give_out, holder, loads, open_ticket, read, set_capacity, timeline};
 use crate::ask::{mutate, outcome};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -39,10 +39,7 @@ async fn turns_go_round_and_the_timeline_says_why() {
     assert_eq!(waiting.assignee_id, None);
     // Who comes is given what waits.
     be(&agent, "ONLINE").await;
-    assert_eq!(
-        read(&server, &waiting).await.assignee_id,
-        Some(agent.user_id())
-    );
+    assert_eq!(holder(&server, &waiting).await, Some(agent.user_id()));
     be(&lead, "ONLINE").await;
     let mut turns = Vec::new();
     for _ in 0..5 {
@@ -55,7 +52,7 @@ async fn turns_go_round_and_the_timeline_says_why() {
     assert_eq!(routed.assignee_id, Some(one));
     let input = json!({ "ticketId": global(routed.id), "assigneeId": null });
     mutate(&agent, "assignTicket", "ticket { id }", input).await;
-    assert_eq!(read(&server, &routed).await.assignee_id, Some(other));
+    assert_eq!(holder(&server, &routed).await, Some(other));
     assert_json_snapshot!(timeline(&agent, &routed).await, @r#"
     {
       "status": "OPEN",
