@@ -104,6 +104,12 @@ impl Moment {
         }
     }
 
+    /// Whether it counts as a change of what its requester knows. As with the commands, tags do, though they are the
+    /// staff's.
+    pub(super) const fn is_public(&self) -> bool {
+        !self.event.is_internal() || matches!(self.event, Event::TicketTagged { .. })
+    }
+
     /// Of one time, a move back to OPEN comes before the comment that caused it, and any other
     /// move after the comment that came with it.
     fn place(&self) -> (DateTime<Utc>, u8) {
@@ -130,7 +136,9 @@ pub(super) fn sort(moments: &mut [Moment]) {
 
 /// What a ticket's row becomes by one step. Comments are shown on it where they are written.
 pub(super) fn advance(ticket: &mut ticket::Model, moment: &Moment) {
-    ticket.updated_at = ticket.updated_at.max(moment.at);
+    if moment.is_public() {
+        ticket.updated_at = ticket.updated_at.max(moment.at);
+    }
     match moment.effect() {
         Effect::Opened => set_status(ticket, Status::Open, None, None),
         Effect::Reopened => {

@@ -43,6 +43,7 @@ pub(super) fn open(
         detail: None,
         finals: finals(row, created_at, now),
         level_changes: Vec::new(),
+        field_changes: Vec::new(),
         links: Vec::new(),
     };
     let mut open = way::walk(tx, known, articles, new, row)?;

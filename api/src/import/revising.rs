@@ -4,12 +4,12 @@ use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
 use entity::{
-    article,
-    ids::{ArticleId, KnowledgeLinkId, LevelChangeId, TicketId},
-    json::Tags,
+    article, field_change,
+    ids::{ArticleId, FieldChangeId, KnowledgeLinkId, LevelChangeId, TicketId},
+    json::{CustomFields, FieldChange, FieldChanges, Fields, Tags},
     knowledge_link::{self, Role},
     level_change,
-    ticket::Status,
+    ticket::{self, Status},
     ticket_detail,
 };
 use sea_orm::EntityTrait;
@@ -26,6 +26,7 @@ use super::{
 };
 use crate::{
     app::Tx,
+    custom_field,
     error::Result,
     events::{Assignment, Event, TicketField},
     text,
@@ -145,24 +146,38 @@ impl Revision<'_> {
         if row.satisfaction.is_none() || rating(&detail) == rating(old.1) {
             detail.satisfaction.clone_from(&old.1.satisfaction);
         }
+        let definitions = &self.known.directory.fields;
+        let fields =
+            custom_field::changed(definitions, &old.1.custom_fields, &detail.custom_fields);
+        if !fields.is_empty() {
+            ticket.fields = custom_field::facts_of(definitions, &detail.custom_fields);
+        }
         let changes = [
             (TicketField::Subject, ticket.subject != old.0.subject),
             (
                 TicketField::Description,
                 detail.description != old.1.description,
             ),
-            (
-                TicketField::CustomFields,
-                detail.custom_fields != old.1.custom_fields,
-            ),
+            (TicketField::CustomFields, fields.is_undefined),
         ];
-        if ticket != *old.0 || detail != *old.1 {
+        // Defined fields have events of their own.
+        let without_fields = |ticket: &ticket::Model, detail: &ticket_detail::Model| {
+            let (mut ticket, mut detail) = (ticket.clone(), detail.clone());
+            ticket.fields = Fields::default();
+            detail.custom_fields = CustomFields::default();
+            (ticket, detail)
+        };
+        let is_edited =
+            fields.is_undefined || without_fields(&ticket, &detail) != without_fields(old.0, old.1);
+        self.open.detail = (detail != *old.1).then_some(detail);
+        self.open.after = ticket;
+        // What only staff may know comes first: of the newest event it is said what the change changed.
+        self.fields(fields.internal, true);
+        if is_edited {
             let fields = changes
                 .into_iter()
                 .filter_map(|(field, is_changed)| is_changed.then_some(field))
                 .collect();
-            self.open.detail = (detail != *old.1).then_some(detail);
-            self.open.after = ticket;
             self.push(Event::TicketEdited {
                 ticket_id: self.open.after.id,
                 fields,
@@ -170,7 +185,26 @@ impl Revision<'_> {
                 revision_id: None,
             });
         }
+        self.fields(fields.public, false);
         Ok(())
+    }
+
+    /// Custom fields that everybody may see, or only staff.
+    fn fields(&mut self, changes: Vec<FieldChange>, is_internal: bool) {
+        if changes.is_empty() {
+            return;
+        }
+        let (ticket_id, id) = (self.open.after.id, FieldChangeId(self.tx.new_id()));
+        self.open.field_changes.push(field_change::Model {
+            id,
+            ticket_id,
+            changes: FieldChanges(changes),
+        });
+        self.push(Event::TicketFieldsSet {
+            ticket_id,
+            field_change_id: id,
+            is_internal,
+        });
     }
 
     fn holder(&mut self, row: &Ticket) -> Result<(), String> {

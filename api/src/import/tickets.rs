@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
 use entity::{
-    article, comment, event,
+    article, comment, event, field_change,
     ids::{ArticleId, CommentId, TicketId, UserId},
     json::CommentDigest,
     knowledge_link, level_change,
@@ -30,6 +30,7 @@ use super::{
 };
 use crate::{
     app::Tx,
+    custom_field,
     error::Result,
     events::{Event, log},
     sla::Timers,
@@ -62,6 +63,7 @@ pub(super) struct Open {
     pub(super) detail: Option<ticket_detail::Model>,
     pub(super) finals: Finals,
     pub(super) level_changes: Vec<level_change::Model>,
+    pub(super) field_changes: Vec<field_change::Model>,
     pub(super) links: Vec<knowledge_link::Model>,
 }
 
@@ -93,6 +95,7 @@ impl Open {
             detail: None,
             finals: Finals::default(),
             level_changes: Vec::new(),
+            field_changes: Vec::new(),
             links: Vec::new(),
         }
     }
@@ -186,6 +189,10 @@ impl Desk {
             .iter_mut()
             .flat_map(|open| std::mem::take(&mut open.level_changes));
         bulk::insert::<level_change::Entity, _>(tx, level_changes).await?;
+        let field_changes = opens
+            .iter_mut()
+            .flat_map(|open| std::mem::take(&mut open.field_changes));
+        bulk::insert::<field_change::Entity, _>(tx, field_changes).await?;
         let links: Vec<_> = opens.into_iter().flat_map(|open| open.links).collect();
         write_links(tx, links).await
     }
@@ -249,7 +256,9 @@ fn live(
 
     let last = open.moments.len() - 1;
     for (index, moment) in open.moments.iter().enumerate() {
-        open.after.version += 1;
+        if moment.is_public() {
+            open.after.version += 1;
+        }
         life::advance(&mut open.after, moment);
         if let Event::CommentAdded { comment_id, .. } = &moment.event
             && let Some(comment) = comments.get(comment_id)
@@ -349,6 +358,7 @@ async fn write_tickets(tx: &Tx<'_>, opens: &[Open]) -> Result<()> {
                 .exec(&**tx)
                 .await?;
         }
+        custom_field::store(tx, before.id, &before.fields, &open.after.fields).await?;
         if before.tags != open.after.tags {
             let of_ticket = ticket_tag::Column::TicketId.eq(before.id);
             ticket_tag::Entity::delete_many()

@@ -1,6 +1,16 @@
 //! Who knows of custom fields: in timelines, on live streams, anywhere.
 
+use std::io::Cursor;
+
+use chrono::TimeDelta;
+use entity::ticket;
+use guichet::import::{
+    Options, import,
+    reader::{Format, Rows},
+    report::Report,
+};
 use harness::{Client, TestServer, global};
+use sea_orm::EntityTrait;
 use serde_json::{Value, json};
 
 use super::{SHOWN, define, errors, fields, set};
@@ -98,6 +108,64 @@ async fn what_is_the_staffs_never_reaches_a_requester() {
     assert_eq!(seen["ticket"]["version"], 2);
     let staff = read(&agent, &id).await;
     insta::assert_snapshot!(staff["ticket"]["timeline"].to_string(), @r#"{"nodes":[{"__typename":"TicketOpenedEntry"},{"__typename":"CustomFieldsEntry","changes":[{"after":{"value":"quokka-1"},"before":null,"field":{"key":"quokka-field"}}]},{"__typename":"CustomFieldsEntry","changes":[{"after":{"value":"quokka-2"},"before":{"value":"quokka-1"},"field":{"key":"quokka-field"}}]},{"__typename":"CustomFieldsEntry","changes":[{"after":{"value":"quokka-3"},"before":{"value":"quokka-2"},"field":{"key":"quokka-field"}}]},{"__typename":"CustomFieldsEntry","changes":[{"after":{"value":"Own"},"before":null,"field":{"key":"own"}},{"after":{"value":"Seen"},"before":null,"field":{"key":"seen"}}]}],"totalCount":5}"#);
+}
+
+/// What another system changed in the staff's fields is as little a requester's as what somebody changed here.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_an_import_changes_is_known_to_whom_it_may() {
+    const LIVE: &str =
+        "subscription ($id: ID!) { ticketChanges(ticketId: $id) { entry { __typename } } }";
+    const NOTIFICATIONS: &str = "subscription { notifications { kind } }";
+    let server = TestServer::start().await;
+    let (agent, rosa) = (server.agent(), server.requester());
+    define_both(&server).await;
+    import_fields(&server, json!({ "seen": "Seen" })).await;
+    let ticket = ticket::Entity::find().one(&server.app().store.read).await;
+    let ticket = ticket.unwrap().unwrap();
+    let id = global(ticket.id);
+    settle(&server).await;
+    let before = read(&rosa, &id).await;
+    let mut desk = follow(&agent, LIVE, json!({ "id": id })).await;
+    let mut own = follow(&rosa, LIVE, json!({ "id": id })).await;
+    let mut rosas = follow(&rosa, QUEUE, json!({ "filter": {} })).await;
+    let mut told = follow(&rosa, NOTIFICATIONS, json!({})).await;
+
+    server.advance(TimeDelta::minutes(1));
+    let secret = json!({ "quokka-field": "quokka-1", "seen": "Seen" });
+    import_fields(&server, secret).await;
+    let heard = desk.next().await;
+    assert_eq!(heard["entry"]["__typename"], "CustomFieldsEntry");
+    assert_eq!(read(&rosa, &id).await, before);
+    // Filters know of it.
+    let filter =
+        json!({ "filter": { "customFields": [{ "key": "quokka-field", "isNull": false }] } });
+    let count = "query($filter: TicketFilter) { tickets(filter: $filter) { totalCount } }";
+    let found = agent.run(count, filter).await;
+    assert_eq!(found["data"]["tickets"]["totalCount"], 1, "{found}");
+
+    let both = json!({ "quokka-field": "quokka-2", "seen": "Seen again" });
+    import_fields(&server, both).await;
+    assert_eq!(own.next().await["entry"]["__typename"], "CustomFieldsEntry");
+    assert_eq!(rosas.step().await, step("UPDATED", &ticket, 1));
+    for stream in [&mut own, &mut rosas, &mut told] {
+        assert!(stream.is_silent().await);
+    }
+    let seen = read(&rosa, &id).await;
+    assert!(!seen.to_string().contains(SECRET), "{seen}");
+    let staff = read(&agent, &id).await;
+    insta::assert_snapshot!(staff["ticket"]["timeline"].to_string(), @r#"{"nodes":[{"__typename":"TicketOpenedEntry"},{"__typename":"CustomFieldsEntry","changes":[{"after":{"value":"quokka-1"},"before":null,"field":{"key":"quokka-field"}}]},{"__typename":"CustomFieldsEntry","changes":[{"after":{"value":"quokka-2"},"before":{"value":"quokka-1"},"field":{"key":"quokka-field"}}]},{"__typename":"CustomFieldsEntry","changes":[{"after":{"value":"Seen again"},"before":{"value":"Seen"},"field":{"key":"seen"}}]}],"totalCount":4}"#);
+}
+
+/// A file with one ticket of Rosa's that has these fields.
+async fn import_fields(server: &TestServer, fields: Value) {
+    let row = json!({ "type": "ticket", "externalId": "1", "subject": "VPN", "requesterEmail": "rosa@desk.test",
+        "customFields": fields });
+    let rows = Rows::new(Cursor::new(row.to_string()), Format::JsonLines).unwrap();
+    let mut report = Report::default();
+    import(server.app(), rows, &Options::default(), &mut report, |_| {})
+        .await
+        .unwrap();
+    assert_eq!(report.bad_lines, []);
 }
 
 #[tokio::test(flavor = "multi_thread")]
