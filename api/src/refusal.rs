@@ -76,6 +76,9 @@ pub enum Why {
     TooMany {
         max: usize,
     },
+    LinksTowards {
+        max: usize,
+    },
     OutOfRange {
         min: i32,
         max: i32,
@@ -236,6 +239,9 @@ impl Why {
             }
             Self::NoChoices => "Fields of this type have no choices.".to_owned(),
             Self::TooMany { max } => format!("At most {max}."),
+            Self::LinksTowards { max } => {
+                format!("As many tickets as possible are linked to it already: {max}.")
+            }
             Self::OutOfRange { min, max } => format!("From {min} to {max}."),
             Self::NotAnAgent => "Tickets can be assigned to agents only.".to_owned(),
             Self::NotInTeam => "This agent is not a member of the team.".to_owned(),
@@ -293,6 +299,9 @@ impl Why {
             }
             Self::NoChoices => "Un champ de ce type n’a pas de choix.".to_owned(),
             Self::TooMany { max } => format!("{max} au plus."),
+            Self::LinksTowards { max } => {
+                format!("Autant de tickets que possible y sont déjà liés : {max}.")
+            }
             Self::OutOfRange { min, max } => format!("De {min} à {max}."),
             Self::NotAnAgent => "Un ticket ne peut être attribué qu’à un agent.".to_owned(),
             Self::NotInTeam => "Cet agent n’est pas membre de l’équipe.".to_owned(),

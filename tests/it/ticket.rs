@@ -2,6 +2,7 @@
 
 mod change;
 mod create;
+mod links;
 mod moves;
 mod permissions;
 mod rows;

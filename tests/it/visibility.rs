@@ -285,9 +285,6 @@ async fn counts_leave_out_what_is_hidden() {
           },
           {
             "kind": "CAUSED_BY"
-          },
-          {
-            "kind": "CAUSED_BY"
           }
         ],
         "similarCount": 1,

@@ -6,8 +6,13 @@ use std::{
 };
 
 use async_graphql::dataloader::Loader;
-use entity::{follower, ids::TicketId, ticket, ticket_detail, ticket_link};
-use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder};
+use entity::{
+    follower,
+    ids::TicketId,
+    ticket, ticket_detail,
+    ticket_link::{self, Kind},
+};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, sea_query::ExprTrait};
 
 use super::{Filter, incidents, queries, queries::Listing};
 use crate::{
@@ -78,7 +83,7 @@ impl Loader<TicketId> for FollowLoader {
     }
 }
 
-/// The links of tickets, seen from either end, oldest first.
+/// The links of tickets, seen from either end, oldest first; a problem's to what it caused are on pages of their own.
 pub struct LinkLoader(pub Source);
 
 impl Loader<TicketId> for LinkLoader {
@@ -91,7 +96,7 @@ impl Loader<TicketId> for LinkLoader {
         let wanted: HashSet<_> = ids.iter().copied().collect();
         for link in links {
             for end in [link.from_id, link.to_id] {
-                if wanted.contains(&end) {
+                if wanted.contains(&end) && is_listed(&link, end) {
                     links_by_ticket.entry(end).or_default().push(link.clone());
                 }
             }
@@ -103,10 +108,18 @@ impl Loader<TicketId> for LinkLoader {
     }
 }
 
+fn is_listed(link: &ticket_link::Model, end: TicketId) -> bool {
+    link.from_id == end || link.kind != Kind::CausedBy
+}
+
 async fn links_of(app: &App, ids: &[TicketId]) -> Result<Vec<ticket_link::Model>> {
     let either_end = Condition::any()
         .add(ticket_link::Column::FromId.is_in(ids.iter().copied()))
-        .add(ticket_link::Column::ToId.is_in(ids.iter().copied()));
+        .add(
+            ticket_link::Column::ToId
+                .is_in(ids.iter().copied())
+                .and(ticket_link::Column::Kind.ne(Kind::CausedBy)),
+        );
     let query = ticket_link::Entity::find()
         .filter(either_end)
         .order_by_asc(ticket_link::Column::Id);

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::ask::{Answers, mutate, outcome};
 
-async fn change(
+pub(super) async fn change(
     client: &Client,
     mutation: &str,
     ticket: &ticket::Model,
@@ -283,56 +283,6 @@ async fn made_up_tickets_are_not_found() {
         "ticket": null
       }
     }
-    "#);
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn tickets_are_linked() {
-    let server = TestServer::start().await;
-    let (agent, external) = (server.agent(), server.external_agent());
-    let routed = server
-        .ticket()
-        .subject("Routed")
-        .team(server.external_team());
-    let routed = routed.create().await;
-    let other = server.ticket().subject("Other").create().await;
-    let shown = "ticket { version links { kind isOutward ticket { subject } } }";
-    let mut answers = Answers::default();
-    for (name, client, id, kind) in [
-        ("cause", &agent, global(other.id), "CAUSED_BY"),
-        ("again", &agent, global(other.id), "CAUSED_BY"),
-        ("twin", &agent, global(other.id), "DUPLICATE_OF"),
-        ("itself", &agent, global(routed.id), "RELATES_TO"),
-        ("missing", &agent, "tic_x".to_owned(), "RELATES_TO"),
-        ("hidden", &external, global(other.id), "RELATES_TO"),
-        (
-            "not the requester's to do",
-            &server.requester(),
-            global(other.id),
-            "RELATES_TO",
-        ),
-    ] {
-        let input = json!({ "otherId": id, "kind": kind });
-        answers.add(
-            name,
-            &change(client, "linkTickets", &routed, shown, input).await,
-        );
-    }
-    let document = "query($id: ID!) { ticket(by: { id: $id }) { links { kind isOutward ticket { subject } } } }";
-    let other = json!({ "id": global(other.id) });
-    answers.add("seen from there", &agent.run(document, other).await);
-    let routed = json!({ "id": global(routed.id) });
-    answers.add("seen from outside", &external.run(document, routed).await);
-    assert_snapshot!(answers, @r#"
-    cause: {"data":{"linkTickets":{"ticket":{"links":[{"isOutward":true,"kind":"CAUSED_BY","ticket":{"subject":"Other"}}],"version":2},"userErrors":[]}}}
-    again: {"data":{"linkTickets":{"ticket":{"links":[{"isOutward":true,"kind":"CAUSED_BY","ticket":{"subject":"Other"}}],"version":2},"userErrors":[]}}}
-    twin: {"data":{"linkTickets":{"ticket":{"links":[{"isOutward":true,"kind":"CAUSED_BY","ticket":{"subject":"Other"}},{"isOutward":true,"kind":"DUPLICATE_OF","ticket":{"subject":"Other"}}],"version":2},"userErrors":[]}}}
-    itself: {"data":{"linkTickets":{"ticket":null,"userErrors":[{"allowed":null,"code":"INVALID","field":["otherId"],"message":"It must be another ticket."}]}}}
-    missing: {"data":{"linkTickets":{"ticket":null,"userErrors":[{"allowed":null,"code":"NOT_FOUND","field":["otherId"],"message":"There is no such thing, or not for you."}]}}}
-    hidden: {"data":{"linkTickets":{"ticket":null,"userErrors":[{"allowed":null,"code":"NOT_FOUND","field":["otherId"],"message":"There is no such thing, or not for you."}]}}}
-    not the requester's to do: {"data":{"linkTickets":{"ticket":null,"userErrors":[{"allowed":null,"code":"FORBIDDEN","field":null,"message":"You may not do this."}]}}}
-    seen from there: {"data":{"ticket":{"links":[{"isOutward":false,"kind":"CAUSED_BY","ticket":{"subject":"Routed"}},{"isOutward":false,"kind":"DUPLICATE_OF","ticket":{"subject":"Routed"}}]}}}
-    seen from outside: {"data":{"ticket":{"links":[]}}}
     "#);
 }
 

@@ -5,7 +5,7 @@ use entity::{
     ticket,
     ticket_link::{self, Kind},
 };
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, Set};
+use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, Set};
 
 use super::super::{Change, require_not_closed};
 use crate::{
@@ -17,8 +17,10 @@ use crate::{
     refusal::{Refusal, Why},
 };
 
-/// Links of one ticket, whichever way they go.
+/// Links from one ticket, and towards one: they are listed whole.
 const LINKS_MAX: usize = 100;
+/// Incidents of one problem: they are listed, and solved, page by page.
+const INCIDENTS_MAX: usize = 10_000;
 
 /// Says how a ticket stands to another. The same link again changes nothing. The ticket's version
 /// stays: its requester may not see the other.
@@ -49,6 +51,7 @@ pub async fn link(
         }
         .into());
     }
+    require_room(&tx, other_id, kind, "otherId").await?;
     let link_id = TicketLinkId(tx.new_id());
     let row = ticket_link::ActiveModel {
         id: Set(link_id),
@@ -71,6 +74,30 @@ pub async fn link(
     tx.record_change(Some(&ticket), &ticket)?;
     tx.commit().await?;
     Ok(ticket)
+}
+
+/// Refuses one more link of this kind towards a ticket that has as many as there can be. It is locked.
+pub(super) async fn require_room(
+    tx: &Tx<'_>,
+    to: TicketId,
+    kind: Kind,
+    field: &'static str,
+) -> Result<()> {
+    let (is_counted, max) = match kind {
+        Kind::CausedBy => (ticket_link::Column::Kind.eq(Kind::CausedBy), INCIDENTS_MAX),
+        Kind::RelatesTo | Kind::DuplicateOf => {
+            (ticket_link::Column::Kind.ne(Kind::CausedBy), LINKS_MAX)
+        }
+    };
+    let links = ticket_link::Entity::find()
+        .filter(ticket_link::Column::ToId.eq(to))
+        .filter(is_counted);
+    let count = links.count(&**tx).await?;
+    if usize::try_from(count).is_ok_and(|count| count < max) {
+        return Ok(());
+    }
+    let why = Why::LinksTowards { max };
+    Err(Refusal::Invalid { field, why }.into())
 }
 
 /// Both are locked: what names a ticket waits for who changes it, and two who link crosswise would wait for each other.

@@ -15,6 +15,7 @@ use sea_orm::{
 use super::{
     super::Change,
     create::{Part, open_part},
+    link::require_room,
 };
 use crate::{
     actor::Actor,
@@ -254,8 +255,9 @@ async fn staff_among(tx: &Tx<'_>, moved: &[comment::Model]) -> Result<Vec<UserId
 }
 
 async fn link(tx: &mut Tx<'_>, new_id: TicketId, other_id: TicketId) -> Result<()> {
-    let link_id = TicketLinkId(tx.new_id());
     let kind = Kind::RelatesTo;
+    require_room(tx, other_id, kind, "ticketId").await?;
+    let link_id = TicketLinkId(tx.new_id());
     let row = ticket_link::ActiveModel {
         id: Set(link_id),
         from_id: Set(new_id),

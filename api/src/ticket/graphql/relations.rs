@@ -24,7 +24,8 @@ pub struct Relations<'a>(pub &'a ticket::Model);
 
 #[Object(use_type_description)]
 impl Relations<'_> {
-    /// Its links to other tickets that the viewer may read.
+    /// Its links to other tickets that the viewer may read, the oldest first: at most 100 from it, and at most 100 towards it
+    /// besides those of what it caused, which are its `incidents`.
     async fn links(&self, ctx: &Context<'_>) -> Result<Vec<TicketLink>> {
         links_field(ctx, self.0.id).await
     }
