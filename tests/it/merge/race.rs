@@ -12,26 +12,28 @@ use entity::{
     ticket_merge,
 };
 use futures_util::future::join_all;
-use guichet::events::log;
+use guichet::events::{Assignment, Event, log};
 use harness::{Client, TestServer, global};
 use sea_orm::{DbBackend, EntityTrait, QueryOrder};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{see, unmerge};
 use crate::ask::{mutate, outcome};
 
 const TICKETS: usize = 6;
-const CLIENTS: usize = 12;
-const STEPS: usize = 25;
+const CLIENTS: usize = 18;
+const STEPS: usize = 20;
 
 /// What may be answered: it was done, or somebody else was first.
-const EXPECTED: [&str; 6] = [
+const EXPECTED: [&str; 7] = [
     "ok",
     "ILLEGAL_TRANSITION",
     "INVALID",
     "TOO_LATE",
     "CONFLICT",
     "ALREADY_CLAIMED",
+    // The comment to split at is on another ticket by now.
+    "NOT_FOUND",
 ];
 
 /// Numbers that are the same in every run.
@@ -53,7 +55,8 @@ async fn play(who: Client, is_staff: bool, number: usize, tickets: Vec<TicketId>
     let mut said = Vec::new();
     for step in 0..STEPS {
         let ticket = json!({ "ticketId": global(tickets[dice.roll(TICKETS)]) });
-        let (name, more) = match (dice.roll(9), is_staff) {
+        let body = format!("{number}.{step}");
+        let (name, more) = match (dice.roll(14), is_staff) {
             (0..=1, true) => (
                 "mergeTicket",
                 json!({ "intoId": global(tickets[dice.roll(TICKETS)]) }),
@@ -65,9 +68,23 @@ async fn play(who: Client, is_staff: bool, number: usize, tickets: Vec<TicketId>
                 "linkTickets",
                 json!({ "otherId": global(tickets[dice.roll(TICKETS)]), "kind": "RELATES_TO" }),
             ),
+            (8, true) => ("assignTicket", json!({ "assigneeId": who.id() })),
+            (9, true) => ("assignTicket", json!({ "assigneeId": null })),
+            (10, true) => {
+                let comment = newest_comment(&who, &ticket["ticketId"]).await;
+                let moves = dice.roll(2) == 0;
+                (
+                    "splitTicket",
+                    json!({ "commentId": comment, "movesLater": moves }),
+                )
+            }
+            (11, true) => (
+                "addComment",
+                json!({ "body": body, "visibility": "INTERNAL" }),
+            ),
             (5, _) => ("solveTicket", json!({})),
             (6, _) => ("reopenTicket", json!({})),
-            _ => ("addComment", json!({ "body": format!("{number}.{step}") })),
+            _ => ("addComment", json!({ "body": body })),
         };
         let mut input = ticket;
         for (key, value) in more.as_object().unwrap() {
@@ -84,6 +101,15 @@ async fn play(who: Client, is_staff: bool, number: usize, tickets: Vec<TicketId>
         }
     }
     said
+}
+
+/// The id of a comment that the ticket shows; of none where it shows none.
+async fn newest_comment(who: &Client, ticket: &Value) -> Value {
+    let document =
+        "query($id: ID!) { ticket(by: { id: $id }) { comments(last: 1) { nodes { id } } } }";
+    let answer = who.run(document, json!({ "id": ticket })).await;
+    let id = answer.pointer("/data/ticket/comments/nodes/0/id");
+    id.cloned().unwrap_or_else(|| json!("com_none"))
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -152,13 +178,7 @@ async fn shown_once(server: &TestServer, desk: &Desk) {
     let mut shown: Vec<String> = Vec::new();
     for ticket in desk.tickets.values() {
         if ticket.merged_into_id.is_none() {
-            let fields = "commentCount comments(first: 100) { totalCount nodes { body } }";
-            let seen = see(&agent, ticket, fields).await;
-            let nodes = seen["comments"]["nodes"].as_array().unwrap();
-            assert_eq!(seen["commentCount"], nodes.len(), "all are on one page");
-            assert_eq!(seen["comments"]["totalCount"], nodes.len());
-            let bodies = nodes.iter().map(|node| node["body"].as_str().unwrap());
-            shown.extend(bodies.map(str::to_owned));
+            shown.extend(bodies(&agent, ticket).await);
         }
     }
     shown.sort();
@@ -171,6 +191,28 @@ async fn shown_once(server: &TestServer, desk: &Desk) {
     assert_eq!(shown, stored);
 }
 
+/// What stands on all pages of a ticket's comments.
+async fn bodies(who: &Client, ticket: &ticket::Model) -> Vec<String> {
+    let mut bodies = Vec::new();
+    let mut after = String::new();
+    loop {
+        let fields = format!(
+            "commentCount comments(first: 50{after}) {{ totalCount pageInfo {{ hasNextPage endCursor }} nodes {{ body }} }}"
+        );
+        let seen = see(who, ticket, &fields).await;
+        let nodes = seen["comments"]["nodes"].as_array().unwrap();
+        let page = nodes.iter().map(|node| node["body"].as_str().unwrap());
+        bodies.extend(page.map(str::to_owned));
+        let info = &seen["comments"]["pageInfo"];
+        if info["hasNextPage"] == false {
+            assert_eq!(seen["commentCount"], bodies.len());
+            assert_eq!(seen["comments"]["totalCount"], bodies.len());
+            return bodies;
+        }
+        after = format!(", after: {}", info["endCursor"]);
+    }
+}
+
 /// All that is stored of what was played.
 struct Desk {
     tickets: BTreeMap<TicketId, ticket::Model>,
@@ -178,6 +220,8 @@ struct Desk {
     merges: Vec<ticket_merge::Model>,
     /// The versions that each ticket had, as the log tells.
     log: HashMap<TicketId, Vec<i64>>,
+    /// Who held each ticket before and after each change of that, as the log tells.
+    held: HashMap<TicketId, Vec<(Assignment, Assignment)>>,
 }
 
 impl Desk {
@@ -192,8 +236,21 @@ impl Desk {
             .unwrap();
         let events = event::Entity::find().order_by_asc(event::Column::Id);
         let mut log: HashMap<TicketId, Vec<i64>> = HashMap::new();
+        let mut held: HashMap<TicketId, Vec<_>> = HashMap::new();
         for row in events.all(db).await.unwrap() {
-            log::entry(&row).unwrap();
+            if let Event::TicketAssigned {
+                ticket_id,
+                from,
+                to,
+            }
+            | Event::TicketClaimed {
+                ticket_id,
+                from,
+                to,
+            } = log::entry(&row).unwrap().event
+            {
+                held.entry(ticket_id).or_default().push((from, to));
+            }
             if let (Some(id), Some(facts)) = (row.ticket_id, &row.facts) {
                 log.entry(id)
                     .or_default()
@@ -208,6 +265,7 @@ impl Desk {
             comments,
             merges: ticket_merge::Entity::find().all(db).await.unwrap(),
             log,
+            held,
         }
     }
 
@@ -219,10 +277,16 @@ impl Desk {
             let is_dense = |pair: &[i64]| pair[1] == pair[0] || pair[1] == pair[0] + 1;
             assert!(versions.windows(2).all(is_dense), "{versions:?}");
 
+            self.check_held(ticket);
             let own: Vec<_> = self.of(*id, Visibility::Public).collect();
             assert_eq!(
                 own.len(),
                 usize::try_from(ticket.public_comment_count).unwrap()
+            );
+            let internal = self.of(*id, Visibility::Internal).count();
+            assert_eq!(
+                internal,
+                usize::try_from(ticket.internal_comment_count).unwrap()
             );
             // Clocks that stand still make many of one time, whose order is that of two servers' ids.
             let newest = ticket.last_public_comment.as_ref();
@@ -251,6 +315,18 @@ impl Desk {
             .iter()
             .filter(move |comment| comment.ticket_id == id);
         of_ticket.filter(move |comment| comment.visibility == visibility)
+    }
+
+    /// Nobody took a ticket from another than who had it.
+    fn check_held(&self, ticket: &ticket::Model) {
+        let held = self.held.get(&ticket.id).into_iter().flatten();
+        let mut holder = None;
+        for (from, to) in held {
+            assert!(holder.is_none_or(|holder| holder == *from), "{from:?}");
+            holder = Some(*to);
+        }
+        let last = holder.map(|holder: Assignment| holder.assignee_id);
+        assert!(last.is_none_or(|last| last == ticket.assignee_id));
     }
 
     fn check_no_circle(&self, ticket: &ticket::Model) {
