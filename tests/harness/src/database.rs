@@ -42,6 +42,15 @@ impl Database {
         }
     }
 
+    /// Whether a server in another process could open it: SQLite's file belongs to one at a time.
+    pub(crate) fn is_free(&self) -> bool {
+        let Self::Sqlite(dir) = self else {
+            return true;
+        };
+        let lock = File::open(dir.join(FILE).with_extension("lock"));
+        lock.is_ok_and(|lock| lock.try_lock().is_ok())
+    }
+
     /// Once all connections are closed.
     pub(crate) async fn remove(&self) {
         match self {

@@ -10,6 +10,7 @@ mod client;
 mod database;
 mod past;
 mod people;
+mod process;
 mod socket;
 mod statements;
 
@@ -32,6 +33,7 @@ use tokio::{runtime::Handle, task::block_in_place};
 pub use client::Client;
 pub use past::{CommentBuilder, TicketBuilder};
 pub use people::{PASSWORD, newcomer};
+pub use process::{Closed, Process, wall};
 pub use socket::{Live, Socket};
 
 use database::Database;
@@ -165,6 +167,11 @@ fn start_of_tests() -> DateTime<Utc> {
 }
 
 fn config(database: &Database, settings: &[(&str, &str)]) -> Config {
+    Config::read(&environment_of(database, settings)).expect("good settings")
+}
+
+/// What the environment of a server over this database says.
+fn environment_of(database: &Database, settings: &[(&str, &str)]) -> BTreeMap<String, String> {
     let mut environment: BTreeMap<String, String> = SETTINGS
         .iter()
         .chain(settings)
@@ -175,7 +182,7 @@ fn config(database: &Database, settings: &[(&str, &str)]) -> Config {
         // Keys in Redis are made with a secret of each desk's own, so tests do not meet there.
         environment.insert("REDIS_URL".to_owned(), url);
     }
-    Config::read(&environment).expect("good settings")
+    environment
 }
 
 impl Drop for TestServer {

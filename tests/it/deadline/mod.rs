@@ -1,5 +1,6 @@
 //! What happens by itself: on time, and once.
 
+mod killed;
 mod life;
 mod servers;
 mod warnings;
