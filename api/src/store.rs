@@ -1,5 +1,7 @@
 //! Connecting to SQLite or PostgreSQL, and the one way to open a transaction.
 
+mod reader;
+
 use std::{fs::File, path::Path, sync::Arc, time::Duration};
 
 use anyhow::{Context, bail};
@@ -15,6 +17,7 @@ use sea_orm::{
     },
 };
 
+pub use self::reader::Reader;
 use crate::{
     config,
     error::{Error, Result},
@@ -43,7 +46,7 @@ const PART_CHARS_MAX: usize = 10_000;
 /// latter is a single connection.
 #[derive(Clone, Debug)]
 pub struct Store {
-    pub read: DatabaseConnection,
+    pub read: Reader,
     write: DatabaseConnection,
     /// Held for as long as the process lives: a second one on the same file does not start.
     _lock: Option<Arc<File>>,
@@ -68,7 +71,7 @@ impl Store {
             .context("cannot open the database file")?;
         let read = Database::connect(sqlite_options(path, connections, true)).await?;
         Ok(Self {
-            read,
+            read: Reader(read),
             write,
             _lock: Some(Arc::new(lock)),
         })
@@ -83,7 +86,7 @@ impl Store {
         require_durability(&read).await?;
         let write = Database::connect(writing_options(url, half)).await?;
         Ok(Self {
-            read,
+            read: Reader(read),
             write,
             _lock: None,
         })
@@ -139,7 +142,7 @@ impl Store {
     }
 
     /// Opens a transaction that reads everything as it is at one moment, and cannot write.
-    pub(crate) async fn snapshot(&self) -> Result<DatabaseTransaction> {
+    pub async fn snapshot(&self) -> Result<DatabaseTransaction> {
         let is_postgres = self.backend() == DbBackend::Postgres;
         // SQLite's transactions are all of this kind, and its pool for reading cannot write.
         let options = TransactionOptions {
@@ -147,7 +150,7 @@ impl Store {
             access_mode: is_postgres.then_some(AccessMode::ReadOnly),
             sqlite_transaction_mode: None,
         };
-        let read = self.read.clone();
+        let read = self.read.0.clone();
         let begin = tokio::spawn(async move { read.begin_with_options(options).await });
         Ok(begin.await.map_err(anyhow::Error::from)??)
     }
@@ -156,18 +159,19 @@ impl Store {
     pub fn hear_statements(&mut self, heard: impl Fn(&str) + Send + Sync + Clone + 'static) {
         let also_heard = heard.clone();
         self.read
+            .0
             .set_metric_callback(move |info| heard(&info.statement.sql));
         self.write
             .set_metric_callback(move |info| also_heard(&info.statement.sql));
     }
 
     pub async fn ping(&self) -> Result<()> {
-        self.read.ping().await.map_err(Error::from)
+        self.read.0.ping().await.map_err(Error::from)
     }
 
     /// How many connections of each pool are in use, and how many idle.
     pub fn connections(&self) -> [(&'static str, u32, u32); 2] {
-        [("read", &self.read), ("write", &self.write)].map(|(pool, connection)| {
+        [("read", &self.read.0), ("write", &self.write)].map(|(pool, connection)| {
             let (size, idle) = if self.backend() == DbBackend::Postgres {
                 let pool = connection.get_postgres_connection_pool();
                 (pool.size(), pool.num_idle())
@@ -181,7 +185,7 @@ impl Store {
     }
 
     pub async fn close(&self) -> Result<()> {
-        self.read.close_by_ref().await?;
+        self.read.0.close_by_ref().await?;
         Ok(self.write.close_by_ref().await?)
     }
 }

@@ -8,7 +8,6 @@ use guichet::{actor::Actor, deadlines};
 use harness::TestServer;
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, QueryFilter, QuerySelect, Statement,
-    TransactionTrait,
 };
 use tokio::time::{Instant, sleep};
 
@@ -110,7 +109,7 @@ async fn what_was_held_is_met_soon_after() {
 
 /// How the database goes about it, where the table is large.
 async fn plan(server: &TestServer, sql: &str) -> String {
-    let db = server.app().store.read.begin().await.unwrap();
+    let db = server.app().store.snapshot().await.unwrap();
     let backend = db.get_database_backend();
     let explain = if backend == DbBackend::Postgres {
         let small_is_large = "SET LOCAL enable_seqscan = off; SET LOCAL enable_sort = off";
