@@ -11,6 +11,9 @@ use async_graphql::{
     ContextSelectionSet, Name, Positioned, Value,
     parser::types::{Field, FragmentDefinition, Selection, SelectionSet},
 };
+use chrono::{DateTime, Datelike, Timelike, Utc};
+
+use super::ids::GlobalId;
 
 /// What most rows of a list fit in.
 const ROW_BYTES_USUAL: usize = 1024;
@@ -139,8 +142,25 @@ fn add<'a>(
 pub struct Json(Vec<u8>);
 
 impl Json {
-    pub fn of_row() -> Self {
-        Self(Vec::with_capacity(ROW_BYTES_USUAL))
+    pub fn of_rows(count: usize) -> Self {
+        Self(Vec::with_capacity(count * ROW_BYTES_USUAL))
+    }
+
+    /// A list; `write` writes each of its items.
+    pub fn list<T>(
+        &mut self,
+        items: &[T],
+        write: impl Fn(&mut Self, &T) -> Option<()>,
+    ) -> Option<()> {
+        self.0.push(b'[');
+        for (index, item) in items.iter().enumerate() {
+            if index > 0 {
+                self.0.push(b',');
+            }
+            write(self, item)?;
+        }
+        self.0.push(b']');
+        Some(())
     }
 
     /// A text without anything that JSON escapes: names, ids, times.
@@ -148,6 +168,58 @@ impl Json {
         self.0.push(b'"');
         self.0.extend_from_slice(text.as_bytes());
         self.0.push(b'"');
+    }
+
+    pub fn id(&mut self, id: &impl GlobalId) {
+        self.0.push(b'"');
+        id.append(&mut self.0);
+        self.0.push(b'"');
+    }
+
+    /// As the library writes it: RFC 3339, with as many digits of the second as there are.
+    pub fn time(&mut self, at: DateTime<Utc>) {
+        match four_digit_year(at) {
+            Some(year) => self.usual_time(year, at),
+            None => self.plain(&at.to_rfc3339()),
+        }
+    }
+
+    /// Written by hand: a row has four times, and formatting them is slow.
+    fn usual_time(&mut self, year: u32, at: DateTime<Utc>) {
+        self.0.push(b'"');
+        self.digits(year, 4);
+        for (sign, part) in [
+            (b'-', at.month()),
+            (b'-', at.day()),
+            (b'T', at.hour()),
+            (b':', at.minute()),
+            (b':', at.second()),
+        ] {
+            self.0.push(sign);
+            self.digits(part, 2);
+        }
+        match at.nanosecond() {
+            0 => {}
+            nanoseconds => {
+                self.0.push(b'.');
+                if nanoseconds % 1_000_000 == 0 {
+                    self.digits(nanoseconds / 1_000_000, 3);
+                } else if nanoseconds % 1_000 == 0 {
+                    self.digits(nanoseconds / 1_000, 6);
+                } else {
+                    self.digits(nanoseconds, 9);
+                }
+            }
+        }
+        self.0.extend_from_slice(b"+00:00\"");
+    }
+
+    /// The last `count` digits of a number, with zeros before it.
+    fn digits(&mut self, number: u32, count: u32) {
+        for place in (0..count).rev() {
+            let digit = number / 10_u32.pow(place) % 10;
+            self.0.push(b'0' + u8::try_from(digit).unwrap_or_default());
+        }
     }
 
     /// Any text.
@@ -172,5 +244,38 @@ impl Json {
     /// which no type of ours has any, as they are.
     pub fn into_value(self) -> Value {
         Value::Binary(self.0.into())
+    }
+}
+
+/// None in a leap second, which is written with its own rules, and outside of what people live to see.
+fn four_digit_year(at: DateTime<Utc>) -> Option<u32> {
+    let is_usual = at.nanosecond() < 1_000_000_000;
+    let year = u32::try_from(at.year()).ok()?;
+    (is_usual && year <= 9999).then_some(year)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_written_as_the_library_writes_them() {
+        for text in [
+            "2026-11-25T17:37:33Z",
+            "2026-01-02T03:04:05.6Z",
+            "2026-01-02T03:04:05.000600Z",
+            "2026-12-31T23:59:59.999999999Z",
+            "2016-12-31T23:59:60.5Z",
+            "0000-01-01T00:00:00Z",
+            "9999-12-31T23:59:59.120Z",
+            "+12026-01-01T00:00:00Z",
+            "-0001-01-01T00:00:00Z",
+        ] {
+            let at: DateTime<Utc> = text.parse().expect("a time");
+            let mut json = Json::of_rows(1);
+            json.time(at);
+            let written = String::from_utf8(json.0).expect("UTF-8");
+            assert_eq!(written, format!("\"{}\"", at.to_rfc3339()));
+        }
     }
 }

@@ -16,13 +16,17 @@ pub struct PageInfo {
 }
 
 /// Defines a connection and its edge over rows of one type. `total_count` is given where it was
-/// selected: `selects_total` asks. What a connection has besides follows in braces.
+/// selected: `selects_total` asks. `as` names the type of all rows together, where they are answered
+/// together. What a connection has besides follows in braces.
 #[macro_export]
 macro_rules! connection {
     ($(#[$doc:meta])* $connection:ident, $edge:ident, $node:ty) => {
-        $crate::connection! { $(#[$doc])* $connection, $edge, $node {} }
+        $crate::connection! { $(#[$doc])* $connection, $edge, $node as Vec<&$node> {} }
     };
     ($(#[$doc:meta])* $connection:ident, $edge:ident, $node:ty { $($fields:tt)* }) => {
+        $crate::connection! { $(#[$doc])* $connection, $edge, $node as Vec<&$node> { $($fields)* } }
+    };
+    ($(#[$doc:meta])* $connection:ident, $edge:ident, $node:ty as $nodes:ty { $($fields:tt)* }) => {
         $(#[$doc])*
         #[derive(async_graphql::Description)]
         pub struct $connection {
@@ -61,7 +65,7 @@ macro_rules! connection {
             }
 
             /// The rows of this page.
-            async fn nodes(&self) -> Vec<&$node> {
+            async fn nodes(&self) -> $nodes {
                 self.edges.iter().map(|edge| &edge.node).collect()
             }
 

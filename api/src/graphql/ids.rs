@@ -17,12 +17,12 @@ pub trait GlobalId: Sized {
     fn write(&self) -> String;
 
     fn global(&self) -> ID {
-        let key = self.write();
-        let mut id = String::with_capacity(Self::KIND.len() + 1 + key.len());
-        id.push_str(Self::KIND);
-        id.push('_');
-        id.push_str(&key);
-        ID(id)
+        ID(format!("{}_{}", Self::KIND, self.write()))
+    }
+
+    /// Appends the global id to what is written piece by piece.
+    fn append(&self, bytes: &mut Vec<u8>) {
+        bytes.extend_from_slice(self.global().as_bytes());
     }
 
     /// None for ids of other kinds and for whatever was never an id: they name nothing.
@@ -48,6 +48,12 @@ macro_rules! global_ids {
             fn write(&self) -> String {
                 let mut key = Uuid::encode_buffer();
                 self.0.simple().encode_lower(&mut key).to_owned()
+            }
+
+            fn append(&self, bytes: &mut Vec<u8>) {
+                let mut key = Uuid::encode_buffer();
+                bytes.extend_from_slice(concat!($kind, "_").as_bytes());
+                bytes.extend_from_slice(self.0.simple().encode_lower(&mut key).as_bytes());
             }
         }
     )+};

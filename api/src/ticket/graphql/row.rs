@@ -57,7 +57,7 @@ pub struct Row(pub Ticket);
 
 connection! {
     /// Tickets in the order asked for.
-    TicketConnection, TicketEdge, Row {
+    TicketConnection, TicketEdge, Row as Rows<'_> {
         /// Where a live stream starts that goes on from this list: give it as `after`.
         async fn sync_cursor(&self, ctx: &Context<'_>) -> String {
             sync_cursor(ctx)
@@ -79,37 +79,95 @@ impl OutputType for Row {
         ctx: &ContextSelectionSet<'_>,
         field: &Positioned<Field>,
     ) -> ServerResult<Value> {
-        match at_once(&self.0.0, ctx) {
+        let at_once = Surroundings::of(ctx).and_then(|around| {
+            let mut json = Json::of_rows(1);
+            around.row(&mut json, self)?;
+            Some(json.into_value())
+        });
+        match at_once {
             Some(value) => Ok(value),
             None => self.0.resolve(ctx, field).await,
         }
     }
 }
 
-fn at_once(ticket: &ticket::Model, ctx: &ContextSelectionSet<'_>) -> Option<Value> {
-    let Caller { app, actor } = Caller::of(ctx).ok()?;
-    let shown = Shown {
-        sync_cursor: &|| sync_cursor(ctx),
-        ticket,
-        app,
-        actor,
-        directory: app.directory.fresh()?,
-    };
-    let asked = Asked::of(ctx);
-    let mut json = Json::of_row();
-    asked.object(&mut json, TICKET, &|json, field| {
-        shown.write(json, asked.below(field), field)
-    })?;
-    Some(json.into_value())
+/// The rows of a page, answered together where each can be answered at once.
+pub struct Rows<'a>(Vec<&'a Row>);
+
+impl<'a> FromIterator<&'a Row> for Rows<'a> {
+    fn from_iter<I: IntoIterator<Item = &'a Row>>(rows: I) -> Self {
+        Self(rows.into_iter().collect())
+    }
+}
+
+impl OutputType for Rows<'_> {
+    fn type_name() -> Cow<'static, str> {
+        <Vec<Row>>::type_name()
+    }
+
+    fn qualified_type_name() -> String {
+        <Vec<Row>>::qualified_type_name()
+    }
+
+    fn create_type_info(registry: &mut Registry) -> String {
+        <Vec<Row>>::create_type_info(registry)
+    }
+
+    async fn resolve(
+        &self,
+        ctx: &ContextSelectionSet<'_>,
+        field: &Positioned<Field>,
+    ) -> ServerResult<Value> {
+        let at_once = Surroundings::of(ctx).and_then(|around| {
+            let mut json = Json::of_rows(self.0.len());
+            json.list(&self.0, |json, row| around.row(json, row))?;
+            Some(json.into_value())
+        });
+        match at_once {
+            Some(value) => Ok(value),
+            None => self.0.resolve(ctx, field).await,
+        }
+    }
+}
+
+/// What tickets are shown with: one for all rows of a page.
+struct Surroundings<'a> {
+    asked: Asked<'a>,
+    app: &'a App,
+    actor: &'a Actor,
+    directory: Arc<Snapshot>,
+    now: DateTime<Utc>,
+    sync_cursor: String,
+}
+
+impl<'a> Surroundings<'a> {
+    fn of(ctx: &ContextSelectionSet<'a>) -> Option<Self> {
+        let Caller { app, actor } = Caller::of(ctx).ok()?;
+        Some(Self {
+            asked: Asked::of(ctx),
+            app,
+            actor,
+            directory: app.directory.fresh()?,
+            now: app.clock.now(),
+            sync_cursor: sync_cursor(ctx),
+        })
+    }
+
+    fn row(&self, json: &mut Json, row: &Row) -> Option<()> {
+        let shown = Shown {
+            around: self,
+            ticket: &row.0.0,
+        };
+        self.asked.object(json, TICKET, &|json, field| {
+            shown.write(json, self.asked.below(field), field)
+        })
+    }
 }
 
 /// A ticket, and what it is shown with.
 struct Shown<'a> {
+    around: &'a Surroundings<'a>,
     ticket: &'a ticket::Model,
-    app: &'a App,
-    actor: &'a Actor,
-    directory: Arc<Snapshot>,
-    sync_cursor: &'a dyn Fn() -> String,
 }
 
 impl Shown<'_> {
@@ -126,11 +184,13 @@ impl Shown<'_> {
             "team" => self.team(json, asked),
             "assignee" => self.assignee(json, asked),
             "tags" => json.texts(&ticket.tags.0),
-            "commentCount" => json.number(i32::try_from(visible_count(self.actor, ticket)).ok()?),
+            "commentCount" => {
+                json.number(i32::try_from(visible_count(self.around.actor, ticket)).ok()?)
+            }
             "lastComment" => self.last_comment(json, asked),
             "serviceLevel" => self.service_level(json, asked),
             "syncCursor" => {
-                json.plain(&(self.sync_cursor)());
+                json.plain(&self.around.sync_cursor);
                 Some(())
             }
             name => write_plain(json, ticket, name),
@@ -138,12 +198,12 @@ impl Shown<'_> {
     }
 
     fn level(&self, json: &mut Json, asked: Asked<'_>) -> Option<()> {
-        let level = self.directory.levels.get(&self.ticket.level_rank)?;
+        let level = self.around.directory.levels.get(&self.ticket.level_rank)?;
         asked.object(json, LEVEL, &|json, field| {
             match field.name.node.as_str() {
-                "id" => json.plain(&LevelRank(level.rank).global()),
+                "id" => json.id(&LevelRank(level.rank)),
                 "rank" => json.number(level.rank)?,
-                "name" => json.text(name_of(level, self.actor.locale()))?,
+                "name" => json.text(name_of(level, self.around.actor.locale()))?,
                 _ => return None,
             }
             Some(())
@@ -154,7 +214,7 @@ impl Shown<'_> {
         let team = self
             .ticket
             .team_id
-            .and_then(|id| self.directory.teams.get(&id));
+            .and_then(|id| self.around.directory.teams.get(&id));
         match team {
             Some(team) => named(json, asked, TEAM, &team.id, &team.name),
             None => json.null(),
@@ -165,7 +225,7 @@ impl Shown<'_> {
         let Some(id) = self.ticket.organization_id else {
             return json.null();
         };
-        let organization = self.app.people.organization(id)?;
+        let organization = self.around.app.people.organization(id)?;
         named(json, asked, ORGANIZATION, &id, &organization.name)
     }
 
@@ -177,20 +237,20 @@ impl Shown<'_> {
     }
 
     fn person(&self, json: &mut Json, asked: Asked<'_>, id: UserId) -> Option<()> {
-        let user = self.app.people.user(id)?;
+        let user = self.around.app.people.user(id)?;
         named(json, asked, USER, &id, &user.name)
     }
 
     fn last_comment(&self, json: &mut Json, asked: Asked<'_>) -> Option<()> {
-        let Some((visibility, digest)) = newest_comment(self.actor, self.ticket) else {
+        let Some((visibility, digest)) = newest_comment(self.around.actor, self.ticket) else {
             return json.null();
         };
         asked.object(json, COMMENT, &|json, field| {
             match field.name.node.as_str() {
-                "id" => json.plain(&digest.id.global()),
+                "id" => json.id(&digest.id),
                 "excerpt" => json.text(&digest.excerpt)?,
                 "visibility" => plain_enum(json, CommentVisibility::from(visibility))?,
-                "createdAt" => time(json, digest.created_at),
+                "createdAt" => json.time(digest.created_at),
                 "author" => self.author(json, asked.below(field), digest)?,
                 _ => return None,
             }
@@ -200,7 +260,7 @@ impl Shown<'_> {
 
     /// The system's comments are rare, and left to the usual way.
     fn author(&self, json: &mut Json, asked: Asked<'_>, digest: &CommentDigest) -> Option<()> {
-        let user = self.app.people.user(digest.author_id?)?;
+        let user = self.around.app.people.user(digest.author_id?)?;
         let kind = match user.kind {
             user::Kind::Person => USER,
             user::Kind::Machine => MACHINE,
@@ -214,7 +274,7 @@ impl Shown<'_> {
         asked.object(json, SERVICE_LEVEL, &|json, field| {
             match field.name.node.as_str() {
                 "state" => {
-                    let state = state_at(ticket, self.app.clock.now());
+                    let state = state_at(ticket, self.around.now);
                     plain_enum(json, TimerState::from(state))?;
                 }
                 "nextDueAt" => {
@@ -231,13 +291,13 @@ impl Shown<'_> {
 /// Ids, enums and times: nothing that needs escaping.
 fn write_plain(json: &mut Json, ticket: &ticket::Model, field: &str) -> Option<()> {
     match field {
-        "id" => json.plain(&ticket.id.global()),
+        "id" => json.id(&ticket.id),
         "reference" => json.plain(&reference(ticket.number)),
         "status" => plain_enum(json, TicketStatus::from(ticket.status))?,
         "priority" => plain_enum(json, Priority::from(ticket.priority))?,
         "channel" => plain_enum(json, Channel::from(ticket.channel))?,
-        "createdAt" => time(json, ticket.created_at),
-        "updatedAt" => time(json, ticket.updated_at),
+        "createdAt" => json.time(ticket.created_at),
+        "updatedAt" => json.time(ticket.updated_at),
         "firstRepliedAt" => time_or_null(json, ticket.first_replied_at)?,
         "solvedAt" => time_or_null(json, ticket.solved_at)?,
         "closedAt" => time_or_null(json, ticket.closed_at)?,
@@ -255,7 +315,7 @@ fn named(
 ) -> Option<()> {
     asked.object(json, kind, &|json, field| {
         match field.name.node.as_str() {
-            "id" => json.plain(&id.global()),
+            "id" => json.id(id),
             "name" => json.text(name)?,
             _ => return None,
         }
@@ -281,14 +341,9 @@ fn plain_enum(json: &mut Json, word: impl EnumType) -> Option<()> {
 fn time_or_null(json: &mut Json, at: Option<DateTime<Utc>>) -> Option<()> {
     match at {
         Some(at) => {
-            time(json, at);
+            json.time(at);
             Some(())
         }
         None => json.null(),
     }
-}
-
-/// As the library writes it.
-fn time(json: &mut Json, at: DateTime<Utc>) {
-    json.plain(&at.to_rfc3339());
 }
