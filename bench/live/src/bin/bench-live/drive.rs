@@ -52,6 +52,13 @@ pub(crate) struct Sent {
     pub(crate) answered_us: u32,
 }
 
+impl Sent {
+    /// How long the answer took.
+    pub(crate) const fn took_us(&self) -> u32 {
+        self.answered_us.saturating_sub(self.asked_us)
+    }
+}
+
 /// One server with all sockets open on it.
 pub(crate) struct Drive<'a> {
     pub(crate) board: &'a Board,
@@ -155,7 +162,11 @@ pub(crate) fn latency(
         let sent = sent.get(usize::try_from(place).ok()?)?;
         Some(receipt.at_us.saturating_sub(since(sent)))
     });
-    let mut taken: Vec<_> = taken.collect();
+    latency_of(taken.collect())
+}
+
+/// Of durations in microseconds.
+pub(crate) fn latency_of(mut taken: Vec<u32>) -> Latency {
     taken.sort_unstable();
     let at = |percent: usize| {
         let place = (taken.len() * percent / 100).min(taken.len().saturating_sub(1));

@@ -2,6 +2,7 @@
 //! server, beside a bare program that broadcasts the same bytes to as many sockets in the same run.
 
 mod drive;
+mod outage;
 mod pair;
 mod people;
 mod publisher;
@@ -17,7 +18,7 @@ use std::{
 };
 
 use anyhow::{Context, Result, ensure};
-use clap::Parser;
+use clap::{Parser, ValueEnum};
 use live::{
     api::Servers,
     cpu::memory_of,
@@ -66,18 +67,36 @@ pub(crate) struct Cli {
     /// How long each measurement takes.
     #[arg(long, default_value_t = 10)]
     seconds: u64,
-    /// Only the bound, with a frame that is made up.
-    #[arg(long)]
-    only_bare: bool,
+    /// Only this part; all but the last where it is not given.
+    #[arg(long, value_enum)]
+    only: Option<Part>,
     /// Where the servers' output goes.
     #[arg(long)]
     log: Option<PathBuf>,
 }
 
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Part {
+    /// Thousands of sockets, beside the bound.
+    Sockets,
+    /// Two servers, and what happens to Redis between them.
+    Pair,
+    /// Whether requests are slower while Redis is down.
+    Outage,
+    /// The bound alone, with a frame that is made up.
+    Bare,
+}
+
+impl Cli {
+    fn measures(&self, part: Part) -> bool {
+        self.only.map_or(part != Part::Bare, |only| only == part)
+    }
+}
+
 #[tokio::main]
 async fn main() -> Result<()> {
     let cli = Cli::parse();
-    if cli.only_bare {
+    if cli.measures(Part::Bare) {
         return measure_bound(&cli).await;
     }
     let database_url = create_database(&cli.database_url, DATABASE, None).await?;
@@ -100,29 +119,47 @@ async fn measure_all(cli: &Cli, database_url: &str) -> Result<()> {
         log: cli.log.clone(),
         ..Settings::new(database_url)
     };
-    let all = cli.sockets.iter().chain(&cli.own_documents);
-    let people_count = all
-        .max()
-        .copied()
-        .unwrap_or_default()
-        .div_ceil(people::SOCKETS_EACH);
+    let people_count = people_count(cli);
     people::add(cli, &settings, people_count).await?;
+    let servers = Servers::default();
+    let server = Server::start(&cli.server, &settings)?;
+    servers.set(vec![server.socket_address()?]);
+    let people = people::sign_in(&servers, people_count).await?;
+    drop(server);
+    if cli.measures(Part::Sockets) {
+        measure_sockets(cli, &settings, &servers, &people).await?;
+    }
+    if let Some(mut redis) = redis {
+        measure_servers(cli, &settings, &servers, &mut redis, &people).await?;
+    }
+    Ok(())
+}
+
+/// So many that their sockets are enough for every part.
+fn people_count(cli: &Cli) -> usize {
+    let all = cli.sockets.iter().chain(&cli.own_documents);
+    let most = all.max().copied().unwrap_or_default();
+    let wanted = if cli.measures(Part::Sockets) { most } else { 0 };
+    wanted.max(pair::SOCKETS).div_ceil(people::SOCKETS_EACH)
+}
+
+async fn measure_sockets(
+    cli: &Cli,
+    settings: &Settings,
+    servers: &Servers,
+    people: &[Arc<Person>],
+) -> Result<()> {
     let mut rows = Vec::new();
     let one = cli.sockets.iter().map(|count| (*count, Documents::One));
     let own = cli
         .own_documents
         .iter()
         .map(|count| (*count, Documents::Own));
-    let servers = Servers::default();
-    let mut people = Vec::new();
     for (count, documents) in one.chain(own) {
         // A new server each time, so that memory begins anew.
-        let server = Server::start(&cli.server, &settings)?;
+        let server = Server::start(&cli.server, settings)?;
         servers.set(vec![server.socket_address()?]);
-        if people.is_empty() {
-            people = people::sign_in(&servers, people_count).await?;
-        }
-        let guichet = measure_guichet(cli, &server, &people, count, documents).await;
+        let guichet = measure_guichet(cli, &server, people, count, documents).await;
         let (guichet, frame) = guichet.with_context(|| format!("{count} sockets"))?;
         drop(server);
         let bare = measure_bare(cli, count, frame).await?;
@@ -137,15 +174,27 @@ async fn measure_all(cli: &Cli, database_url: &str) -> Result<()> {
         });
         say(&report::table(&rows[rows.len() - 1..]))?;
     }
-    say(&report::table(&rows))?;
-    if let Some(mut redis) = redis {
-        let pair = [
-            Server::start(&cli.server, &settings)?,
-            Server::start(&cli.server, &settings)?,
-        ];
+    say(&report::table(&rows))
+}
+
+/// With a second server, and without Redis.
+async fn measure_servers(
+    cli: &Cli,
+    settings: &Settings,
+    servers: &Servers,
+    redis: &mut Redis,
+    people: &[Arc<Person>],
+) -> Result<()> {
+    let pair = [
+        Server::start(&cli.server, settings)?,
+        Server::start(&cli.server, settings)?,
+    ];
+    if cli.measures(Part::Pair) {
         servers.set(vec![pair[0].socket_address()?]);
-        let table = pair::measure(cli, &pair, &servers, &mut redis, &people).await?;
-        say(&table)?;
+        say(&pair::measure(cli, &pair, servers, redis, people).await?)?;
+    }
+    if cli.measures(Part::Outage) {
+        say(&outage::measure(cli, &pair[0], servers, redis, people).await?)?;
     }
     Ok(())
 }

@@ -7,15 +7,15 @@ use live::{api::Servers, person::Person, redis::Redis, server::Server};
 
 use crate::{
     Cli,
-    drive::{Drive, Latency, Sent, latency},
+    drive::{Drive, Latency, Sent, latency, latency_of},
     people,
     publisher::Publisher,
     sockets::{Documents, open_guichet},
-    swarm::{Receipt, Swarm},
+    swarm::Swarm,
 };
 
 /// Few enough that their number is not what takes the time.
-const SOCKETS: usize = 100;
+pub(crate) const SOCKETS: usize = 100;
 const CHANGES_PER_SECOND: f64 = 40.0;
 
 const ITEM_COMES_WITHIN: Duration = Duration::from_secs(2);
@@ -112,20 +112,8 @@ async fn write(
     Ok(Seen {
         name: turn.name,
         receipts: latency(&sent, &receipts, |sent| sent.answered_us),
-        requests: requests(&sent),
+        requests: latency_of(sent.iter().map(Sent::took_us).collect()),
     })
-}
-
-/// How long the answers took.
-fn requests(sent: &[Sent]) -> Latency {
-    let answers: Vec<_> = sent
-        .iter()
-        .map(|sent| Receipt {
-            version: sent.version,
-            at_us: sent.answered_us,
-        })
-        .collect();
-    latency(sent, &answers, |sent| sent.asked_us)
 }
 
 fn table(seen: &[Seen]) -> String {
