@@ -1,5 +1,7 @@
 //! What every request shares, and `Tx`, the only door to a commit.
 
+mod together;
+
 use std::{future::Future, ops::Deref, sync::Arc, time::Duration};
 
 use aws_lc_rs::rand;
@@ -7,6 +9,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 use entity::{event::ActorKind, ids::UserId, ticket};
 use sea_orm::{DatabaseTransaction, SqlErr};
 use uuid::Uuid;
+
+use together::{AfterCommit, Place};
 
 use crate::{
     actor::Actor,
@@ -100,13 +104,13 @@ impl App {
         self.feed.stop().await;
     }
 
-    /// Opens a transaction in `actor`'s name. What it does not commit is undone when it is dropped.
+    /// Opens a transaction in `actor`'s name. What it does not commit is undone when it is dropped. Within
+    /// [`App::together`] it is a part of a larger one.
     pub async fn begin<'a>(&'a self, actor: &'a Actor) -> Result<Tx<'a>> {
-        let inner = self.store.begin().await?;
         Ok(Tx {
             app: self,
             actor,
-            inner,
+            place: Place::open(self).await?,
             now: self.clock.now(),
             lines: Vec::new(),
             words: Pending::default(),
@@ -125,7 +129,7 @@ impl App {
 pub struct Tx<'a> {
     app: &'a App,
     actor: &'a Actor,
-    inner: DatabaseTransaction,
+    place: Place,
     now: DateTime<Utc>,
     lines: Vec<Line>,
     words: Pending,
@@ -252,18 +256,14 @@ impl Tx<'_> {
     }
 
     pub async fn commit(self) -> Result<()> {
-        let is_event = !self.lines.is_empty();
+        let then = AfterCommit {
+            is_event: !self.lines.is_empty(),
+            forgets_directory: self.forgets_directory,
+        };
         let events = self.lines.iter().map(|line| &line.event);
-        Box::pin(self.words.write(&self.inner, events)).await?;
-        log::append(&self.inner, self.lines).await?;
-        self.inner.commit().await?;
-        if is_event {
-            self.app.feed.ring();
-        }
-        if self.forgets_directory {
-            self.app.directory.forget();
-        }
-        Ok(())
+        Box::pin(self.words.write(&self.place.inner, events)).await?;
+        log::append(&self.place.inner, self.lines).await?;
+        self.place.commit(self.app, then).await
     }
 }
 
@@ -271,7 +271,7 @@ impl Deref for Tx<'_> {
     type Target = DatabaseTransaction;
 
     fn deref(&self) -> &DatabaseTransaction {
-        &self.inner
+        &self.place.inner
     }
 }
 

@@ -54,7 +54,7 @@ const HOMES: [(&[&str], &[&str]); 9] = [
         ],
         &["clock.rs"],
     ),
-    (&["store.begin("], &["app.rs"]),
+    (&["store.begin("], &["app.rs", "app/"]),
     (&["store.log("], &["events/"]),
     (&["println!", "eprintln!"], &[]),
 ];
