@@ -18,7 +18,7 @@ use crate::{
     clock::Clock,
     config::Config,
     directory::{Directory, Snapshot},
-    error::{Error, Result},
+    error::{Error, Result, database_code},
     events::{
         Event,
         facts::Change,
@@ -305,16 +305,7 @@ fn pause_after(tries: u32) -> Duration {
 
 /// PostgreSQL's classes of "not your fault" (`40001` serialization failure, `40P01` deadlock).
 fn is_worth_retrying(error: &anyhow::Error) -> bool {
-    let Some(error) = error.downcast_ref::<sea_orm::DbErr>() else {
-        return false;
-    };
-    let code = match error {
-        sea_orm::DbErr::Exec(sea_orm::RuntimeErr::SqlxError(error))
-        | sea_orm::DbErr::Query(sea_orm::RuntimeErr::SqlxError(error)) => error
-            .as_database_error()
-            .and_then(|error| error.code().map(std::borrow::Cow::into_owned)),
-        _ => None,
-    };
+    let code = error.downcast_ref().and_then(database_code);
     matches!(code.as_deref(), Some("40001" | "40P01"))
 }
 

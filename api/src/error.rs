@@ -1,8 +1,13 @@
 //! How anything can fail: one enum, each variant with a stable code that `docs/api.md` lists.
 
-use sea_orm::DbErr;
+use std::borrow::Cow;
+
+use sea_orm::{ConnAcquireErr, DbErr, RuntimeErr};
 
 use crate::refusal::Refusal;
+
+/// When to try again what waited in vain, in s: it has waited three already.
+const RETRY_AFTER_S: u64 = 1;
 
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
@@ -26,6 +31,9 @@ pub enum Error {
     /// What the person at the keyboard can put right: data in the payload, nothing changed.
     #[error("refused: {0:?}")]
     Refused(Vec<Refusal>),
+    /// What others hold, a row or a connection to the database, was waited for in vain. Nothing changed.
+    #[error("too much is changed at once: nothing was done, try again")]
+    Unavailable,
     #[error("something went wrong")]
     Internal(#[from] anyhow::Error),
 }
@@ -40,7 +48,17 @@ impl Error {
             Self::BadInput(_) | Self::Refused(_) => "BAD_USER_INPUT",
             Self::Resync => "RESYNC",
             Self::RateLimited { .. } => "RATE_LIMITED",
+            Self::Unavailable => "UNAVAILABLE",
             Self::Internal(_) => "INTERNAL",
+        }
+    }
+
+    /// When the same may go through, where that is a matter of time.
+    pub const fn retry_after_s(&self) -> Option<u64> {
+        match self {
+            Self::RateLimited { retry_after_s } => Some(*retry_after_s),
+            Self::Unavailable => Some(RETRY_AFTER_S),
+            _ => None,
         }
     }
 }
@@ -53,6 +71,9 @@ impl From<Refusal> for Error {
 
 impl From<DbErr> for Error {
     fn from(error: DbErr) -> Self {
+        if is_wait_in_vain(&error) {
+            return Self::Unavailable;
+        }
         Self::Internal(error.into())
     }
 }
@@ -62,6 +83,24 @@ pub fn expect_version(current: i32, expected: Option<i32>) -> Result<()> {
     match expected {
         Some(version) if version != current => Err(Refusal::Conflict { current }.into()),
         Some(_) | None => Ok(()),
+    }
+}
+
+/// The database's own code for what it refused: on PostgreSQL an SQLSTATE.
+pub fn database_code(error: &DbErr) -> Option<Cow<'_, str>> {
+    let (DbErr::Exec(RuntimeErr::SqlxError(error)) | DbErr::Query(RuntimeErr::SqlxError(error))) =
+        error
+    else {
+        return None;
+    };
+    error.as_database_error()?.code()
+}
+
+/// For a connection, or on PostgreSQL for a lock (`55P03`). SQLite's one writer is a connection.
+fn is_wait_in_vain(error: &DbErr) -> bool {
+    match error {
+        DbErr::ConnectionAcquire(ConnAcquireErr::Timeout) => true,
+        _ => database_code(error).as_deref() == Some("55P03"),
     }
 }
 

@@ -106,13 +106,14 @@ pub fn present(error: &mut ServerError, request_id: &str) -> bool {
         .or_else(|| error.source::<Arc<Error>>().map(AsRef::as_ref));
     let mut extensions = ErrorExtensionValues::default();
     extensions.set("code", known.map_or("INTERNAL", Error::code));
-    if let Some(Error::RateLimited { retry_after_s }) = known {
-        extensions.set("retryAfter", *retry_after_s);
+    if let Some(seconds) = known.and_then(Error::retry_after_s) {
+        extensions.set("retryAfter", seconds);
     }
     match known {
         Some(Error::Internal(cause)) => {
             tracing::error!(request_id, error = ?cause, "a request failed");
         }
+        Some(Error::Unavailable) => tracing::warn!(request_id, "a request waited in vain"),
         Some(_) => {}
         None => {
             tracing::error!(request_id, error = error.message, "a request failed");

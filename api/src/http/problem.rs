@@ -140,15 +140,14 @@ impl From<Error> for Problem {
             Error::NotFound(_) | Error::BadInput(_) | Error::Refused(_) => StatusCode::BAD_REQUEST,
             Error::Resync => StatusCode::GONE,
             Error::RateLimited { .. } => StatusCode::TOO_MANY_REQUESTS,
+            Error::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
             Error::Internal(cause) => {
                 tracing::error!(error = ?cause, "a request failed before its operation");
                 return Self::internal();
             }
         };
         let mut problem = Self::http(status, error.code(), &error.to_string());
-        if let Error::RateLimited { retry_after_s } = error {
-            problem.retry_after_s = Some(retry_after_s);
-        }
+        problem.retry_after_s = error.retry_after_s();
         problem
     }
 }

@@ -54,8 +54,10 @@ pub(super) async fn write(
 
 /// Why the database refused something in the rows; none when it failed for a reason of its own.
 fn refusal_of(error: &Error) -> Option<String> {
-    let Error::Internal(error) = error else {
-        return Some(error.to_string());
+    let error = match error {
+        Error::Internal(error) => error,
+        Error::Unavailable => return None,
+        refused => return Some(refused.to_string()),
     };
     let (DbErr::Exec(RuntimeErr::SqlxError(error)) | DbErr::Query(RuntimeErr::SqlxError(error))) =
         error.downcast_ref::<DbErr>()?
