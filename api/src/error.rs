@@ -31,6 +31,12 @@ pub enum Error {
     /// What the person at the keyboard can put right: data in the payload, nothing changed.
     #[error("refused: {0:?}")]
     Refused(Vec<Refusal>),
+    /// The same of one step of several, by its place from 0; nothing of any was done.
+    #[error("refused in step {place}: {refusals:?}")]
+    RefusedStep {
+        place: usize,
+        refusals: Vec<Refusal>,
+    },
     /// What others hold, a row or a connection to the database, was waited for in vain. Nothing changed.
     #[error("too much is changed at once: nothing was done, try again")]
     Unavailable,
@@ -45,7 +51,7 @@ impl Error {
             Self::Unauthenticated => "UNAUTHENTICATED",
             Self::Forbidden => "FORBIDDEN",
             Self::NotFound(_) => "NOT_FOUND",
-            Self::BadInput(_) | Self::Refused(_) => "BAD_USER_INPUT",
+            Self::BadInput(_) | Self::Refused(_) | Self::RefusedStep { .. } => "BAD_USER_INPUT",
             Self::Resync => "RESYNC",
             Self::RateLimited { .. } => "RATE_LIMITED",
             Self::Unavailable => "UNAVAILABLE",

@@ -25,6 +25,7 @@ pub mod search;
 pub mod session;
 pub mod sla;
 pub mod ticket;
+pub mod ticket_macro;
 pub mod timeline;
 
 pub mod graphql;

@@ -7,8 +7,8 @@ use async_graphql::{
     SDLExportOptions, Schema as Built, dataloader::Loader,
 };
 use entity::ids::{
-    ArticleId, CalendarId, CommentId, KnowledgeLinkId, OrganizationId, ServiceLevelPolicyId,
-    TeamId, TicketId, UserId,
+    ArticleId, CalendarId, CommentId, KnowledgeLinkId, MacroId, OrganizationId,
+    ServiceLevelPolicyId, TeamId, TicketId, UserId,
 };
 
 use crate::{
@@ -65,6 +65,11 @@ use crate::{
             SimilarLoader, TicketLoader,
         },
     },
+    ticket_macro::{
+        self,
+        graphql::{MacroMutation, MacroQuery},
+        loaders::MacroLoader,
+    },
     timeline::loaders::{FieldChangeLoader, LevelChangeLoader, TimelineLoader},
 };
 
@@ -82,6 +87,7 @@ pub struct Query(
     PeopleQuery,
     KnowledgeQuery,
     QueueQuery,
+    MacroQuery,
     CustomFieldQuery,
     CalendarQuery,
     ServiceLevelQuery,
@@ -105,6 +111,7 @@ pub struct Mutation(
     KnowledgeMutation,
     QueueMutation,
     NextMutation,
+    MacroMutation,
     PeopleMutation,
     AdministrationMutation,
     TeamsMutation,
@@ -180,6 +187,7 @@ pub fn request_data(
     let request = install(request, remembers, CountLoader(source.clone()));
     let request = install(request, remembers, ListLoader(source.clone()));
     let request = install(request, remembers, QueueLoader(source.clone()));
+    let request = install(request, remembers, MacroLoader(source.clone()));
     let request = install(request, remembers, CalendarLoader(source.clone()));
     let request = install(request, remembers, CommentLoader(source.clone()));
     let request = install(request, remembers, TimelineLoader(source.clone()));
@@ -206,6 +214,7 @@ pub enum Node {
     Article(knowledge::graphql::Article),
     KnowledgeLink(knowledge::graphql::KnowledgeLink),
     Queue(queue::graphql::Queue),
+    Macro(ticket_macro::graphql::Macro),
     CustomField(CustomField),
     Calendar(calendar::graphql::Calendar),
     ServiceLevelPolicy(sla::graphql::ServiceLevelPolicy),
@@ -286,6 +295,10 @@ async fn find(ctx: &Context<'_>, id: &ID) -> Result<Option<Node>> {
     if let Some(id) = ServiceLevelPolicyId::of(id) {
         let policy = sla::graphql::find(ctx, id).await?;
         return Ok(policy.map(Node::ServiceLevelPolicy));
+    }
+    if let Some(id) = MacroId::of(id) {
+        let kept = load::<MacroLoader, _>(ctx, id).await?;
+        return Ok(kept.map(|row| Node::Macro(ticket_macro::graphql::Macro(row))));
     }
     let Some(key) = queue::Key::of(id) else {
         return Ok(None);

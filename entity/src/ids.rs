@@ -38,6 +38,8 @@ ids! {
     KnowledgeLinkId;
     /// One move of a ticket between levels, with its reason.
     LevelChangeId;
+    /// A macro: changes to a ticket that are made together.
+    MacroId;
     /// A company or department of requesters.
     OrganizationId;
     /// A saved filter with an order.

@@ -34,6 +34,7 @@ pub mod ticket;
 pub mod ticket_detail;
 pub mod ticket_field;
 pub mod ticket_link;
+pub mod ticket_macro;
 pub mod ticket_merge;
 pub mod ticket_tag;
 pub mod user;

@@ -13,6 +13,7 @@ mod m20261125_000030_assignment;
 mod m20261125_000040_calendars;
 mod m20261125_000050_merges;
 mod m20261125_000060_custom_fields;
+mod m20261125_000061_macros;
 mod m20261125_000070_help;
 mod m20261125_000080_words;
 mod m20261125_000090_escalation;
@@ -38,6 +39,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261125_000040_calendars::Migration),
             Box::new(m20261125_000050_merges::Migration),
             Box::new(m20261125_000060_custom_fields::Migration),
+            Box::new(m20261125_000061_macros::Migration),
             Box::new(m20261125_000070_help::Migration),
             Box::new(m20261125_000080_words::Migration),
             Box::new(m20261125_000090_escalation::Migration),

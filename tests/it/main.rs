@@ -27,6 +27,7 @@ mod import;
 mod knowledge;
 mod level;
 mod live;
+mod macros;
 mod measures;
 mod merge;
 mod people;

@@ -43,6 +43,9 @@ impl Event {
             | Self::QueueCreated { .. }
             | Self::QueueEdited { .. }
             | Self::QueueDeleted { .. }
+            | Self::MacroCreated { .. }
+            | Self::MacroEdited { .. }
+            | Self::MacroDeleted { .. }
             | Self::CustomFieldCreated { .. }
             | Self::CustomFieldEdited { .. }
             | Self::UserCreated { .. }
@@ -112,6 +115,9 @@ impl Event {
             | Self::QueueCreated { .. }
             | Self::QueueEdited { .. }
             | Self::QueueDeleted { .. }
+            | Self::MacroCreated { .. }
+            | Self::MacroEdited { .. }
+            | Self::MacroDeleted { .. }
             | Self::CustomFieldCreated { .. }
             | Self::CustomFieldEdited { .. }
             | Self::UserCreated { .. }

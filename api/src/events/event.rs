@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use entity::{
     comment::Visibility,
     ids::{
-        ArticleId, CalendarId, CommentId, FieldChangeId, KnowledgeLinkId, LevelChangeId,
+        ArticleId, CalendarId, CommentId, FieldChangeId, KnowledgeLinkId, LevelChangeId, MacroId,
         OrganizationId, QueueId, ServiceLevelPolicyId, TeamId, TextRevisionId, TicketId,
         TicketLinkId, UserId,
     },
@@ -201,6 +201,15 @@ pub enum Event {
     },
     QueueDeleted {
         queue_id: QueueId,
+    },
+    MacroCreated {
+        macro_id: MacroId,
+    },
+    MacroEdited {
+        macro_id: MacroId,
+    },
+    MacroDeleted {
+        macro_id: MacroId,
     },
     CustomFieldCreated {
         key: String,

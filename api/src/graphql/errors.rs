@@ -60,6 +60,9 @@ pub fn split_errors<T>(result: Result<T>, locale: Locale) -> Result<(Option<T>, 
         Ok(thing) => return Ok((Some(thing), Vec::new())),
         Err(Error::Refused(refusals)) => refusals,
         Err(Error::Forbidden) => vec![Refusal::Forbidden { field: None }],
+        Err(Error::RefusedStep { place, refusals }) => {
+            return Ok((None, UserError::all_of_step(place, &refusals, locale)));
+        }
         Err(error) => return Err(error),
     };
     Ok((None, UserError::all(&refusals, locale)))
@@ -87,6 +90,17 @@ impl UserError {
     pub fn all(refusals: &[Refusal], locale: Locale) -> Vec<Self> {
         let errors = refusals.iter();
         errors.map(|refusal| Self::of(refusal, locale)).collect()
+    }
+
+    /// Of each refusal of one of the input's `steps`, by its place from 0.
+    pub fn all_of_step(place: usize, refusals: &[Refusal], locale: Locale) -> Vec<Self> {
+        let mut errors = Self::all(refusals, locale);
+        for error in &mut errors {
+            let within = error.field.take().unwrap_or_default();
+            let outer = ["steps".to_owned(), place.to_string()];
+            error.field = Some(outer.into_iter().chain(within).collect());
+        }
+        errors
     }
 
     pub fn is(&self, code: UserErrorCode) -> bool {

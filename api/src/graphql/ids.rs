@@ -2,7 +2,7 @@
 
 use async_graphql::ID;
 use entity::ids::{
-    ArticleId, CalendarId, CommentId, KnowledgeLinkId, OrganizationId, QueueId,
+    ArticleId, CalendarId, CommentId, KnowledgeLinkId, MacroId, OrganizationId, QueueId,
     ServiceLevelPolicyId, TeamId, TicketId, TicketLinkId, UserId,
 };
 use uuid::Uuid;
@@ -64,6 +64,7 @@ global_ids! {
     CalendarId: "cal",
     CommentId: "com",
     KnowledgeLinkId: "kno",
+    MacroId: "mac",
     OrganizationId: "org",
     QueueId: "que",
     ServiceLevelPolicyId: "slp",

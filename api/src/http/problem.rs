@@ -137,7 +137,10 @@ impl From<Error> for Problem {
         let status = match &error {
             Error::Unauthenticated => StatusCode::UNAUTHORIZED,
             Error::Forbidden => StatusCode::FORBIDDEN,
-            Error::NotFound(_) | Error::BadInput(_) | Error::Refused(_) => StatusCode::BAD_REQUEST,
+            Error::NotFound(_)
+            | Error::BadInput(_)
+            | Error::Refused(_)
+            | Error::RefusedStep { .. } => StatusCode::BAD_REQUEST,
             Error::Resync => StatusCode::GONE,
             Error::RateLimited { .. } => StatusCode::TOO_MANY_REQUESTS,
             Error::Unavailable => StatusCode::SERVICE_UNAVAILABLE,

@@ -75,6 +75,9 @@ impl Moment {
             | Event::QueueCreated { .. }
             | Event::QueueEdited { .. }
             | Event::QueueDeleted { .. }
+            | Event::MacroCreated { .. }
+            | Event::MacroEdited { .. }
+            | Event::MacroDeleted { .. }
             | Event::CustomFieldCreated { .. }
             | Event::CustomFieldEdited { .. }
             | Event::UserCreated { .. }

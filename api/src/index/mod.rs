@@ -111,6 +111,9 @@ impl Thing {
             | Event::QueueCreated { .. }
             | Event::QueueEdited { .. }
             | Event::QueueDeleted { .. }
+            | Event::MacroCreated { .. }
+            | Event::MacroEdited { .. }
+            | Event::MacroDeleted { .. }
             | Event::CustomFieldCreated { .. }
             | Event::CustomFieldEdited { .. }
             | Event::CalendarCreated { .. }

@@ -115,6 +115,9 @@ fn question(event: &Placed, user: UserId) -> Option<Question> {
         | Event::QueueCreated { .. }
         | Event::QueueEdited { .. }
         | Event::QueueDeleted { .. }
+        | Event::MacroCreated { .. }
+        | Event::MacroEdited { .. }
+        | Event::MacroDeleted { .. }
         | Event::CustomFieldCreated { .. }
         | Event::CustomFieldEdited { .. }
         | Event::UserCreated { .. }

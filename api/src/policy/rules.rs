@@ -3,7 +3,7 @@
 use entity::{
     article, comment,
     ids::{TeamId, UserId},
-    queue, ticket, user,
+    queue, ticket, ticket_macro, user,
     user::{Kind, Role},
 };
 
@@ -59,6 +59,11 @@ pub enum Action<'a> {
     },
     EditQueue(&'a queue::Model),
     DeleteQueue(&'a queue::Model),
+    CreateMacro {
+        team: Option<TeamId>,
+    },
+    EditMacro(&'a ticket_macro::Model),
+    DeleteMacro(&'a ticket_macro::Model),
     CreateCustomField,
     EditCustomField,
     /// Making somebody of an address, by opening a ticket for them.
@@ -154,14 +159,18 @@ pub fn may(actor: &Actor, action: Action<'_>) -> bool {
         | Action::CreateArticle
         | Action::TakeNextTicket
         | Action::ReadMetrics
-        | Action::CreateQueue { team: None } => is_staff(user),
+        | Action::CreateQueue { team: None }
+        | Action::CreateMacro { team: None } => is_staff(user),
         Action::CreateQueue { team: Some(team) }
+        | Action::CreateMacro { team: Some(team) }
         | Action::SetTeamAssignment { team }
         | Action::ChangeTeamMembers { team } => leads_any(user, &[team]),
-        Action::EditQueue(queue) | Action::DeleteQueue(queue) => match queue.team_id {
-            Some(team) => leads_any(user, &[team]),
-            None => is_staff(user) && queue.owner_id == Some(user.id),
-        },
+        Action::EditQueue(queue) | Action::DeleteQueue(queue) => {
+            keeps(user, queue.team_id, queue.owner_id)
+        }
+        Action::EditMacro(kept) | Action::DeleteMacro(kept) => {
+            keeps(user, kept.team_id, kept.owner_id)
+        }
         // Who does not see everybody would learn from it which addresses are known, and who has a policy.
         Action::CreateRequester | Action::ReadServiceTerms | Action::ReadHelpMetrics => {
             scope(actor) == Scope::Desk
@@ -231,6 +240,14 @@ pub(super) fn is_staff(user: &User) -> bool {
 
 fn approves(user: &User) -> bool {
     matches!(user.role, Role::Lead | Role::Admin)
+}
+
+/// Whether what somebody saved is theirs to change: their own, or their team's.
+fn keeps(user: &User, team: Option<TeamId>, owner: Option<UserId>) -> bool {
+    match team {
+        Some(team) => leads_any(user, &[team]),
+        None => is_staff(user) && owner == Some(user.id),
+    }
 }
 
 /// Whether they look after one of these teams: its leads do, and admins after all people.

@@ -6,7 +6,7 @@ use entity::{
     event,
     ids::{OrganizationId, TeamId, UserId},
     json::MergedTicket,
-    organization, queue, team, team_member, ticket, user,
+    organization, queue, team, team_member, ticket, ticket_macro, user,
     user::Role,
 };
 use sea_orm::{
@@ -287,6 +287,17 @@ pub fn sees_queues(actor: &Actor) -> bool {
 
 /// Personal queues of the actor, and those of their teams; admins see every team's.
 pub fn visible_queues(actor: &Actor) -> Condition {
+    kept(actor, queue::Column::OwnerId, queue::Column::TeamId)
+}
+
+/// The same of macros.
+pub fn visible_macros(actor: &Actor) -> Condition {
+    let (owner, team) = (ticket_macro::Column::OwnerId, ticket_macro::Column::TeamId);
+    kept(actor, owner, team)
+}
+
+/// What the actor saved, and what their teams share.
+fn kept(actor: &Actor, owner_id: impl ColumnTrait, team_id: impl ColumnTrait) -> Condition {
     let Actor::User(user) = actor else {
         return Condition::all();
     };
@@ -294,13 +305,11 @@ pub fn visible_queues(actor: &Actor) -> Condition {
         return none();
     }
     let teams = if user.role == Role::Admin {
-        queue::Column::TeamId.is_not_null()
+        team_id.is_not_null()
     } else {
-        queue::Column::TeamId.is_in(user.teams.iter().map(|(id, _)| *id))
+        team_id.is_in(user.teams.iter().map(|(id, _)| *id))
     };
-    Condition::any()
-        .add(queue::Column::OwnerId.eq(user.id))
-        .add(teams)
+    Condition::any().add(owner_id.eq(user.id)).add(teams)
 }
 
 fn none() -> Condition {

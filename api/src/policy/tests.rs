@@ -1,5 +1,6 @@
 //! The whole table of who may do what. Its diff is the review of a permission change.
 
+mod macros;
 mod rows;
 
 use entity::{
@@ -10,6 +11,7 @@ use entity::{
 };
 use uuid::Uuid;
 
+use self::macros::same_rights;
 use self::rows::{article, comment, queue, ticket};
 use super::*;
 use crate::actor::{Actor, Membership, User};
@@ -102,6 +104,7 @@ fn table() -> String {
         for (name, action) in actions_on_queues(&queue(team, owner)) {
             row(format!("{name} {whose}"), action);
         }
+        same_rights(&actors, team, owner);
     }
     row("CreateCustomField".to_owned(), Action::CreateCustomField);
     row("EditCustomField".to_owned(), Action::EditCustomField);

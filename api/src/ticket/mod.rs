@@ -19,9 +19,12 @@ use uuid::Uuid;
 
 pub use change::{Change, is_load};
 pub use commands::{
-    assign::take_next,
+    assign::{assign, claim, take_next},
     create::{create, next_numbers, open_follow_up},
-    draft::{NewTicket, Requester},
+    draft::{NewTicket, Requester, TAGS_MAX},
+    edit::{Edit, edit, set_priority, tag},
+    level::change_level,
+    status::{reopen, solve, wait},
     terms::{follow_terms, follow_terms_now},
 };
 pub use deadline::{meet_deadline, next_deadline};

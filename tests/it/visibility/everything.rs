@@ -28,6 +28,8 @@ const TEAMS: &str = "{ teams(first: 10) { totalCount nodes { name members(first:
 
 const QUEUES: &str = "{ queues { name filter team { name } count tickets(first: 5) { totalCount nodes { subject tags } } } }";
 
+const MACROS: &str = "{ macros { name steps team { name } } }";
+
 const TERMS: &str = "{ calendars { name timeZone intervals { weekday } holidays { name } }
   serviceLevelPolicies { name organization { name } level { name } calendar { name holidays { name } } } }";
 const SUGGESTIONS: &str = "{ helpSuggestions(input: { text: \"zebrafish axolotl narwhal quokka internal archived draft body solution\", first: 10 }) {
@@ -41,7 +43,7 @@ const MEASURES: &str = "query($by: MetricsDimension, $from: DateTime!, $to: Date
 const NODES: &str = "query($ids: [ID!]!) { nodes(ids: $ids) { __typename
   ... on Ticket { subject description } ... on Comment { body ticket { subject } } ... on Article { title body slug category tags }
   ... on KnowledgeLink { article { title } ticket { subject } } ... on User { name email organization { name } }
-  ... on Organization { name } ... on Team { name members(first: 2) { nodes { name } } } ... on Queue { name filter }
+  ... on Organization { name } ... on Team { name members(first: 2) { nodes { name } } } ... on Queue { name filter } ... on Macro { name steps }
   ... on Calendar { name holidays { name } } ... on ServiceLevelPolicy { name organization { name } calendar { name } } } }";
 
 /// By each way in which measures name something. For staff only, so they are no question to everybody.
@@ -62,6 +64,7 @@ pub(super) fn questions(world: &World) -> Vec<(&'static str, Value)> {
         PEOPLE,
         TEAMS,
         QUEUES,
+        MACROS,
         TERMS,
         SUGGESTIONS,
     ]
@@ -104,6 +107,8 @@ fn ids(world: &World) -> Vec<&String> {
         &world.hidden_policy,
         &world.team_queue,
         &world.personal_queue,
+        &world.team_macro,
+        &world.personal_macro,
         &world.public_article,
     ];
     ids.into_iter().chain(&world.hidden_articles).collect()

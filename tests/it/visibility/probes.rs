@@ -60,6 +60,8 @@ fn hidden_ids(world: &World) -> Vec<(&str, Hidden)> {
         (&world.hidden_policy, Hidden::Outsiders),
         (&world.team_queue, Hidden::Outsiders),
         (&world.personal_queue, Hidden::All),
+        (&world.team_macro, Hidden::Outsiders),
+        (&world.personal_macro, Hidden::All),
     ];
     let articles = world.hidden_articles.iter();
     ids.extend(articles.map(|id| (id.as_str(), Hidden::Requesters)));
@@ -67,12 +69,13 @@ fn hidden_ids(world: &World) -> Vec<(&str, Hidden)> {
 }
 
 /// Everything that can be asked by an id, whatever its kind.
-const BY_ID: [&str; 8] = [
+const BY_ID: [&str; 9] = [
     "node(id: $of) { __typename id }",
     "nodes(ids: [$of, $of]) { __typename id }",
     "ticket(by: { id: $of }) { subject }",
     "article(by: { id: $of }) { title }",
     "queue(id: $of) { name count }",
+    "previewMacro(macroId: $of, ticketId: $of) { steps { step } userErrors { code message field } }",
     "users(filter: { organization: $of }, first: 5) { totalCount nodes { name } }",
     "users(filter: { team: $of }, first: 5) { totalCount nodes { name } }",
     "users(filter: { organization: $of, team: $of }, first: 5) { totalCount }",
@@ -309,6 +312,19 @@ pub(super) fn mutations(world: &World, viewer: &str) -> Vec<Mutation> {
             json!({ "name": "q", "filter": {} }),
             &world.hidden_team,
         ),
+        (
+            "createMacro",
+            "teamId",
+            json!({ "name": "m", "steps": [{ "reopen": {} }] }),
+            &world.hidden_team,
+        ),
+        (
+            "runMacro",
+            "macroId",
+            json!({ "ticketId": own }),
+            &world.team_macro,
+        ),
+        ("deleteMacro", "macroId", json!({}), &world.team_macro),
     ];
     let mut mutations: Vec<_> = asked
         .into_iter()

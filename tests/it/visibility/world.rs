@@ -27,7 +27,7 @@ pub(crate) const PERSONAL: &str = "quokka";
 pub(crate) const HIDDEN_EXTERNAL_ID: &str = "zebrafish-external-id";
 
 /// Where the words stand: each has one of its own, so that none is forgotten.
-pub(crate) const CELLS: [&str; 41] = [
+pub(crate) const CELLS: [&str; 45] = [
     "zebrafish-organization",
     "zebrafish-person",
     "zebrafish@desk.test",
@@ -51,6 +51,8 @@ pub(crate) const CELLS: [&str; 41] = [
     "zebrafish-merged",
     "zebrafish-merged-comment",
     "zebrafish-queue",
+    "zebrafish-macro",
+    "zebrafish-step",
     "zebrafish-calendar",
     "zebrafish-holiday",
     "zebrafish-policy",
@@ -69,6 +71,8 @@ pub(crate) const CELLS: [&str; 41] = [
     "narwhal-translation",
     "quokka-queue",
     "quokka-filter",
+    "quokka-macro",
+    "quokka-step",
 ];
 
 /// The desk, and the global ids of what is there.
@@ -90,6 +94,8 @@ pub(crate) struct World {
     pub(crate) hidden_policy: String,
     pub(crate) team_queue: String,
     pub(crate) personal_queue: String,
+    pub(crate) team_macro: String,
+    pub(crate) personal_macro: String,
     pub(crate) hidden_articles: Vec<String>,
     pub(crate) public_article: String,
 }
@@ -149,6 +155,11 @@ impl World {
         let team_queue = done(&admin, "createQueue", "queue { id }", queue).await;
         let queue = json!({ "name": "quokka-queue", "filter": filter("quokka-filter") });
         let personal_queue = done(&agent, "createQueue", "queue { id }", queue).await;
+        let steps = |body: &str| json!([{ "comment": { "body": body } }]);
+        let of_team = json!({ "name": "zebrafish-macro", "steps": steps("zebrafish-step"), "teamId": global(team.id) });
+        let team_macro = done(&admin, "createMacro", "macro { id }", of_team).await;
+        let own = json!({ "name": "quokka-macro", "steps": steps("quokka-step") });
+        let personal_macro = done(&agent, "createMacro", "macro { id }", own).await;
         Self {
             own_ticket: own_id,
             routed_ticket: global(routed.id),
@@ -164,6 +175,8 @@ impl World {
             hidden_policy,
             team_queue,
             personal_queue,
+            team_macro,
+            personal_macro,
             hidden_articles,
             public_article,
             server,

@@ -23,7 +23,7 @@ const PAGE_SIZE_DEFAULT: u64 = 25;
 const PAGE_SIZE_MAX: u64 = 100;
 /// Fields that answer with a plain list, by name, and about how many items a long one has. It is no
 /// limit: it keeps lists in lists from costing as little as one.
-const LISTS: [(&str, u64); 17] = [
+const LISTS: [(&str, u64); 19] = [
     ("articles", 3),
     ("calendars", 3),
     ("customFields", 5),
@@ -33,7 +33,9 @@ const LISTS: [(&str, u64); 17] = [
     ("knowledgeLinks", 7),
     ("levels", 3),
     ("links", 7),
+    ("macros", 20),
     ("mergedTickets", 3),
+    ("previewMacro", 20),
     ("queues", 20),
     ("rows", 100),
     ("segments", 20),

@@ -6,4 +6,4 @@ pub mod types;
 
 pub use mutation::KnowledgeMutation;
 pub use query::{ArticleConnection, KnowledgeQuery};
-pub use types::{Article, ArticleTranslation, KnowledgeLink, knowledge_links_field};
+pub use types::{Article, ArticleTranslation, KnowledgeLink, KnowledgeRole, knowledge_links_field};

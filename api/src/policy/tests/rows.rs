@@ -3,10 +3,11 @@
 use chrono::DateTime;
 use entity::{
     article, comment,
-    ids::{ArticleId, CommentId, OrganizationId, QueueId, TeamId, TicketId, UserId},
+    ids::{ArticleId, CommentId, MacroId, OrganizationId, QueueId, TeamId, TicketId, UserId},
     json::{Fields, Tags},
     queue,
     ticket::{self, Channel, NEVER, Priority, ServicePhase, Status, Warning},
+    ticket_macro,
     user::Locale,
 };
 use uuid::Uuid;
@@ -82,6 +83,21 @@ pub(super) fn queue(team_id: Option<TeamId>, owner_id: Option<UserId>) -> queue:
         name: String::new(),
         filter: serde_json::json!({}),
         order_by: None,
+        team_id,
+        owner_id,
+        created_at: DateTime::UNIX_EPOCH,
+        updated_at: DateTime::UNIX_EPOCH,
+    }
+}
+
+pub(super) fn ticket_macro(
+    team_id: Option<TeamId>,
+    owner_id: Option<UserId>,
+) -> ticket_macro::Model {
+    ticket_macro::Model {
+        id: MacroId(Uuid::nil()),
+        name: String::new(),
+        steps: serde_json::json!([]),
         team_id,
         owner_id,
         created_at: DateTime::UNIX_EPOCH,

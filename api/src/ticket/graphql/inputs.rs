@@ -191,13 +191,14 @@ impl From<ApplicationContextInput> for ApplicationContext {
 #[derive(InputObject)]
 pub struct CustomFieldValueInput {
     /// The field's key: of one that the desk has defined, or any where it has defined none.
-    key: String,
+    pub key: String,
     /// Its value as the field's type wants it: a text, a number, true or false, a date as a text, a choice's
     /// key or a list of these; null takes it away.
-    value: Option<Json<serde_json::Value>>,
+    pub value: Option<Json<serde_json::Value>>,
 }
 
-fn fields_of(inputs: Option<Vec<CustomFieldValueInput>>) -> Vec<CustomField> {
+/// As commands take them.
+pub fn fields_of(inputs: Option<Vec<CustomFieldValueInput>>) -> Vec<CustomField> {
     let inputs = inputs.unwrap_or_default().into_iter();
     let field = |input: CustomFieldValueInput| CustomField {
         key: input.key,
@@ -263,7 +264,8 @@ impl AssignTicketInput {
     }
 }
 
-fn named<Id: GlobalId>(id: &MaybeUndefined<ID>) -> Named<Id> {
+/// What an id says that may be absent or null.
+pub fn named<Id: GlobalId>(id: &MaybeUndefined<ID>) -> Named<Id> {
     match id {
         MaybeUndefined::Undefined => Named::Absent,
         MaybeUndefined::Null => Named::Null,

@@ -22,7 +22,9 @@ pub use details::Satisfaction;
 pub use enums::{TicketLinkKind, WaitingReason};
 pub use filter::TicketFilter;
 pub use incidents::IncidentMutation;
-pub use inputs::{ApplicationContextInput, TicketOrder, TicketOrderField};
+pub use inputs::{
+    ApplicationContextInput, CustomFieldValueInput, TicketOrder, TicketOrderField, fields_of, named,
+};
 pub use mutation::TicketMutation;
 pub use query::{TicketQuery, one_of_lists_field};
 pub use row::{Row, TicketConnection};

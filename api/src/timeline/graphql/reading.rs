@@ -154,6 +154,9 @@ impl TimelineEntry {
             | Event::QueueCreated { .. }
             | Event::QueueEdited { .. }
             | Event::QueueDeleted { .. }
+            | Event::MacroCreated { .. }
+            | Event::MacroEdited { .. }
+            | Event::MacroDeleted { .. }
             | Event::CustomFieldCreated { .. }
             | Event::CustomFieldEdited { .. }
             | Event::UserCreated { .. }
