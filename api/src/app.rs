@@ -25,6 +25,7 @@ use crate::{
         feed::Feed,
         log::{self, Line, Signature},
     },
+    files::Files,
     help,
     index::{Document, Pending, Thing},
     notification::Audiences,
@@ -52,11 +53,13 @@ pub struct App {
     pub audiences: Audiences,
     pub calendars: calendar::Cache,
     pub help: help::Index,
+    pub files: Files,
 }
 
 impl App {
-    /// Opens the database, makes what is missing there, and is ready to serve.
+    /// Looks whether files can be kept, opens the database, makes what is missing there, and is ready to serve.
     pub async fn open(config: Config, clock: Clock) -> anyhow::Result<Arc<Self>> {
+        Files::new(&config.files.place)?.check().await?;
         let store = Store::open(&config.database, config.database_connections).await?;
         store.migrate().await?;
         Self::with(config, clock, store)
@@ -68,6 +71,7 @@ impl App {
         let (directory, people) = (Directory::default(), people::Cache::default());
         let audiences = Audiences::new(store.clone());
         let feed = Arc::new(Feed::new(store.clone(), &config)?);
+        let files = Files::new(&config.files.place)?;
         Ok(Arc::new(Self {
             config,
             clock,
@@ -80,6 +84,7 @@ impl App {
             audiences,
             calendars: calendar::Cache::default(),
             help: help::Index::default(),
+            files,
         }))
     }
 

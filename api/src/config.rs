@@ -1,5 +1,7 @@
 //! Settings, from the environment and an optional TOML file: read once, checked together.
 
+mod files;
+
 use std::{
     collections::BTreeMap,
     ffi::OsString,
@@ -9,6 +11,8 @@ use std::{
 
 use chrono::TimeDelta;
 use url::Url;
+
+pub use self::files::{Bucket, Files, Place, TypePattern, is_type_name};
 
 /// Names the TOML file; its keys are the other settings without `GUICHET_`, in lower case. What
 /// the environment says wins over the file.
@@ -25,6 +29,7 @@ pub struct Config {
     /// Where SQLite's file, and whatever else must stay, is kept.
     pub data_dir: PathBuf,
     pub database: Database,
+    pub files: Files,
     pub redis_url: Option<Url>,
     /// Whether the doorbell hangs in one shard of a Redis cluster.
     pub redis_sharded: bool,
@@ -102,10 +107,18 @@ impl Config {
     }
 }
 
-const NAMES: [&str; 13] = [
+const NAMES: [&str; 21] = [
     "GUICHET_LISTEN",
     "GUICHET_DATA_DIR",
     "DATABASE_URL",
+    "GUICHET_FILES",
+    "GUICHET_S3_ENDPOINT",
+    "GUICHET_S3_REGION",
+    "GUICHET_S3_ACCESS_KEY_ID",
+    "GUICHET_S3_SECRET_ACCESS_KEY",
+    "GUICHET_UPLOAD_BYTES_MAX",
+    "GUICHET_UPLOAD_TYPES_ALLOWED",
+    "GUICHET_UPLOAD_TYPES_DENIED",
     "REDIS_URL",
     "GUICHET_REDIS_SHARDED",
     "GUICHET_PUBLIC_URL",
@@ -185,6 +198,7 @@ impl Reader {
         Config {
             listen: listen.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 8080))),
             database: self.database(&data_dir),
+            files: self.files(&data_dir),
             redis_url: self.redis_url(),
             redis_sharded: self.flag("GUICHET_REDIS_SHARDED"),
             public_url: self.public_url(listen),

@@ -37,6 +37,7 @@ pub mod events;
 pub mod directory;
 pub mod limits;
 pub mod store;
+pub mod files;
 pub mod actor;
 pub mod page;
 pub mod error;

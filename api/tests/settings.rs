@@ -43,6 +43,11 @@ fn a_bad_setting_ends_the_start_by_its_name() {
             vec!["GUICHET_LOG"],
         ),
         (vec![("GUICHET_CONFIG", file)], vec!["colour", "listen"]),
+        (vec![("GUICHET_FILES", file)], vec!["GUICHET_FILES"]),
+        (
+            vec![("GUICHET_FILES", "s3://desk")],
+            vec!["GUICHET_S3_ACCESS_KEY_ID", "GUICHET_S3_SECRET_ACCESS_KEY"],
+        ),
         (
             vec![("GUICHET_CONFIG", "/no/such/file.toml")],
             vec!["GUICHET_CONFIG"],

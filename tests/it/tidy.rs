@@ -21,7 +21,7 @@ const HELD_BY_APP: [&str; 6] = [
 const SHOWN: [&str; 2] = ["graphql", "loaders"];
 
 /// Words that belong to one place, and that place: paths under `api/src`, where `*` is any folder.
-const HOMES: [(&[&str], &[&str]); 9] = [
+const HOMES: [(&[&str], &[&str]); 11] = [
     (&["actix_web"], &["http/"]),
     (
         &["async_graphql"],
@@ -35,6 +35,8 @@ const HOMES: [(&[&str], &[&str]); 9] = [
         ],
     ),
     (&["redis::"], &["limits.rs", "events/doorbell.rs"]),
+    (&["object_store"], &["files/bucket.rs"]),
+    (&["image::"], &["attachment/preview.rs"]),
     (
         &[
             "Role::Requester",

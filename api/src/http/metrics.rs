@@ -13,6 +13,7 @@ use prometheus_client::registry::{Registry, Unit};
 use super::stream::StreamMetrics;
 use crate::app::App;
 use crate::events::feed::{Health, Report};
+use crate::files;
 use crate::live::Hub;
 
 /// Upper bounds of the duration histogram, in seconds; the last is the deadline.
@@ -158,6 +159,7 @@ impl Metrics {
         let mut text = String::new();
         let mut registry = self.registry();
         register_feed(&mut registry, app.feed.report());
+        register_files(&mut registry, app.files.report());
         registry.register_with_unit(
             "suggestions_index",
             "What the index of suggestions takes in memory",
@@ -235,5 +237,26 @@ fn register_feed(registry: &mut Registry, feed: Report) {
         "doorbell_healthy",
         "Whether servers reach each other through Redis; 1 too where there is no Redis",
         as_gauge(u64::from(feed.bell != Health::Down)),
+    );
+}
+
+/// What comes and goes of files.
+fn register_files(registry: &mut Registry, files: files::Report) {
+    registry.register_with_unit(
+        "files_received",
+        "What was written of files",
+        Unit::Bytes,
+        ConstCounter::new(files.received_bytes),
+    );
+    registry.register_with_unit(
+        "files_sent",
+        "What was asked for of files",
+        Unit::Bytes,
+        ConstCounter::new(files.sent_bytes),
+    );
+    registry.register(
+        "files_failures",
+        "How often files could not be written, read, listed or taken away",
+        ConstCounter::new(files.failures),
     );
 }
