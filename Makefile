@@ -31,6 +31,9 @@ test-sqlite: ## every test; the service's on SQLite
 test-postgres: ## the service's tests on throw-away PostgreSQL and Redis; installs them on Debian as root
 	scripts/services run -- $(SERVICE_TESTS)
 
+test-bucket: ## the tests of files, with these in an S3-compatible bucket; needs moto_server, of PyPI
+	scripts/with-bucket $(if $(NEXTEST),cargo nextest run --workspace -E 'package(it) & test(/^attachment::/)',cargo test --workspace --test it attachment::)
+
 doc: ## the code's documentation, warnings denied
 	RUSTDOCFLAGS='-D warnings' cargo doc --workspace --no-deps --locked
 
@@ -103,6 +106,6 @@ ci: ## what CI runs, whole; each step shows the seconds since the start
 	  echo "== $$(($$(date +%s) - start)) s: make $$step"; $(MAKE) --no-print-directory $$step || exit; \
 	done
 
-.PHONY: help serve check format-check clippy test test-sqlite test-postgres doc schema build schema-check dependencies deny bench \
+.PHONY: help serve check format-check clippy test test-sqlite test-postgres test-bucket doc schema build schema-check dependencies deny bench \
   bench-live bench-retrieval check-live check-clock audit audit-http audit-schema audit-clients \
   audit-graphiql ci

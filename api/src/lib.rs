@@ -8,6 +8,7 @@ pub mod deadlines;
 pub mod import;
 
 pub mod assignment;
+pub mod attachment;
 pub mod calendar;
 pub mod comment;
 pub mod custom_field;

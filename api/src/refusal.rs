@@ -118,6 +118,9 @@ pub enum Why {
     InternalComment,
     OtherReaders,
     RatingLink,
+    FileType,
+    /// An upload whose file did not come yet.
+    NotUploaded,
 }
 
 /// The published codes of `UserError`.
@@ -283,6 +286,8 @@ impl Why {
             Self::InternalComment => "This comment is internal.".to_owned(),
             Self::OtherReaders => "Others will read the new ticket.".to_owned(),
             Self::RatingLink => "This is not a rating link.".to_owned(),
+            Self::FileType => "Files of this type are not taken.".to_owned(),
+            Self::NotUploaded => "The file was not uploaded yet.".to_owned(),
         }
     }
 
@@ -345,6 +350,8 @@ impl Why {
             Self::InternalComment => "Ce commentaire est interne.".to_owned(),
             Self::OtherReaders => "D’autres liront le nouveau ticket.".to_owned(),
             Self::RatingLink => "Ce n’est pas un lien d’évaluation.".to_owned(),
+            Self::FileType => "Les fichiers de ce type ne sont pas acceptés.".to_owned(),
+            Self::NotUploaded => "Le fichier n’a pas encore été envoyé.".to_owned(),
         }
     }
 }

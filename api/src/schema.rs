@@ -7,7 +7,7 @@ use async_graphql::{
     SDLExportOptions, Schema as Built, dataloader::Loader,
 };
 use entity::ids::{
-    ArticleId, CalendarId, CommentId, KnowledgeLinkId, MacroId, OrganizationId,
+    ArticleId, CalendarId, CommentId, KnowledgeLinkId, MacroId, OrganizationId, AttachmentId,
     ServiceLevelPolicyId, TeamId, TicketId, UserId,
 };
 
@@ -15,6 +15,10 @@ use crate::{
     actor::Actor,
     app::App,
     assignment::graphql::AssignmentMutation,
+    attachment::{
+        graphql::{Attachment, AttachmentMutation, attachment_node},
+        loaders::AttachmentLoader,
+    },
     calendar::{
         self,
         graphql::{CalendarMutation, CalendarQuery},
@@ -123,6 +127,7 @@ pub struct Mutation(
     LevelMutation,
     HelpMutation,
     EscalationMutation,
+    AttachmentMutation,
 );
 
 /// What can be followed live, over WebSocket or as server-sent events. Every change that the viewer
@@ -190,6 +195,7 @@ pub fn request_data(
     let request = install(request, remembers, MacroLoader(source.clone()));
     let request = install(request, remembers, CalendarLoader(source.clone()));
     let request = install(request, remembers, CommentLoader(source.clone()));
+    let request = install(request, remembers, AttachmentLoader(source.clone()));
     let request = install(request, remembers, TimelineLoader(source.clone()));
     let request = install(request, remembers, LevelChangeLoader(source.clone()));
     let request = install(request, remembers, FieldChangeLoader(source.clone()));
@@ -207,6 +213,7 @@ pub fn request_data(
 pub enum Node {
     Ticket(ticket::graphql::Ticket),
     Comment(comment::graphql::Comment),
+    Attachment(Attachment),
     Level(Level),
     User(people::graphql::User),
     Team(people::graphql::Team),
@@ -261,6 +268,9 @@ async fn find(ctx: &Context<'_>, id: &ID) -> Result<Option<Node>> {
     if let Some(id) = CommentId::of(id) {
         let comment = load::<CommentLoader, _>(ctx, id).await?;
         return Ok(comment.map(|row| Node::Comment(comment::graphql::Comment::of(row))));
+    }
+    if let Some(id) = AttachmentId::of(id) {
+        return Ok(attachment_node(ctx, id).await?.map(Node::Attachment));
     }
     if let Some(LevelRank(rank)) = LevelRank::of(id) {
         return Ok(Level::of(app.directory().await?, rank, actor).map(Node::Level));

@@ -24,6 +24,8 @@ macro_rules! ids {
 ids! {
     /// An article of the knowledge base.
     ArticleId;
+    /// A file on a ticket, comment or article.
+    AttachmentId;
     /// A calendar.
     CalendarId;
     /// A calendar's working hours as they were from one change to the next.
@@ -56,6 +58,8 @@ ids! {
     TicketId;
     /// A link between two tickets.
     TicketLinkId;
+    /// A file that was announced, or sent.
+    UploadId;
     /// A person or machine that can act.
     UserId;
 }

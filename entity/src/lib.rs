@@ -2,6 +2,7 @@
 
 pub mod article;
 pub mod article_translation;
+pub mod attachment;
 pub mod calendar;
 pub mod calendar_hours;
 pub mod comment;
@@ -37,4 +38,5 @@ pub mod ticket_link;
 pub mod ticket_macro;
 pub mod ticket_merge;
 pub mod ticket_tag;
+pub mod upload;
 pub mod user;

@@ -18,6 +18,7 @@ mod m20261125_000070_help;
 mod m20261125_000080_words;
 mod m20261125_000090_escalation;
 mod m20261125_000095_returns;
+mod m20261125_000110_files;
 mod table;
 
 pub use sea_orm_migration::MigratorTrait;
@@ -44,6 +45,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261125_000080_words::Migration),
             Box::new(m20261125_000090_escalation::Migration),
             Box::new(m20261125_000095_returns::Migration),
+            Box::new(m20261125_000110_files::Migration),
         ]
     }
 }

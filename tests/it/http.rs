@@ -62,7 +62,7 @@ async fn a_preflight_says_what_may_follow() {
     assert_eq!(header(&allowed, "access-control-allow-origin"), LISTED);
     assert_eq!(
         header(&allowed, "access-control-allow-methods"),
-        "GET, POST"
+        "GET, POST, PUT"
     );
     for name in ["authorization", "content-type"] {
         assert!(

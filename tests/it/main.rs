@@ -13,6 +13,7 @@
 mod administration;
 mod ask;
 mod assignment;
+mod attachment;
 mod calendar;
 mod comment;
 mod custom_field;

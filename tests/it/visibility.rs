@@ -267,9 +267,9 @@ async fn counts_leave_out_what_is_hidden() {
         "totalCount": 3
       },
       "ticket": {
-        "commentCount": 3,
+        "commentCount": 4,
         "comments": {
-          "totalCount": 3
+          "totalCount": 4
         },
         "knowledgeLinks": [
           {
@@ -289,7 +289,7 @@ async fn counts_leave_out_what_is_hidden() {
         ],
         "similarCount": 1,
         "timeline": {
-          "totalCount": 9
+          "totalCount": 10
         }
       },
       "tickets": {

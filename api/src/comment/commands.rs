@@ -2,7 +2,7 @@
 
 use entity::{
     comment::{self, Visibility},
-    ids::{CommentId, TextRevisionId, TicketId, UserId},
+    ids::{CommentId, TextRevisionId, TicketId, UploadId, UserId},
     json::CommentDigest,
     text_revision,
     ticket::{self, Status},
@@ -12,6 +12,7 @@ use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, Query
 use crate::{
     actor::Actor,
     app::{App, Tx},
+    attachment::{self, Owner},
     error::{Error, Result, refuse_if_any},
     events::Event,
     index::Document,
@@ -40,6 +41,7 @@ pub struct Added {
 
 /// Adds a comment. The requester's wakes a waiting ticket and reopens a solved one; on a closed one
 /// it opens a follow-up and stands there, and on a merged one it stands on the other. The first public reply of staff opens a new ticket.
+/// `uploads` are its files, each the actor's own (none: an id that names no upload).
 pub async fn add(
     app: &App,
     actor: &Actor,
@@ -47,6 +49,7 @@ pub async fn add(
     body: &str,
     visibility: Visibility,
     is_solution: bool,
+    uploads: &[Option<UploadId>],
 ) -> Result<Added> {
     let mut checked = Checked::default();
     let body = checked.body("body", body);
@@ -78,6 +81,7 @@ pub async fn add(
         change = Change::lock(&mut tx, Some(follow_up.id)).await?;
     }
     let comment = write(&mut tx, &mut change, new).await?;
+    attachment::attach(&tx, uploads, Owner::Comment(comment.id)).await?;
     if visibility == Visibility::Public {
         note_reply(&tx, &mut change);
         follow_with_status(&mut tx, &mut change);

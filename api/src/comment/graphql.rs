@@ -19,14 +19,16 @@ use super::{
 use crate::{
     actor,
     app::retry,
+    attachment::{
+        Owner,
+        graphql::{Attachment, attachments_field, uploads_of},
+    },
     connection,
     error::Error,
     graphql::{Caller, GlobalId, UserError, loader::Batched, selects_total, split_errors},
-    input::Checked,
     page,
     people::graphql::{Actor, actor_field},
     policy,
-    refusal::Refusal,
     ticket::{
         graphql::{Ticket, ticket_field},
         seen_merged,
@@ -124,9 +126,9 @@ impl Comment {
         Ok(self.row(ctx).await?.is_solution)
     }
 
-    /// Files that came with it. Files cannot be uploaded yet, so there are none.
-    async fn attachments(&self) -> Vec<Attachment> {
-        Vec::new()
+    /// Files that came with it, at most 10.
+    async fn attachments(&self, ctx: &Context<'_>) -> Result<Vec<Attachment>> {
+        attachments_field(ctx, Owner::Comment(self.id)).await
     }
 
     /// When it was written.
@@ -138,19 +140,6 @@ impl Comment {
     async fn edited_at(&self, ctx: &Context<'_>) -> Result<Option<DateTime<Utc>>> {
         Ok(self.row(ctx).await?.edited_at)
     }
-}
-
-/// A file that came with a comment.
-#[derive(SimpleObject)]
-pub struct Attachment {
-    /// The file's global id.
-    id: ID,
-    /// Its name, as it was uploaded.
-    name: String,
-    /// Its media type, such as `image/png`.
-    content_type: String,
-    /// Its size in bytes.
-    size: i32,
 }
 
 /// A comment by its id; none where it is hidden from the viewer.
@@ -221,7 +210,7 @@ pub struct AddCommentInput {
     /// Who may read it. Requesters can only comment publicly.
     #[graphql(default_with = "CommentVisibility::Public")]
     visibility: CommentVisibility,
-    /// Files that were uploaded for it. Files cannot be uploaded yet, so every id is unknown.
+    /// Files that were uploaded for it, at most 10: ids of `createUpload`.
     upload_ids: Option<Vec<ID>>,
     /// Whether it says what solves the ticket; staff only.
     #[graphql(default = false)]
@@ -273,18 +262,20 @@ impl CommentMutation {
     ) -> Result<AddCommentPayload> {
         let Caller { app, actor } = Caller::of(ctx)?;
         let id = TicketId::of(&input.ticket_id);
-        let mut checked = Checked::default();
-        if input.upload_ids.is_some_and(|ids| !ids.is_empty()) {
-            checked.refuse(Refusal::NotFound { field: "uploadIds" });
-        }
-        let visibility = input.visibility.into();
-        let added = match crate::error::refuse_if_any(checked.refusals) {
-            Ok(()) => {
-                retry(|| commands::add(app, actor, id, &input.body, visibility, input.is_solution))
-                    .await
-            }
-            Err(error) => Err(error),
+        let (body, visibility) = (&input.body, input.visibility.into());
+        let uploads = uploads_of(input.upload_ids.as_deref());
+        let add = || {
+            commands::add(
+                app,
+                actor,
+                id,
+                body,
+                visibility,
+                input.is_solution,
+                &uploads,
+            )
         };
+        let added = retry(add).await;
         let (added, user_errors) = split_errors(added, actor.locale())?;
         let (comment, ticket) = added.map(|added| (added.comment, added.ticket)).unzip();
         Ok(AddCommentPayload {

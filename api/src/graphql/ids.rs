@@ -2,8 +2,7 @@
 
 use async_graphql::ID;
 use entity::ids::{
-    ArticleId, CalendarId, CommentId, KnowledgeLinkId, MacroId, OrganizationId, QueueId,
-    ServiceLevelPolicyId, TeamId, TicketId, TicketLinkId, UserId,
+    ArticleId, CalendarId, CommentId, KnowledgeLinkId, MacroId, OrganizationId, QueueId, ServiceLevelPolicyId, TeamId, TicketId, TicketLinkId, UserId, AttachmentId, UploadId,
 };
 use uuid::Uuid;
 
@@ -61,6 +60,7 @@ macro_rules! global_ids {
 
 global_ids! {
     ArticleId: "art",
+    AttachmentId: "att",
     CalendarId: "cal",
     CommentId: "com",
     KnowledgeLinkId: "kno",
@@ -71,6 +71,7 @@ global_ids! {
     TeamId: "tea",
     TicketId: "tic",
     TicketLinkId: "lnk",
+    UploadId: "upl",
     UserId: "usr",
 }
 

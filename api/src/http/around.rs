@@ -37,7 +37,7 @@ async fn surround(
 
     let mut response = if headers::is_preflight(&method, request.headers()) {
         request.into_response(headers::preflight())
-    } else if origin == Origin::Foreign && method == Method::POST {
+    } else if origin == Origin::Foreign && matches!(method, Method::POST | Method::PUT) {
         request.into_response(foreign(&note))
     } else {
         next.call(request).await?.map_into_boxed_body()

@@ -1,5 +1,7 @@
 //! Who is asking: a bearer token to an actor.
 
+use std::sync::Arc;
+
 use actix_web::http::header::{AUTHORIZATION, CACHE_CONTROL, ContentType, HeaderMap};
 use actix_web::{HttpResponse, web};
 
@@ -77,6 +79,13 @@ pub(crate) async fn actor(app: &App, token: Option<&str>) -> Result<Option<Actor
         Some(token) => Ok(Some(session::authenticate(app, token).await?)),
         None => Ok(None),
     }
+}
+
+/// [`actor`] for a handler, in a task of its own.
+pub(crate) async fn actor_apart(service: &Arc<Service>, token: String) -> Result<Actor> {
+    let service = Arc::clone(service);
+    let asking = tokio::spawn(async move { session::authenticate(&service.app, &token).await });
+    asking.await.map_err(anyhow::Error::from)?
 }
 
 #[cfg(test)]

@@ -80,8 +80,8 @@ async fn respond(
     }
 }
 
-/// Tells a client that wanted a stream why there is none.
-fn refuse(http: &HttpRequest, problem: Problem) -> HttpResponse {
+/// Tells a client that wanted something else than one result why there is none.
+pub(super) fn refuse(http: &HttpRequest, problem: Problem) -> HttpResponse {
     let media = Media::Json;
     let mut builder = HttpResponse::build(problem::status(Some(problem.fault), media));
     builder.content_type(media.content_type());

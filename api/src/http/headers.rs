@@ -12,7 +12,7 @@ use actix_web::http::header::{
 use super::request_id;
 use crate::config::Config;
 
-const ALLOWED_METHODS: HeaderValue = HeaderValue::from_static("GET, POST");
+const ALLOWED_METHODS: HeaderValue = HeaderValue::from_static("GET, POST, PUT");
 const ALLOWED_HEADERS: HeaderValue =
     HeaderValue::from_static("accept-language, authorization, content-type, x-request-id");
 const EXPOSED_HEADERS: HeaderValue = HeaderValue::from_static("retry-after, x-request-id");

@@ -3,6 +3,7 @@
 mod answer;
 mod around;
 mod asked;
+mod attachments;
 mod auth;
 mod client;
 mod documents;
@@ -20,6 +21,7 @@ mod request_id;
 mod server;
 mod service;
 mod stream;
+mod uploads;
 
 pub use server::{Server, start};
 

@@ -78,6 +78,19 @@ impl Problem {
         Self::http(StatusCode::GATEWAY_TIMEOUT, "TIMEOUT", message)
     }
 
+    /// What is asked for is not there, or not for whoever asks.
+    pub(crate) fn unknown() -> Self {
+        Self::http(StatusCode::NOT_FOUND, "NOT_FOUND", "there is no such file")
+    }
+
+    /// The server takes in as many files as it may.
+    pub(crate) fn no_room() -> Self {
+        let message = "This server takes in too many files now.";
+        let mut problem = Self::http(StatusCode::SERVICE_UNAVAILABLE, "UNAVAILABLE", message);
+        problem.retry_after_s = Some(RETRY_AFTER_S);
+        problem
+    }
+
     /// The server has as many live connections as it may have.
     pub(crate) fn full() -> Self {
         let message = "This server has too many live connections.";

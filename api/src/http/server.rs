@@ -19,9 +19,10 @@ use tokio::task::JoinHandle;
 
 use super::around::around;
 use super::service::Service;
-use super::{auth, graphiql, graphql, health};
+use super::{attachments, auth, graphiql, graphql, health, uploads};
 use crate::app::App;
 use crate::assignment;
+use crate::attachment;
 use crate::background::Background;
 use crate::deadlines;
 use crate::help;
@@ -52,7 +53,7 @@ pub struct Server {
     address: SocketAddr,
     service: web::Data<Service>,
     handle: ServerHandle,
-    background: [Background; 5],
+    background: [Background; 6],
     running: JoinHandle<io::Result<()>>,
 }
 
@@ -66,6 +67,7 @@ pub fn start(app: Arc<App>, listener: TcpListener, workers: usize) -> anyhow::Re
         assignment::go_on_returning(Arc::clone(&app)),
         help::start(Arc::clone(&app)),
         filling::start(Arc::clone(&app)),
+        attachment::start(Arc::clone(&app)),
     ];
     let connections_max = CONNECTIONS_MAX + app.config.sockets_max;
     let service = web::Data::new(Service::new(app)?);
@@ -77,6 +79,8 @@ pub fn start(app: Arc<App>, listener: TcpListener, workers: usize) -> anyhow::Re
             .configure(graphql::routes)
             .configure(graphiql::routes)
             .configure(auth::routes)
+            .configure(uploads::routes)
+            .configure(attachments::routes)
             .configure(health::routes)
     })
     .workers(workers)

@@ -20,6 +20,7 @@ use super::{
 use crate::{
     actor::Actor,
     app::{App, Tx},
+    attachment::{self, Owner},
     error::{Error, Result},
     events::Event,
     policy::{self, Action},
@@ -38,6 +39,7 @@ pub async fn create_article(app: &App, actor: &Actor, new: &NewArticle) -> Resul
     let mut tx = app.begin(actor).await?;
     let article = insert_article(&tx, &draft).await?;
     write_text(&tx, article.id, draft.text).await?;
+    attachment::attach(&tx, &new.uploads, Owner::Article(article.id)).await?;
     tx.record(Event::ArticleCreated {
         article_id: article.id,
     });

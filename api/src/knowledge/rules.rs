@@ -2,7 +2,11 @@
 
 use std::iter;
 
-use entity::{article::Visibility, ids::ArticleId, user::Locale};
+use entity::{
+    article::Visibility,
+    ids::{ArticleId, UploadId},
+    user::Locale,
+};
 
 use crate::{
     error::{Result, refuse_if_any},
@@ -28,6 +32,8 @@ pub struct NewArticle {
     pub category: Option<String>,
     pub tags: Vec<String>,
     pub slug: Option<String>,
+    /// Its files, each the actor's own (none: an id that names no upload).
+    pub uploads: Vec<Option<UploadId>>,
 }
 
 /// The texts of one locale, as their author gives them.
@@ -181,6 +187,7 @@ mod tests {
             category: None,
             tags: Vec::new(),
             slug: None,
+            uploads: Vec::new(),
         }
     }
 

@@ -26,6 +26,8 @@ pub enum Action<'a> {
     EditTicket(&'a ticket::Model),
     AddComment(&'a ticket::Model, comment::Visibility),
     EditComment(&'a ticket::Model, &'a comment::Model),
+    /// To be attached to something afterwards, which is asked for itself.
+    CreateUpload,
     MarkSolution(&'a ticket::Model),
     ClaimTicket(&'a ticket::Model),
     AssignTicket(&'a ticket::Model),
@@ -148,6 +150,7 @@ pub fn may(actor: &Actor, action: Action<'_>) -> bool {
         | Action::ReadPresence(ticket) => works_on(actor, ticket),
         // Nobody rates themselves in another's name.
         Action::RateTicket(ticket) => ticket.requester_id == user.id && sees_ticket(actor, ticket),
+        Action::CreateUpload => true,
         // Only people look and type.
         Action::SetPresence(ticket) => user.kind == Kind::Person && works_on(actor, ticket),
         // What is published was approved; so must be its changes.

@@ -86,6 +86,7 @@ fn table() -> String {
             row(format!("EditComment {author} {whose}"), action);
         }
     }
+    row("CreateUpload".to_owned(), Action::CreateUpload);
     row("CreateArticle".to_owned(), Action::CreateArticle);
     for status in [article::Status::Draft, article::Status::Published] {
         row(
@@ -315,6 +316,7 @@ fn the_whole_table() {
     LinkTickets, LinkKnowledge on Vendor's            -       yes       yes       yes       yes       yes       yes       yes       yes
     EditComment own on Vendor's                       -       yes       yes       yes       yes       yes       yes       yes       yes
     EditComment another's on Vendor's                 -         -         -         -         -         -         -         -       yes
+    CreateUpload                                    yes       yes       yes       yes       yes       yes       yes       yes       yes
     CreateArticle                                     -       yes       yes       yes       yes       yes       yes       yes       yes
     EditArticle Draft                                 -       yes       yes       yes       yes       yes       yes       yes       yes
     EditArticle Published                             -         -         -         -       yes       yes       yes         -       yes

@@ -9,6 +9,7 @@ use std::{
 
 use anyhow::{Context, anyhow};
 use aws_lc_rs::{
+    constant_time::verify_slices_are_equal,
     digest, hmac, rand,
     signature::{Ed25519KeyPair, KeyPair},
 };
@@ -48,6 +49,9 @@ pub(super) struct KeySet {
     pub(super) kid: String,
     pub(super) signing: EncodingKey,
     pub(super) verifying: HashMap<String, DecodingKey>,
+    /// Of links that end soon: the one that signs, then all that verify.
+    link_key: hmac::Key,
+    link_keys: Vec<hmac::Key>,
     jwks: String,
 }
 
@@ -113,6 +117,36 @@ pub async fn authenticate(app: &App, purpose: &str, message: &[u8]) -> Result<[u
     Ok(code)
 }
 
+/// A code for `message`, in what `purpose` says, that is good until the desk's keys were rotated and the old ones are over.
+pub async fn sign_link(app: &App, purpose: &str, message: &[u8]) -> Result<hmac::Tag> {
+    Ok(code_of(&current(app).await?.link_key, purpose, message))
+}
+
+/// Whether a server of this desk made this code by [`sign_link`], with a key that is in force. In constant time for each key.
+pub async fn verify_link(app: &App, purpose: &str, message: &[u8], code: &[u8]) -> Result<bool> {
+    let is_good = |keys: &KeySet| {
+        let mut keys = keys.link_keys.iter();
+        keys.any(|key| {
+            verify_slices_are_equal(code_of(key, purpose, message).as_ref(), code).is_ok()
+        })
+    };
+    let keys = current(app).await?;
+    if is_good(&keys) || keys.read_at.elapsed() < LOOK_AGAIN_AFTER {
+        return Ok(is_good(&keys));
+    }
+    // Another server may have made a new one since.
+    Ok(is_good(&*read_again(app).await?))
+}
+
+fn code_of(key: &hmac::Key, purpose: &str, message: &[u8]) -> hmac::Tag {
+    let mut context = hmac::Context::with_key(key);
+    // No purpose has a zero in it.
+    context.update(purpose.as_bytes());
+    context.update(&[0]);
+    context.update(message);
+    context.sign()
+}
+
 /// A random secret of 256 bits.
 pub(super) fn random() -> Result<[u8; REFRESH_SECRET_BYTES]> {
     let mut bytes = [0; REFRESH_SECRET_BYTES];
@@ -158,6 +192,8 @@ async fn read(app: &App) -> Result<Option<KeySet>> {
         kid: newest.kid.clone(),
         signing: EncodingKey::from_ed_der(&newest.private_key),
         verifying: verifying.collect(),
+        link_key: link_key(newest),
+        link_keys: rows.iter().filter(verifies).map(link_key).collect(),
         jwks: json!({ "keys": jwks }).to_string(),
     }))
 }
@@ -165,6 +201,12 @@ async fn read(app: &App) -> Result<Option<KeySet>> {
 fn verifies(key: &signing_key::Model, now: DateTime<Utc>) -> bool {
     key.retired_at
         .is_none_or(|retired_at| now < retired_at + RETIRED_FOR)
+}
+
+/// Of what only the desk knows of a signing key, so that a new one makes another.
+fn link_key(key: &signing_key::Model) -> hmac::Key {
+    let secret = hmac::Key::new(hmac::HMAC_SHA256, &key.private_key);
+    hmac::Key::new(hmac::HMAC_SHA256, hmac::sign(&secret, b"links").as_ref())
 }
 
 /// RFC 8037.

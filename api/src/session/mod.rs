@@ -19,9 +19,9 @@ use entity::{ids::SessionId, user::Locale};
 
 pub use change_password::change_password;
 pub use commands::{Attempt, SignedIn, end_all, refresh, sign_in, sign_out, start};
-pub use keys::{authenticate as mac, derived_key};
+pub use keys::{authenticate as mac, derived_key, sign_link, verify_link};
 pub use passwords::{check as check_password, hash as hash_password};
-pub use queries::{authenticate, identify, standing};
+pub use queries::{acting, authenticate, identify, standing};
 
 use crate::{actor::Actor, config::Config, limits::Limits};
 

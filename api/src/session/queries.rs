@@ -153,11 +153,23 @@ async fn find_user(app: &App, claims: &Claims) -> Result<Option<user::Model>> {
     Ok(user)
 }
 
-/// The user as one who acts in a session.
+/// Somebody with their rights of now, outside any session; none where they are disabled.
+pub async fn acting(app: &App, id: UserId) -> Result<Option<Actor>> {
+    let user = user::Entity::find_by_id(id)
+        .filter(user::Column::DisabledAt.is_null())
+        .one(&app.store.read)
+        .await?;
+    match user {
+        Some(user) => Ok(Some(actor_of(app, &user, None).await?)),
+        None => Ok(None),
+    }
+}
+
+/// The user as one who acts, in a session if there is one.
 pub(super) async fn actor_of(
     app: &App,
     user: &user::Model,
-    session_id: SessionId,
+    session_id: impl Into<Option<SessionId>>,
 ) -> Result<Actor> {
     let organization = match user.organization_id {
         Some(id) => membership(app, id).await?,
@@ -170,7 +182,7 @@ pub(super) async fn actor_of(
         locale: user.locale,
         organization,
         teams: teams_of(app, user.id).await?,
-        session_id: Some(session_id),
+        session_id: session_id.into(),
     }))
 }
 

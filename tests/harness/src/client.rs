@@ -99,7 +99,13 @@ impl Client {
 
     /// A request to another path.
     pub async fn get(&self, path: &str) -> reqwest::RequestBuilder {
-        let request = self.http.get(format!("{}{path}", self.url));
+        self.request("GET", path).await
+    }
+
+    /// The same with another method.
+    pub async fn request(&self, method: &str, path: &str) -> reqwest::RequestBuilder {
+        let method = method.parse().expect("a method");
+        let request = self.http.request(method, format!("{}{path}", self.url));
         self.dress(request).await
     }
 

@@ -51,8 +51,20 @@ impl Database {
         lock.is_ok_and(|lock| lock.try_lock().is_ok())
     }
 
+    /// Where the files of the desk lie.
+    pub(crate) fn files(&self) -> PathBuf {
+        match self {
+            Self::Sqlite(dir) => dir.with_extension("files"),
+            Self::Postgres { name, .. } => std::env::temp_dir().join(format!("{name}.files")),
+        }
+    }
+
     /// Once all connections are closed.
     pub(crate) async fn remove(&self) {
+        let files = self.files();
+        if files.exists() {
+            fs::remove_dir_all(files).expect("the files can be removed");
+        }
         match self {
             Self::Sqlite(dir) => fs::remove_dir_all(dir).expect("the folder can be removed"),
             Self::Postgres { server, name } => {

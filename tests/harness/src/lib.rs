@@ -69,7 +69,7 @@ pub struct TestServer {
 
 impl TestServer {
     /// Starts the service: on SQLite, or on the PostgreSQL of `TEST_DATABASE_URL`; alone, or with
-    /// the Redis of `TEST_REDIS_URL`. The clock stands at [`TestServer::now`].
+    /// the Redis of `TEST_REDIS_URL`; with files in a folder, or in a bucket of `TEST_S3_URL`. The clock stands at [`TestServer::now`].
     pub async fn start() -> Self {
         Self::start_with(&[]).await
     }
@@ -178,6 +178,18 @@ fn environment_of(database: &Database, settings: &[(&str, &str)]) -> BTreeMap<St
         .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
         .collect();
     environment.insert("DATABASE_URL".to_owned(), database.url());
+    let place = database.files();
+    let files = environment.entry("GUICHET_FILES".to_owned());
+    if let Some(url) = database::environment("TEST_S3_URL") {
+        let desk = place.file_name().expect("a name").display();
+        files.or_insert(format!("s3://guichet/{desk}"));
+        environment.insert("GUICHET_S3_ENDPOINT".to_owned(), url);
+        for key in ["GUICHET_S3_ACCESS_KEY_ID", "GUICHET_S3_SECRET_ACCESS_KEY"] {
+            environment.insert(key.to_owned(), "test".to_owned());
+        }
+    } else {
+        files.or_insert(place.display().to_string());
+    }
     if let Some(url) = database::environment("TEST_REDIS_URL") {
         // Keys in Redis are made with a secret of each desk's own, so tests do not meet there.
         environment.insert("REDIS_URL".to_owned(), url);

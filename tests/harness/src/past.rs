@@ -226,6 +226,7 @@ impl CommentBuilder<'_> {
             &self.body,
             self.visibility,
             self.is_solution,
+            &[],
         );
         added.await.expect("a comment").comment
     }

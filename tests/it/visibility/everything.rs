@@ -9,17 +9,17 @@ const TICKETS: &str = "query($order: TicketOrder) { tickets(first: 10, orderBy: 
   context { url application version locale browser screen data }
   requester { name email organization { name } } organization { name } assignee { name email teams { name } } team { name }
   level { defaultTeam { name } } lastComment { body } knowledgeLinks { article { title } } mergedInto { subject } followUpOf { subject }
-  mergedTickets { subject } problem { subject } incidents(first: 2) { totalCount nodes { subject } }
+  attachments { name } mergedTickets { subject } problem { subject } incidents(first: 2) { totalCount nodes { subject } }
   links { ticket { subject description } } } } }";
 
-const COMMENTS: &str = "{ tickets(first: 5) { nodes { comments(first: 5) { totalCount nodes { body bodyHtml excerpt author { ... on User { name email } } ticket { subject } } } } } }";
+const COMMENTS: &str = "{ tickets(first: 5) { nodes { comments(first: 5) { totalCount nodes { body bodyHtml excerpt attachments { name contentType } author { ... on User { name email } } ticket { subject } } } } } }";
 
 const TIMELINES: &str = "{ tickets(first: 6) { nodes { timeline(first: 6) { totalCount nodes { actor { ... on User { name } }
   ... on CommentEntry { comment { body } } ... on CommentEditedEntry { comment { body } } ... on LevelEntry { reason rule { timer } }
   ... on TagsEntry { added removed } ... on AssignmentEntry { teamBefore { name } teamAfter { name } assigneeAfter { name } }
   ... on KnowledgeEntry { link { article { title body } } } ... on TicketLinkEntry { ticket { subject } } ... on MergeEntry { ticket { subject } } } } } } }";
 
-const KNOWLEDGE: &str = "{ articles(first: 10) { totalCount nodes { title summary body bodyHtml url category tags slug translations { title body } } }
+const KNOWLEDGE: &str = "{ articles(first: 10) { totalCount nodes { title summary body bodyHtml url category tags slug translations { title body } attachments { name } } }
   tickets(first: 5) { nodes { knowledgeLinks { article { title body url } addedBy { ... on User { name } } ticket { subject } } } } }";
 
 const PEOPLE: &str = "{ users(first: 20) { totalCount nodes { name email organization { name } teams { name } } } organizations(first: 20) { totalCount nodes { name } } }";
@@ -41,7 +41,7 @@ const MEASURES: &str = "query($by: MetricsDimension, $from: DateTime!, $to: Date
   rows { created team { name } tag assignee { name email } } } }";
 
 const NODES: &str = "query($ids: [ID!]!) { nodes(ids: $ids) { __typename
-  ... on Ticket { subject description } ... on Comment { body ticket { subject } } ... on Article { title body slug category tags }
+  ... on Ticket { subject description } ... on Comment { body ticket { subject } } ... on Attachment { name sha256 } ... on Article { title body slug category tags }
   ... on KnowledgeLink { article { title } ticket { subject } } ... on User { name email organization { name } }
   ... on Organization { name } ... on Team { name members(first: 2) { nodes { name } } } ... on Queue { name filter } ... on Macro { name steps }
   ... on Calendar { name holidays { name } } ... on ServiceLevelPolicy { name organization { name } calendar { name } } } }";
@@ -111,5 +111,6 @@ fn ids(world: &World) -> Vec<&String> {
         &world.personal_macro,
         &world.public_article,
     ];
-    ids.into_iter().chain(&world.hidden_articles).collect()
+    let ids = ids.into_iter().chain(&world.hidden_files);
+    ids.chain(&world.hidden_articles).collect()
 }

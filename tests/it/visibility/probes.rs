@@ -62,6 +62,8 @@ fn hidden_ids(world: &World) -> Vec<(&str, Hidden)> {
         (&world.personal_queue, Hidden::All),
         (&world.team_macro, Hidden::Outsiders),
         (&world.personal_macro, Hidden::All),
+        (&world.hidden_files[0], Hidden::Outsiders),
+        (&world.hidden_files[1], Hidden::Outsiders),
     ];
     let articles = world.hidden_articles.iter();
     ids.extend(articles.map(|id| (id.as_str(), Hidden::Requesters)));
@@ -330,6 +332,36 @@ pub(super) fn mutations(world: &World, viewer: &str) -> Vec<Mutation> {
         .into_iter()
         .map(|(mutation, field, rest, id)| of(mutation, field, rest, id, Hidden::Outsiders))
         .collect();
+    let (hidden, made_up) = (&world.hidden_upload, made_up(&world.hidden_upload));
+    for (mutation, rest) in [
+        ("addComment", json!({ "ticketId": own, "body": "b" })),
+        (
+            "createTicket",
+            json!({ "subject": "s", "description": "d" }),
+        ),
+        (
+            "attachToArticle",
+            json!({ "articleId": world.public_article }),
+        ),
+    ] {
+        mutations.push(Mutation {
+            name: mutation,
+            field: "uploadIds",
+            rest,
+            hidden: json!([hidden]),
+            made_up: json!([made_up]),
+            from: Hidden::All,
+        });
+    }
+    for file in &world.hidden_files {
+        mutations.push(of(
+            "detachFromArticle",
+            "attachmentId",
+            json!({}),
+            file,
+            Hidden::Outsiders,
+        ));
+    }
     for article in &world.hidden_articles {
         for (mutation, rest) in [
             ("solveTicket", json!({ "ticketId": own })),
@@ -339,6 +371,7 @@ pub(super) fn mutations(world: &World, viewer: &str) -> Vec<Mutation> {
             ),
             ("publishArticle", json!({})),
             ("archiveArticle", json!({})),
+            ("attachToArticle", json!({ "uploadIds": [] })),
             (
                 "translateArticle",
                 json!({ "locale": "en", "title": "t", "body": "b" }),

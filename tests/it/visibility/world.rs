@@ -27,7 +27,7 @@ pub(crate) const PERSONAL: &str = "quokka";
 pub(crate) const HIDDEN_EXTERNAL_ID: &str = "zebrafish-external-id";
 
 /// Where the words stand: each has one of its own, so that none is forgotten.
-pub(crate) const CELLS: [&str; 45] = [
+pub(crate) const CELLS: [&str; 47] = [
     "zebrafish-organization",
     "zebrafish-person",
     "zebrafish@desk.test",
@@ -48,6 +48,7 @@ pub(crate) const CELLS: [&str; 45] = [
     "zebrafish-public-comment",
     "zebrafish-internal-comment",
     "zebrafish-reason",
+    "zebrafish-file",
     "zebrafish-merged",
     "zebrafish-merged-comment",
     "zebrafish-queue",
@@ -58,6 +59,7 @@ pub(crate) const CELLS: [&str; 45] = [
     "zebrafish-policy",
     "axolotl-comment",
     "axolotl-solution",
+    "axolotl-file",
     "axolotl-reason",
     "narwhal-draft",
     "narwhal-body",
@@ -86,6 +88,10 @@ pub(crate) struct World {
     pub(crate) hidden_number: i32,
     pub(crate) hidden_comment: String,
     pub(crate) internal_comment: String,
+    /// On a comment of the hidden ticket, and on an internal one of Rosa's own.
+    pub(crate) hidden_files: [String; 2],
+    /// That nobody has attached; Agnes's.
+    pub(crate) hidden_upload: String,
     pub(crate) hidden_link: String,
     pub(crate) hidden_person: String,
     pub(crate) hidden_organization: String,
@@ -138,6 +144,11 @@ impl World {
             done(&agent, "linkTickets", "ticket { id }", link).await;
         }
         merge_hidden(&server, &person, &[&own, &routed]).await;
+        let hidden_files = [
+            attach(&server, &hidden_id, "zebrafish-file").await,
+            attach(&server, &own_id, "axolotl-file").await,
+        ];
+        let hidden_upload = upload(&server, "quokka-file").await;
         let hidden_articles = add_articles(&server).await;
         let public_article =
             add_article(&agent, json!({ "title": "Public", "body": "Body" })).await;
@@ -167,6 +178,8 @@ impl World {
             hidden_number: hidden.number,
             hidden_comment: comments[0].clone(),
             internal_comment: comments[2].clone(),
+            hidden_files,
+            hidden_upload,
             hidden_link: links[3].clone(),
             hidden_person: person.id(),
             hidden_organization: organization,
@@ -294,6 +307,31 @@ async fn talk(server: &TestServer, hidden: &ticket::Model, own: &ticket::Model) 
         ids.push(global(comment.create().await.id));
     }
     ids
+}
+
+/// Agnes's upload of this name.
+async fn upload(server: &TestServer, name: &str) -> String {
+    let new = json!({ "fileName": name, "contentType": "text/plain", "byteSize": 4 });
+    let answer = mutate(&server.agent(), "createUpload", "upload { id url }", new).await;
+    let upload = &answer["data"]["createUpload"]["upload"];
+    let path = upload["url"]
+        .as_str()
+        .unwrap()
+        .replace("https://desk.test", "");
+    let sent = server.visitor().request("PUT", &path).await.body("file");
+    assert_eq!(sent.send().await.unwrap().status(), 204);
+    upload["id"].as_str().unwrap().to_owned()
+}
+
+/// A file on a new internal comment; its id.
+async fn attach(server: &TestServer, ticket: &str, name: &str) -> String {
+    let upload = upload(server, name).await;
+    let new =
+        json!({ "ticketId": ticket, "body": "b", "visibility": "INTERNAL", "uploadIds": [upload] });
+    let selection = "comment { attachments { id } }";
+    let answer = mutate(&server.agent(), "addComment", selection, new).await;
+    let attachments = &answer["data"]["addComment"]["comment"]["attachments"];
+    attachments[0]["id"].as_str().unwrap().to_owned()
 }
 
 /// A draft, an internal one and an archived one.

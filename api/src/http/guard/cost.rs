@@ -23,8 +23,9 @@ const PAGE_SIZE_DEFAULT: u64 = 25;
 const PAGE_SIZE_MAX: u64 = 100;
 /// Fields that answer with a plain list, by name, and about how many items a long one has. It is no
 /// limit: it keeps lists in lists from costing as little as one.
-const LISTS: [(&str, u64); 19] = [
+const LISTS: [(&str, u64); 20] = [
     ("articles", 3),
+    ("attachments", 3),
     ("calendars", 3),
     ("customFields", 5),
     ("explain", 4),

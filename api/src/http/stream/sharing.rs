@@ -16,7 +16,7 @@ use crate::policy::{self, Scope};
 use crate::queue;
 
 /// Fields that say something else to everybody.
-const PERSONAL_FIELDS: [&str; 3] = ["viewerCan", "isFollowing", "ratingLink"];
+const PERSONAL_FIELDS: [&str; 4] = ["attachments", "viewerCan", "isFollowing", "ratingLink"];
 /// Streams that do so altogether.
 const PERSONAL_STREAMS: [&str; 1] = ["notifications"];
 /// Streams of what is not in the log.

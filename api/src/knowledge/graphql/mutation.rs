@@ -6,6 +6,7 @@ use entity::ids::{ArticleId, TicketId};
 use super::types::{Article, KnowledgeLink, KnowledgeRole};
 use crate::{
     app::retry,
+    attachment::graphql::uploads_of,
     graphql::{Caller, GlobalId, UserError, enums::ArticleVisibility, split_errors},
     knowledge::{
         commands,
@@ -37,6 +38,8 @@ pub struct CreateArticleInput {
     /// Its name in addresses: lower-case letters, digits and hyphens; made from the title where
     /// absent.
     slug: Option<String>,
+    /// Files that were uploaded for it, at most 10: ids of `createUpload`.
+    upload_ids: Option<Vec<ID>>,
 }
 
 /// What came of `createArticle`.
@@ -231,6 +234,7 @@ impl From<CreateArticleInput> for NewArticle {
             category: input.category,
             tags: input.tags.unwrap_or_default(),
             slug: input.slug,
+            uploads: uploads_of(input.upload_ids.as_deref()),
         }
     }
 }

@@ -13,6 +13,10 @@ use entity::{
 };
 
 use crate::{
+    attachment::{
+        Owner,
+        graphql::{Attachment, attachments_field},
+    },
     error::Error,
     graphql::{Caller, GlobalId, enums::ArticleVisibility, loader::Batched},
     knowledge::{
@@ -61,6 +65,11 @@ impl Article {
     /// The article's global id.
     pub async fn id(&self) -> ID {
         self.0.id.global()
+    }
+
+    /// Files that belong to it, at most 50.
+    async fn attachments(&self, ctx: &Context<'_>) -> Result<Vec<Attachment>> {
+        attachments_field(ctx, Owner::Article(self.0.id)).await
     }
 
     /// The article's name in addresses; unique, and it never changes.

@@ -20,7 +20,9 @@ use super::{
 use crate::{
     actor::Actor,
     app::{App, Tx, is_taken},
-    assignment, custom_field,
+    assignment,
+    attachment::{self, Owner},
+    custom_field,
     directory::Snapshot,
     error::{Error, Result},
     events::{Assignment, Event, Handing},
@@ -57,6 +59,7 @@ pub async fn create(app: &App, actor: &Actor, new: &NewTicket) -> Result<ticket:
     let mut ticket = row(&tx, draft, level, &Person::of(&requester)).await?;
     ticket.fields = fields;
     let ticket = insert(&mut tx, ticket, details).await?;
+    attachment::attach(&tx, &new.uploads, Owner::Ticket(ticket.id)).await?;
     if let Some(session) = session {
         Box::pin(help::attach(&mut tx, &ticket, &session)).await?;
     }

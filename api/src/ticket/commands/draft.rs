@@ -2,7 +2,7 @@
 
 use entity::{
     event::ActorKind,
-    ids::{TeamId, UserId},
+    ids::{TeamId, UploadId, UserId},
     json::{ApplicationContext, CustomField, CustomFields},
     level,
     ticket::{Channel, Priority},
@@ -38,6 +38,8 @@ pub struct NewTicket {
     pub custom_fields: Vec<CustomField>,
     /// The name of the session in which suggestions were shown first.
     pub help_session: Option<String>,
+    /// Its files, each the actor's own (none: an id that names no upload).
+    pub uploads: Vec<Option<UploadId>>,
 }
 
 /// Who needs the help.

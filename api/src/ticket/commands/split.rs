@@ -20,6 +20,7 @@ use super::{
 use crate::{
     actor::Actor,
     app::{App, Tx},
+    attachment,
     comment::{digest, show_on_ticket},
     error::{Error, Result, refuse_if_any},
     events::Event,
@@ -86,6 +87,7 @@ pub async fn split(app: &App, actor: &Actor, split: &Split) -> Result<Parts> {
     };
 
     let new = open_part(&mut tx, &change.after, part, &directory).await?;
+    attachment::share_with_ticket(&tx, at.id, new.id).await?;
     let mut new = Change::of_locked(&mut tx, new).await?;
     move_comments(&mut tx, &moved, &mut change, &mut new).await?;
     link(&mut tx, new.after.id, change.after.id).await?;

@@ -18,6 +18,7 @@ use super::{
     enums::{Channel, TicketLinkKind, WaitingReason},
 };
 use crate::{
+    attachment::graphql::uploads_of,
     graphql::{GlobalId, enums::Priority},
     help::graphql::session_name,
     input::Named,
@@ -128,6 +129,8 @@ pub struct CreateTicketInput {
     custom_fields: Option<Vec<CustomFieldValueInput>>,
     /// The newest session of the suggestions that were shown first: what it suggested is put on the ticket.
     help_session: Option<ID>,
+    /// Files that were uploaded for it, at most 10: ids of `createUpload`.
+    upload_ids: Option<Vec<ID>>,
 }
 
 impl From<CreateTicketInput> for NewTicket {
@@ -150,6 +153,7 @@ impl From<CreateTicketInput> for NewTicket {
             context: input.context.map(Into::into),
             custom_fields: fields_of(input.custom_fields),
             help_session: input.help_session.map(|id| session_name(&id).to_owned()),
+            uploads: uploads_of(input.upload_ids.as_deref()),
         }
     }
 }

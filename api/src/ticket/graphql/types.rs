@@ -24,6 +24,10 @@ use super::{
 };
 use crate::{
     actor::Actor,
+    attachment::{
+        Owner,
+        graphql::{Attachment, attachments_field},
+    },
     comment::graphql::{Comment, CommentConnection, comments_field, visible_count},
     custom_field::graphql::{CustomFieldValue, values_field},
     error::Error,
@@ -244,6 +248,11 @@ impl Ticket {
             },
         )
         .await
+    }
+
+    /// Files that belong to its description. Those of comments are on the comments.
+    async fn attachments(&self, ctx: &Context<'_>) -> Result<Vec<Attachment>> {
+        attachments_field(ctx, Owner::Ticket(self.0.id)).await
     }
 
     /// How many comments there are that the viewer may read.
