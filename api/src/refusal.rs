@@ -121,6 +121,8 @@ pub enum Why {
     FileType,
     /// An upload whose file did not come yet.
     NotUploaded,
+    HasDraft,
+    Merged,
 }
 
 /// The published codes of `UserError`.
@@ -288,6 +290,10 @@ impl Why {
             Self::RatingLink => "This is not a rating link.".to_owned(),
             Self::FileType => "Files of this type are not taken.".to_owned(),
             Self::NotUploaded => "The file was not uploaded yet.".to_owned(),
+            Self::Merged => "This ticket is merged into another: take that one.".to_owned(),
+            Self::HasDraft => {
+                "There is a draft from this ticket already: finish that one.".to_owned()
+            }
         }
     }
 
@@ -352,6 +358,10 @@ impl Why {
             Self::RatingLink => "Ce n’est pas un lien d’évaluation.".to_owned(),
             Self::FileType => "Les fichiers de ce type ne sont pas acceptés.".to_owned(),
             Self::NotUploaded => "Le fichier n’a pas encore été envoyé.".to_owned(),
+            Self::Merged => "Ce ticket est fusionné avec un autre : prenez celui-là.".to_owned(),
+            Self::HasDraft => {
+                "Il y a déjà un brouillon tiré de ce ticket : terminez celui-là.".to_owned()
+            }
         }
     }
 }

@@ -34,7 +34,7 @@ use crate::{
     help::graphql::{HelpMetricsQuery, HelpMutation, HelpQuery},
     knowledge::{
         self,
-        graphql::{KnowledgeMutation, KnowledgeQuery},
+        graphql::{DraftingMutation, KnowledgeMutation, KnowledgeQuery},
         loaders::{ArticleLoader, KnowledgeLoader},
         queries::Linked,
     },
@@ -113,6 +113,7 @@ pub struct Mutation(
     CommentMutation,
     MergeMutation,
     KnowledgeMutation,
+    DraftingMutation,
     QueueMutation,
     NextMutation,
     MacroMutation,

@@ -4,8 +4,10 @@ use std::{collections::HashSet, ops::Range};
 
 use entity::user::Locale;
 
-use super::rank::beginning;
-use crate::text::analysis::{Token, grams, is_stop_word, stem, tokens};
+use crate::text::{
+    analysis::{Token, grams, is_stop_word, stem, tokens},
+    beginning,
+};
 
 /// Words that an excerpt has.
 const WORDS: usize = 30;

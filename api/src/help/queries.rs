@@ -12,7 +12,7 @@ use tokio::task::spawn_blocking;
 
 use super::{
     highlight::excerpt_html,
-    rank::{self, Audience, QUERY_CHARS_MAX, beginning},
+    rank::{self, Audience, QUERY_CHARS_MAX},
     session::{self, ARTICLES_MAX, HelpSession},
 };
 use crate::{
@@ -24,7 +24,7 @@ use crate::{
     text::{
         self,
         analysis::{guess_language, tokens},
-        markdown,
+        beginning, markdown,
     },
     ticket as tickets,
 };

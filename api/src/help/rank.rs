@@ -26,11 +26,5 @@ pub const ARTICLE_CHARS_MAX: usize = 20_000;
 /// How much of what is being typed is looked at, in characters.
 pub const QUERY_CHARS_MAX: usize = 2_000;
 
-/// The first characters of a text.
-pub fn beginning(text: &str, chars_max: usize) -> &str {
-    let end = text.char_indices().nth(chars_max);
-    &text[..end.map_or(text.len(), |(at, _)| at)]
-}
-
 #[cfg(test)]
 mod tests;

@@ -6,8 +6,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use entity::ids::{ArticleId, HelpSessionId};
 use uuid::Uuid;
 
-use super::rank::beginning;
-use crate::{actor::Actor, app::App, error::Result, session};
+use crate::{actor::Actor, app::App, error::Result, session, text::beginning};
 
 /// How long a session can be named.
 const LIFE: TimeDelta = TimeDelta::days(1);

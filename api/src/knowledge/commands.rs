@@ -37,13 +37,19 @@ pub async fn create_article(app: &App, actor: &Actor, new: &NewArticle) -> Resul
     let draft = rules::check_article(new)?;
 
     let mut tx = app.begin(actor).await?;
-    let article = insert_article(&tx, &draft).await?;
-    write_text(&tx, article.id, draft.text).await?;
+    let article = insert_draft(&mut tx, draft).await?;
     attachment::attach(&tx, &new.uploads, Owner::Article(article.id)).await?;
+    tx.commit().await?;
+    Ok(article)
+}
+
+/// Writes a draft and its texts.
+pub(super) async fn insert_draft(tx: &mut Tx<'_>, draft: Draft) -> Result<article::Model> {
+    let article = insert_article(tx, &draft).await?;
+    write_text(tx, article.id, draft.text).await?;
     tx.record(Event::ArticleCreated {
         article_id: article.id,
     });
-    tx.commit().await?;
     Ok(article)
 }
 

@@ -2,6 +2,7 @@
 //! tickets.
 
 pub mod commands;
+mod drafting;
 pub mod graphql;
 pub mod loaders;
 pub mod queries;
@@ -11,6 +12,7 @@ pub use commands::{
     archive_article, create_article, link, link_knowledge, publish_article, suggest_on,
     translate_article,
 };
+pub use drafting::{FromTicket, draft_from_ticket};
 pub use queries::{
     ArticleFilter, Reference, count_articles, find_article, find_articles, find_links,
     list_articles, load_translations,

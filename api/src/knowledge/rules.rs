@@ -13,13 +13,18 @@ use crate::{
     input::Checked,
     people,
     refusal::{Refusal, Why},
-    text::{self, NAME_CHARS_MAX, SLUG_CHARS_MAX, SUBJECT_CHARS_MAX, markdown},
+    text::{
+        self, BODY_CHARS_MAX, NAME_CHARS_MAX, SLUG_CHARS_MAX, SUBJECT_CHARS_MAX,
+        analysis::guess_language, beginning, markdown,
+    },
 };
 
 /// Tags of one article.
 const TAGS_MAX: usize = 50;
 /// Longest summary that a person writes, in Unicode scalar values.
 const SUMMARY_CHARS_MAX: usize = 500;
+/// How much of a ticket's description goes into a draft, in Unicode scalar values: the answer needs room too.
+const QUESTION_CHARS_MAX: usize = 20_000;
 /// Articles of one title whose slugs are told apart by a number.
 const TWINS_MAX: u32 = 20;
 
@@ -80,6 +85,49 @@ pub(super) fn slugs(title: &str, id: ArticleId) -> impl Iterator<Item = String> 
     let last = format!("{best}-{}", id.0.simple());
     let twins: Vec<_> = (2..=TWINS_MAX).map(|n| format!("{best}-{n}")).collect();
     iter::once(best).chain(twins).chain(iter::once(last))
+}
+
+/// What a solved ticket says, all of it for the readers of the article.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Solved<'a> {
+    pub subject: &'a str,
+    pub description: &'a str,
+    pub solutions: &'a [String],
+    pub tags: &'a [String],
+}
+
+/// The article that a person can make of a solved ticket. Its locale is the one that is said, else what the ticket's
+/// texts look like, else `reader`'s.
+pub(super) fn from_ticket(
+    solved: Solved<'_>,
+    visibility: Visibility,
+    locale: Option<&str>,
+    reader: Locale,
+) -> NewArticle {
+    let question = beginning(solved.description, QUESTION_CHARS_MAX);
+    let answer = solved.solutions.join("\n\n");
+    let texts = [solved.subject, question, &answer].join("\n");
+    let guessed = guess_language(&texts).unwrap_or(reader);
+    let locale = locale.map_or_else(|| people::locale_name(guessed).to_owned(), str::to_owned);
+    let answer_heading = match people::locale_of(&locale).unwrap_or(guessed) {
+        Locale::En => "Answer",
+        Locale::Fr => "Réponse",
+    };
+    let body = format!("## Question\n\n{question}\n\n## {answer_heading}\n\n{answer}");
+    NewArticle {
+        text: NewText {
+            locale,
+            title: solved.subject.to_owned(),
+            body: Some(beginning(&body, BODY_CHARS_MAX).to_owned()),
+            // The body's own beginning would be a heading.
+            summary: Some(markdown::excerpt(question).replace(char::is_control, "")),
+        },
+        url: None,
+        visibility,
+        category: None,
+        tags: solved.tags.to_vec(),
+        slug: None,
+    }
 }
 
 /// Cleans an article and renders its Markdown, or says all that is wrong with it.

@@ -45,3 +45,9 @@ pub enum TextError {
     #[error("this is not the address of a page")]
     Url,
 }
+
+/// The first characters of a text.
+pub fn beginning(text: &str, chars_max: usize) -> &str {
+    let end = text.char_indices().nth(chars_max);
+    &text[..end.map_or(text.len(), |(at, _)| at)]
+}

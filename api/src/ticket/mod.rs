@@ -31,7 +31,7 @@ pub use deadline::{meet_deadline, next_deadline};
 pub use filter::{Filter, IdTest};
 pub use listed::Columns;
 pub use queries::{Order, OrderField, Reference, count, find, find_many, list, next};
-pub use rules::{after_requester_comment, require_not_closed};
+pub use rules::{after_requester_comment, require_not_closed, require_solved};
 pub use watch::{HEARTBEAT_AFTER, Reads, Step, Watch, What};
 
 use crate::{

@@ -50,6 +50,18 @@ pub fn require_not_closed(status: Status) -> Result<()> {
     }
 }
 
+/// Refuses what needs a ticket that was solved, closed since or not.
+pub fn require_solved(status: Status) -> Result<()> {
+    match status {
+        Status::Solved | Status::Closed => Ok(()),
+        Status::New | Status::Open | Status::Waiting => Err(Refusal::IllegalTransition {
+            from: status,
+            allowed: next(status).to_vec(),
+        }
+        .into()),
+    }
+}
+
 /// What a requester's comment does to the status: it wakes a waiting ticket and reopens a solved
 /// one. On a closed ticket it opens a follow-up instead.
 pub const fn after_requester_comment(from: Status) -> Status {

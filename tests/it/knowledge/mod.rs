@@ -1,6 +1,7 @@
 //! Articles and the links that join them to tickets.
 
 mod articles;
+mod drafting;
 mod links;
 
 use harness::{Client, TestServer};

@@ -264,6 +264,7 @@ pub(super) fn mutations(world: &World, viewer: &str) -> Vec<Mutation> {
         ),
         ticket("mergeTicket", json!({ "intoId": own })),
         ticket("unmergeTicket", json!({})),
+        ticket("draftArticleFromTicket", json!({})),
         ticket("solveIncidents", json!({})),
         (
             "mergeTicket",

@@ -5,13 +5,14 @@ use std::collections::{HashMap, HashSet};
 use entity::ids::{ArticleId, TicketId};
 
 use super::{
-    QUERY_CHARS_MAX, beginning,
+    QUERY_CHARS_MAX,
     evidence::{self, Near, Sight, nearest},
     lane::{Lane, Scores, to_f32},
     segment::{Audience, By, Kind, NO_ARTICLE},
     snapshot::Snapshot,
     terms::{Asked, Wanted},
 };
+use crate::text::beginning;
 
 /// With how many tickets an article's history counts as much as its own words.
 const TRUST: f32 = 3.0;

@@ -10,13 +10,13 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use uuid::Uuid;
 
 use super::{
-    ARTICLE_CHARS_MAX, TICKET_CHARS_MAX, beginning,
+    ARTICLE_CHARS_MAX, TICKET_CHARS_MAX,
     collection::Collection,
     evidence::Sight,
     segment::{Audience, Doc, Kind, NO_ARTICLE},
     terms::Terms,
 };
-use crate::text::analysis::guess_language;
+use crate::text::{analysis::guess_language, beginning};
 
 /// Audiences whose sight of a snapshot is kept: two bytes a document each, at most.
 const SIGHTS_MAX: usize = 64;
