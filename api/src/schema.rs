@@ -31,7 +31,10 @@ use crate::{
         ids::{FieldKey, LevelRank},
         loader::{Batched, SharedError, Source, install},
     },
-    help::graphql::{HelpMetricsQuery, HelpMutation, HelpQuery},
+    help::{
+        self,
+        graphql::{HelpMetricsQuery, HelpMutation, HelpQuery, KnowledgeGapQuery},
+    },
     knowledge::{
         self,
         graphql::{DraftingMutation, KnowledgeMutation, KnowledgeQuery},
@@ -97,6 +100,7 @@ pub struct Query(
     ServiceLevelQuery,
     HelpQuery,
     HelpMetricsQuery,
+    KnowledgeGapQuery,
     SearchQuery,
     MetricsQuery,
 );
@@ -200,6 +204,7 @@ pub fn request_data(
     let request = install(request, remembers, TimelineLoader(source.clone()));
     let request = install(request, remembers, LevelChangeLoader(source.clone()));
     let request = install(request, remembers, FieldChangeLoader(source.clone()));
+    let request = help::loaders::install_all(request, &source);
     knowledge::loaders::install_all(request, &source)
 }
 

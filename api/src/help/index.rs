@@ -15,6 +15,7 @@ use tokio::{
 };
 
 use super::{
+    alike::Bags,
     rank::{Change, Snapshot},
     source,
 };
@@ -47,6 +48,8 @@ pub struct Index {
     is_ready: watch::Sender<bool>,
     /// Up to where the log was taken in.
     place: watch::Sender<Pos>,
+    /// The words of tickets that are compared with each other.
+    pub(super) bags: Bags,
 }
 
 impl Index {

@@ -1,9 +1,11 @@
 //! Help before a ticket: articles for what is being typed, what came of them, and the index that learns from both.
 
+mod alike;
 mod commands;
 pub mod graphql;
 mod highlight;
 mod index;
+pub mod loaders;
 mod metrics;
 mod queries;
 pub mod rank;

@@ -41,7 +41,7 @@ pub(super) const fn is_solved(status: Status) -> bool {
 
 const SOLVED: [Status; 2] = [Status::Solved, Status::Closed];
 /// What an agent said of an article on a ticket. What the system offered proves nothing.
-const TEACHING: [Role; 2] = [Role::Shared, Role::Solution];
+pub(super) const TEACHING: [Role; 2] = [Role::Shared, Role::Solution];
 
 /// A document that should be in the index; its text is read once it is known to be missing.
 pub(super) struct Wanted {
@@ -329,27 +329,8 @@ fn without_article(ids: Option<&[TicketId]>) -> Select<ticket::Entity> {
 /// The documents with their texts. A ticket that is gone meanwhile is left out.
 pub(super) async fn texts(app: &App, wanted: &[Wanted]) -> Result<Vec<Evidence>> {
     let tickets = wanted.iter().filter(|wanted| wanted.kind == Kind::Ticket);
-    let ids = tickets.map(|wanted| TicketId(wanted.id));
-    let of_ticket = ticket_detail::Entity::belongs_to(ticket::Entity)
-        .from(ticket_detail::Column::TicketId)
-        .to(ticket::Column::Id);
-    let beginning = Expr::cust(format!(
-        r#"substr("ticket_details"."description", 1, {TICKET_CHARS_MAX})"#
-    ));
-    let rows: Vec<(TicketId, String, String)> = ticket_detail::Entity::find()
-        .join(JoinType::InnerJoin, of_ticket.into())
-        .select_only()
-        .column(ticket::Column::Id)
-        .column(ticket::Column::Subject)
-        .column_as(beginning, "beginning")
-        .filter(ticket_detail::Column::TicketId.is_in(ids))
-        .into_tuple()
-        .all(&app.store.read)
-        .await?;
-    let mut texts: HashMap<Uuid, String> = rows
-        .into_iter()
-        .map(|(id, subject, description)| (id.0, joined(&subject, &description)))
-        .collect();
+    let ids: Vec<TicketId> = tickets.map(|wanted| TicketId(wanted.id)).collect();
+    let mut texts = ticket_texts(app, &ids).await?;
     for wanted in wanted {
         if let Some(text) = &wanted.text {
             texts.insert(wanted.id, text.clone());
@@ -368,6 +349,30 @@ pub(super) async fn texts(app: &App, wanted: &[Wanted]) -> Result<Vec<Evidence>>
         })
     };
     Ok(wanted.iter().filter_map(evidence).collect())
+}
+
+/// What tickets say, as far as it is looked at: each its subject and the beginning of its description.
+pub(super) async fn ticket_texts(app: &App, ids: &[TicketId]) -> Result<HashMap<Uuid, String>> {
+    let of_ticket = ticket_detail::Entity::belongs_to(ticket::Entity)
+        .from(ticket_detail::Column::TicketId)
+        .to(ticket::Column::Id);
+    let beginning = Expr::cust(format!(
+        r#"substr("ticket_details"."description", 1, {TICKET_CHARS_MAX})"#
+    ));
+    let rows: Vec<(TicketId, String, String)> = ticket_detail::Entity::find()
+        .join(JoinType::InnerJoin, of_ticket.into())
+        .select_only()
+        .column(ticket::Column::Id)
+        .column(ticket::Column::Subject)
+        .column_as(beginning, "beginning")
+        .filter(ticket_detail::Column::TicketId.is_in(ids.iter().copied()))
+        .into_tuple()
+        .all(&app.store.read)
+        .await?;
+    let text = |(id, subject, description): (TicketId, String, String)| {
+        (id.0, joined(&subject, &description))
+    };
+    Ok(rows.into_iter().map(text).collect())
 }
 
 /// Subject and description; many descriptions begin with the subject.

@@ -98,6 +98,8 @@ pub enum Action<'a> {
     },
     /// How long the desk takes, and how much it does, of the tickets that they see.
     ReadMetrics,
+    /// What recurs without an article, in the tickets that they see.
+    FindKnowledgeGaps,
     /// What requesters did with what was suggested, whoever they are.
     ReadHelpMetrics,
     /// Calendars and service-level policies, which name organizations.
@@ -162,6 +164,7 @@ pub fn may(actor: &Actor, action: Action<'_>) -> bool {
         | Action::CreateArticle
         | Action::TakeNextTicket
         | Action::ReadMetrics
+        | Action::FindKnowledgeGaps
         | Action::CreateQueue { team: None }
         | Action::CreateMacro { team: None } => is_staff(user),
         Action::CreateQueue { team: Some(team) }

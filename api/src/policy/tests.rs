@@ -124,6 +124,7 @@ fn table() -> String {
         ("EditOrganization", Action::EditOrganization),
         ("CreateTeam, EditTeam", Action::CreateTeam),
         ("ReadMetrics", Action::ReadMetrics),
+        ("FindKnowledgeGaps", Action::FindKnowledgeGaps),
         ("ReadHelpMetrics", Action::ReadHelpMetrics),
         ("ReadServiceTerms", Action::ReadServiceTerms),
         ("ChangeServiceTerms", Action::ChangeServiceTerms),
@@ -358,6 +359,7 @@ fn the_whole_table() {
     EditOrganization                                  -         -         -         -         -         -       yes         -       yes
     CreateTeam, EditTeam                              -         -         -         -         -         -       yes         -       yes
     ReadMetrics                                       -       yes       yes       yes       yes       yes       yes       yes       yes
+    FindKnowledgeGaps                                 -       yes       yes       yes       yes       yes       yes       yes       yes
     ReadHelpMetrics                                   -       yes         -       yes       yes         -       yes       yes       yes
     ReadServiceTerms                                  -       yes         -       yes       yes         -       yes       yes       yes
     ChangeServiceTerms                                -         -         -         -         -         -       yes         -       yes

@@ -10,7 +10,7 @@ const TICKETS: &str = "query($order: TicketOrder) { tickets(first: 10, orderBy: 
   requester { name email organization { name } } organization { name } assignee { name email teams { name } } team { name }
   level { defaultTeam { name } } lastComment { body } knowledgeLinks { article { title } } mergedInto { subject } followUpOf { subject }
   attachments { name } mergedTickets { subject } problem { subject } incidents(first: 2) { totalCount nodes { subject } }
-  links { ticket { subject description } } } } }";
+  possibleDuplicates { ticket { subject description } } links { ticket { subject description } } } } }";
 
 const COMMENTS: &str = "{ tickets(first: 5) { nodes { comments(first: 5) { totalCount nodes { body bodyHtml excerpt attachments { name contentType } author { ... on User { name email } } ticket { subject } } } } } }";
 
@@ -40,6 +40,10 @@ const FOUND: &str = "query($text: String!) { search(text: $text, first: 100) { t
 const MEASURES: &str = "query($by: MetricsDimension, $from: DateTime!, $to: DateTime!) { metrics(from: $from, to: $to, by: $by) {
   rows { created team { name } tag assignee { name email } } } }";
 
+/// Words, examples and numbers of what recurs. For staff only, too.
+const GAPS: &str =
+    "{ knowledgeGaps { ticketCount gaps { words examples { subject description } } } }";
+
 const NODES: &str = "query($ids: [ID!]!) { nodes(ids: $ids) { __typename
   ... on Ticket { subject description } ... on Comment { body ticket { subject } } ... on Attachment { name sha256 } ... on Article { title body slug category tags }
   ... on KnowledgeLink { article { title } ticket { subject } } ... on User { name email organization { name } }
@@ -50,9 +54,9 @@ const NODES: &str = "query($ids: [ID!]!) { nodes(ids: $ids) { __typename
 pub(super) fn measures(world: &World) -> Vec<(&'static str, Value)> {
     let now = world.server.now() + chrono::TimeDelta::seconds(1);
     let asked = |by| json!({ "by": by, "from": now - chrono::TimeDelta::days(1), "to": now });
-    ["TEAM", "TAG", "ASSIGNEE"]
-        .map(|by| (MEASURES, asked(by)))
-        .into()
+    let mut questions = vec![(GAPS, json!({}))];
+    questions.extend(["TEAM", "TAG", "ASSIGNEE"].map(|by| (MEASURES, asked(by))));
+    questions
 }
 
 /// Documents with their variables.

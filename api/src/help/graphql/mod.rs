@@ -1,12 +1,14 @@
 //! Help before a ticket, as clients see it.
 
+mod gaps;
 mod metrics;
 
 use std::sync::Arc;
 
 use async_graphql::{Context, Enum, ID, InputObject, Object, Result, SimpleObject};
-use entity::{help_outcome::Outcome, ids::ArticleId};
+use entity::{help_outcome::Outcome, ids::ArticleId, ticket};
 
+pub use gaps::{KnowledgeGap, KnowledgeGapQuery, KnowledgeGaps};
 pub use metrics::{ArticleHelp, HelpInterval, HelpMetrics, HelpMetricsQuery, HelpStep};
 
 use super::{commands, queries};
@@ -82,6 +84,15 @@ pub struct TicketSuggestion {
     score: f64,
 }
 
+impl TicketSuggestion {
+    pub fn of(ticket: ticket::Model, score: f32) -> Self {
+        Self {
+            ticket: Ticket(ticket),
+            score: score.into(),
+        }
+    }
+}
+
 /// What came of a suggestion.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 #[graphql(remote = "Outcome")]
@@ -144,10 +155,7 @@ impl HelpQuery {
             similar_tickets: found
                 .tickets
                 .into_iter()
-                .map(|(ticket, score)| TicketSuggestion {
-                    ticket: Ticket(ticket),
-                    score: score.into(),
-                })
+                .map(|(ticket, score)| TicketSuggestion::of(ticket, score))
                 .collect(),
             level: found.level.and_then(level),
             level_confidence: found.level.map(|(_, share)| share.into()),

@@ -23,12 +23,14 @@ const PAGE_SIZE_DEFAULT: u64 = 25;
 const PAGE_SIZE_MAX: u64 = 100;
 /// Fields that answer with a plain list, by name, and about how many items a long one has. It is no
 /// limit: it keeps lists in lists from costing as little as one.
-const LISTS: [(&str, u64); 20] = [
+const LISTS: [(&str, u64); 23] = [
     ("articles", 3),
     ("attachments", 3),
     ("calendars", 3),
     ("customFields", 5),
+    ("examples", 5),
     ("explain", 4),
+    ("gaps", 10),
     ("holidays", 20),
     ("intervals", 10),
     ("knowledgeLinks", 7),
@@ -36,6 +38,7 @@ const LISTS: [(&str, u64); 20] = [
     ("links", 7),
     ("macros", 20),
     ("mergedTickets", 3),
+    ("possibleDuplicates", 5),
     ("previewMacro", 20),
     ("queues", 20),
     ("rows", 100),

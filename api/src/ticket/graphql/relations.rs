@@ -15,6 +15,7 @@ use super::{
 };
 use crate::{
     graphql::{Caller, loader::Batched, selects_total},
+    help::{graphql::TicketSuggestion, loaders::DuplicateLoader},
     page,
 };
 
@@ -95,6 +96,18 @@ impl Relations<'_> {
             |(link, _)| place(link),
             |(_, ticket)| Row(ticket),
         ))
+    }
+
+    /// Other open tickets that may be the same, best first, at most five: those that say the same in like words, rather of
+    /// the same organization and of the same days; of the newest 1,000 open tickets that the viewer may read. Staff only;
+    /// empty for others, and where the ticket is solved. Whether they are the same is for people to say: `mergeTicket`,
+    /// `linkTickets`.
+    async fn possible_duplicates(&self, ctx: &Context<'_>) -> Result<Vec<TicketSuggestion>> {
+        let loader = ctx.data_unchecked::<Batched<DuplicateLoader>>();
+        let duplicates = loader.load_one(self.0.id).await?;
+        let duplicates = duplicates.iter().flat_map(|duplicates| duplicates.iter());
+        let shown = duplicates.map(|(ticket, score)| TicketSuggestion::of(ticket.clone(), *score));
+        Ok(shown.collect())
     }
 
     /// The closed ticket that it goes on from; null where it does not, or the viewer may not read that one.
