@@ -266,7 +266,8 @@ impl Tx<'_> {
             forgets_directory: self.forgets_directory,
         };
         let events = self.lines.iter().map(|line| &line.event);
-        Box::pin(self.words.write(&self.place.inner, events)).await?;
+        let known = (&self.app.directory, &self.app.store);
+        Box::pin(self.words.write(&self.place.inner, known, events)).await?;
         log::append(&self.place.inner, self.lines).await?;
         self.place.commit(self.app, then).await
     }

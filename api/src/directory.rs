@@ -18,12 +18,15 @@ use crate::{error::Result, store::Store};
 /// How long another server's change to one of them may stay unseen.
 const MAX_AGE: Duration = Duration::from_secs(1);
 
+/// Custom fields by key.
+pub type Fields = BTreeMap<String, custom_field::Model>;
+
 /// All levels by rank, all teams, all custom fields by key, and what is promised besides the levels.
 #[derive(Debug, Default)]
 pub struct Snapshot {
     pub levels: BTreeMap<i16, level::Model>,
     pub teams: HashMap<TeamId, team::Model>,
-    pub fields: BTreeMap<String, custom_field::Model>,
+    pub fields: Fields,
     /// Which terms these are; those that belong to it are at least as new.
     pub terms: Option<service_terms::Model>,
     pub promises: Arc<Promises>,

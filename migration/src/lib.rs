@@ -19,6 +19,7 @@ mod m20261125_000080_words;
 mod m20261125_000090_escalation;
 mod m20261125_000095_returns;
 mod m20261125_000110_files;
+mod m20261125_000130_field_words;
 mod table;
 
 pub use sea_orm_migration::MigratorTrait;
@@ -46,6 +47,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261125_000090_escalation::Migration),
             Box::new(m20261125_000095_returns::Migration),
             Box::new(m20261125_000110_files::Migration),
+            Box::new(m20261125_000130_field_words::Migration),
         ]
     }
 }

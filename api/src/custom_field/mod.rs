@@ -6,5 +6,7 @@ mod rules;
 mod stored;
 
 pub use commands::{Edit, NewChoice, NewField, create, edit};
-pub use rules::{Changed, Definitions, apply, changed, facts_of, fits, missing, visible_values};
+pub use rules::{
+    Changed, Definitions, apply, changed, facts_of, fits, missing, searched, visible_values,
+};
 pub use stored::{record, store};

@@ -1,6 +1,6 @@
 //! What a custom field can hold, and what follows from it: pure.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use chrono::NaiveDate;
 use entity::{
@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use crate::{
     actor::Actor,
-    policy,
+    directory, policy,
     refusal::{FieldWhy, Refusal},
     text::{self, TextError},
 };
@@ -24,7 +24,7 @@ const NUMBER_MAX: f64 = 1e9;
 const DECIMALS_MAX: usize = 6;
 
 /// Fields by key.
-pub type Definitions = BTreeMap<String, custom_field::Model>;
+pub type Definitions = directory::Fields;
 
 /// A ticket's values after `given`, and all that is wrong with these. A desk that has defined no field
 /// takes any key and value.
@@ -261,6 +261,16 @@ pub fn changed(definitions: &Definitions, before: &CustomFields, after: &CustomF
         }
     }
     changed
+}
+
+/// The keys of the fields that an actor can search in: those that they see, and that have words.
+pub fn searched(definitions: &Definitions, actor: &Actor) -> Vec<String> {
+    let is_searched = |field: &&custom_field::Model| {
+        matches!(field.kind, Kind::Text | Kind::Choice | Kind::Choices)
+            && policy::sees_custom_field(actor, field)
+    };
+    let fields = definitions.values().filter(is_searched);
+    fields.map(|field| field.key.clone()).collect()
 }
 
 /// The values that the actor may see, in the order of their keys where they are of defined fields.

@@ -3,12 +3,17 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use entity::{
-    comment, ticket,
+    comment,
+    json::CustomFields,
+    ticket,
     user::{self, Locale},
 };
 
-use super::{Thing, terms};
-use crate::text::analysis::{self, Token, tokens};
+use super::{Thing, fields::FieldTexts, terms};
+use crate::{
+    directory::Fields,
+    text::analysis::{self, Token, tokens},
+};
 
 /// Words of one thing. PostgreSQL knows no place after 16,383.
 const WORDS_MAX: usize = 16_000;
@@ -24,6 +29,8 @@ const GAP: Option<String> = None;
 pub struct Document {
     pub thing: Thing,
     fields: Vec<Field>,
+    /// Of a ticket.
+    pub(super) custom: Option<FieldTexts>,
 }
 
 #[derive(Clone, Debug)]
@@ -43,7 +50,11 @@ pub(super) struct Words {
 
 impl Document {
     pub(super) const fn new(thing: Thing, fields: Vec<Field>) -> Self {
-        Self { thing, fields }
+        Self {
+            thing,
+            fields,
+            custom: None,
+        }
     }
 
     /// Of texts whose language nobody has said.
@@ -55,19 +66,27 @@ impl Document {
         Self::new(thing, fields.collect())
     }
 
-    pub fn ticket(ticket: &ticket::Model, description: &str) -> Self {
+    /// A ticket that was not there before.
+    pub fn ticket(
+        ticket: &ticket::Model,
+        description: &str,
+        definitions: &Fields,
+        custom_fields: &CustomFields,
+    ) -> Self {
         Self::of_ticket(
             Thing::Ticket(ticket.id),
             (ticket.number, &ticket.subject),
             description,
+            FieldTexts::of(definitions, custom_fields, false),
         )
     }
 
-    /// Without its custom fields: whom each is for may change, and its words would stay.
+    /// Its custom fields stand apart: whom each is for may change.
     pub(super) fn of_ticket(
         thing: Thing,
         (number, subject): (i32, &str),
         description: &str,
+        custom: FieldTexts,
     ) -> Self {
         // As it is written, and as it is typed in haste.
         let texts = [
@@ -75,7 +94,10 @@ impl Document {
             subject.to_owned(),
             description.to_owned(),
         ];
-        Self::of_texts(thing, texts)
+        Self {
+            custom: Some(custom),
+            ..Self::of_texts(thing, texts)
+        }
     }
 
     pub fn comment(comment: &comment::Model) -> Self {
@@ -86,6 +108,16 @@ impl Document {
         let email = user.email.iter().cloned();
         let texts = std::iter::once(user.name.clone()).chain(email);
         Self::of_texts(Thing::User(user.id), texts)
+    }
+
+    /// The words of one text of a custom field.
+    pub(super) fn words_of(text: &str) -> Words {
+        let mut collected = Collected::default();
+        let language = analysis::guess_language(text);
+        for token in tokens(text) {
+            collected.add(&token, language);
+        }
+        collected.words()
     }
 
     pub(super) fn words(&self) -> Words {

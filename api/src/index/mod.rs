@@ -4,6 +4,7 @@
 //! seen is not theirs to say: whoever searches joins the words to the visible rows.
 
 mod document;
+mod fields;
 mod matching;
 mod query;
 mod sql;
@@ -70,9 +71,9 @@ impl Thing {
     /// Whose words are others after an event.
     pub(crate) const fn changed_by(event: &Event) -> Option<Self> {
         match event {
-            Event::TicketCreated { ticket_id } | Event::TicketEdited { ticket_id, .. } => {
-                Some(Self::Ticket(*ticket_id))
-            }
+            Event::TicketCreated { ticket_id }
+            | Event::TicketEdited { ticket_id, .. }
+            | Event::TicketFieldsSet { ticket_id, .. } => Some(Self::Ticket(*ticket_id)),
             Event::CommentAdded { comment_id, .. } | Event::CommentEdited { comment_id, .. } => {
                 Some(Self::Comment(*comment_id))
             }
@@ -97,7 +98,6 @@ impl Thing {
             | Event::TicketBreached { .. }
             | Event::TicketLinked { .. }
             | Event::KnowledgeLinked { .. }
-            | Event::TicketFieldsSet { .. }
             | Event::ServiceLevelChanged { .. }
             | Event::TicketRated { .. }
             | Event::TicketSplit { .. }

@@ -5,20 +5,22 @@ use std::collections::{BTreeMap, BTreeSet};
 use entity::{
     article_translation as translation, comment,
     ids::{ArticleId, CommentId, TicketId, UserId},
+    json::CustomFields,
     ticket, ticket_detail, user,
 };
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, JoinType, QueryFilter, QueryOrder, QuerySelect,
 };
 
-use super::{Document, Thing, document::Field};
-use crate::error::Result;
+use super::{Document, Thing, document::Field, fields::FieldTexts};
+use crate::{directory::Fields, error::Result};
 
 /// Values of one `IN`.
 const VALUES_MAX: usize = 500;
 
 pub(super) async fn read(
     db: &impl ConnectionTrait,
+    definitions: &Fields,
     things: BTreeSet<Thing>,
 ) -> Result<Vec<Document>> {
     let (mut tickets, mut comments) = (Vec::new(), Vec::new());
@@ -33,7 +35,7 @@ pub(super) async fn read(
     }
     let mut documents = Vec::new();
     for ids in tickets.chunks(VALUES_MAX) {
-        documents.extend(read_tickets(db, ids).await?);
+        documents.extend(read_tickets(db, definitions, ids).await?);
     }
     for ids in comments.chunks(VALUES_MAX) {
         documents.extend(read_comments(db, ids).await?);
@@ -49,12 +51,13 @@ pub(super) async fn read(
 
 async fn read_tickets(
     db: &impl ConnectionTrait,
+    definitions: &Fields,
     ids: &[TicketId],
-) -> Result<impl Iterator<Item = Document>> {
+) -> Result<Vec<Document>> {
     let details = ticket::Entity::belongs_to(ticket_detail::Entity)
         .from(ticket::Column::Id)
         .to(ticket_detail::Column::TicketId);
-    let rows: Vec<(TicketId, i32, String, String)> = ticket::Entity::find()
+    let rows: Vec<(TicketId, i32, String, String, CustomFields)> = ticket::Entity::find()
         .join(JoinType::InnerJoin, details.into())
         .filter(ticket::Column::Id.is_in(ids.iter().copied()))
         .select_only()
@@ -64,12 +67,15 @@ async fn read_tickets(
             ticket::Column::Subject,
         ])
         .column(ticket_detail::Column::Description)
+        .column(ticket_detail::Column::CustomFields)
         .into_tuple()
         .all(db)
         .await?;
-    Ok(rows.into_iter().map(|(id, number, subject, description)| {
-        Document::of_ticket(Thing::Ticket(id), (number, &subject), &description)
-    }))
+    let document = |(id, number, subject, description, values): (_, _, String, String, _)| {
+        let custom = FieldTexts::of(definitions, &values, true);
+        Document::of_ticket(Thing::Ticket(id), (number, &subject), &description, custom)
+    };
+    Ok(rows.into_iter().map(document).collect())
 }
 
 async fn read_comments(

@@ -1,12 +1,20 @@
 //! Writes the words of things: with the change of their texts, or all of them again.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use entity::index_fill::Kind;
 use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, Statement, Value};
 
-use super::{Document, Thing, document::Words, sql::table_of, stored};
-use crate::{error::Result, events::Event};
+use super::{Document, Thing, document::Words, fields, sql::table_of, stored};
+use crate::{
+    directory::{Directory, Fields},
+    error::Result,
+    events::Event,
+    store::Store,
+};
 
 /// Things in one statement, and the bytes of their words, about.
 const STATEMENT_ROWS_MAX: usize = 500;
@@ -37,6 +45,7 @@ impl Pending {
     pub(crate) async fn write<'a>(
         mut self,
         tx: &DatabaseTransaction,
+        (directory, store): (&Directory, &Store),
         events: impl Iterator<Item = &'a Event>,
     ) -> Result<()> {
         let mut told = BTreeSet::new();
@@ -47,7 +56,13 @@ impl Pending {
             self.add(thing);
         }
         let mut documents: Vec<Document> = self.documents.into_values().collect();
-        documents.extend(stored::read(tx, self.things).await?);
+        let is_ticket = |thing: &Thing| matches!(thing, Thing::Ticket(_));
+        let known = if self.things.iter().any(is_ticket) {
+            directory.snapshot(store).await?
+        } else {
+            Arc::default()
+        };
+        documents.extend(stored::read(tx, &known.fields, self.things).await?);
         put(tx, &documents, Existing::Replace).await
     }
 }
@@ -56,7 +71,11 @@ impl Pending {
 ///
 /// What is there is taken away first: whoever changes one of them meanwhile waits for this transaction, and then writes
 /// their own words over these. What they have just written stays.
-pub async fn refill(tx: &DatabaseTransaction, things: &[Thing]) -> Result<()> {
+pub async fn refill(
+    tx: &DatabaseTransaction,
+    definitions: &Fields,
+    things: &[Thing],
+) -> Result<()> {
     let Some(kind) = things.first().map(|thing| thing.kind()) else {
         return Ok(());
     };
@@ -71,11 +90,11 @@ pub async fn refill(tx: &DatabaseTransaction, things: &[Thing]) -> Result<()> {
     let ids = things.iter().map(|thing| Value::from(thing.id()));
     tx.execute_raw(Statement::from_sql_and_values(backend, sql, ids))
         .await?;
-    let documents = stored::read(tx, things.iter().copied().collect()).await?;
+    let documents = stored::read(tx, definitions, things.iter().copied().collect()).await?;
     put(tx, &documents, Existing::Keep).await
 }
 
-fn place(backend: DbBackend, n: usize) -> String {
+pub(super) fn place(backend: DbBackend, n: usize) -> String {
     match backend {
         DbBackend::Postgres => format!("${n}"),
         _ => "?".to_owned(),
@@ -84,9 +103,19 @@ fn place(backend: DbBackend, n: usize) -> String {
 
 /// What to do with words that are there already.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Existing {
+pub(super) enum Existing {
     Replace,
     Keep,
+}
+
+impl Existing {
+    /// What PostgreSQL does with such a row.
+    pub(super) const fn sql(self) -> &'static str {
+        match self {
+            Self::Replace => "UPDATE SET words = excluded.words",
+            Self::Keep => "NOTHING",
+        }
+    }
 }
 
 async fn put(tx: &DatabaseTransaction, documents: &[Document], existing: Existing) -> Result<()> {
@@ -99,7 +128,27 @@ async fn put(tx: &DatabaseTransaction, documents: &[Document], existing: Existin
             _ => put_rows(tx, kind, of_kind).await?,
         }
     }
-    Ok(())
+    put_custom(tx, documents, existing).await
+}
+
+async fn put_custom(
+    tx: &DatabaseTransaction,
+    documents: &[Document],
+    existing: Existing,
+) -> Result<()> {
+    let (mut replaced, mut texts) = (Vec::new(), Vec::new());
+    for document in documents {
+        let (Thing::Ticket(id), Some(custom)) = (document.thing, &document.custom) else {
+            continue;
+        };
+        if custom.replaces {
+            replaced.push(id);
+        }
+        let of_ticket = custom.texts.iter();
+        texts.extend(of_ticket.map(|(key, text)| (id, key.as_str(), text.as_str())));
+    }
+    fields::forget(tx, &replaced).await?;
+    fields::put(tx, &texts, existing).await
 }
 
 async fn put_vectors(
@@ -139,10 +188,7 @@ async fn insert_vectors(
         "INSERT INTO {} (id, words) VALUES {} ON CONFLICT (id) DO {}",
         table_of(kind),
         rows.collect::<Vec<_>>().join(", "),
-        match existing {
-            Existing::Replace => "UPDATE SET words = excluded.words",
-            Existing::Keep => "NOTHING",
-        }
+        existing.sql(),
     );
     let statement = Statement::from_sql_and_values(DbBackend::Postgres, sql, values);
     tx.execute_raw(statement).await?;
@@ -150,7 +196,7 @@ async fn insert_vectors(
 }
 
 /// A `tsvector` as text. Words have places, stems none: in a phrase only words count.
-fn vector(words: &Words) -> String {
+pub(super) fn vector(words: &Words) -> String {
     let mut places: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
     for (at, word) in words.places.iter().enumerate() {
         if let Some(word) = word {
@@ -165,6 +211,17 @@ fn vector(words: &Words) -> String {
     words_in_places.chain(stems).collect::<Vec<_>>().join(" ")
 }
 
+/// Words and stems as SQLite's index is given them.
+pub(super) fn rows_of(words: Words) -> [String; 2] {
+    let places = words.places.iter();
+    let places = places.map(|word| word.as_deref().unwrap_or(GAP));
+    let places = places.collect::<Vec<_>>().join(" ");
+    [
+        places,
+        words.stems.into_iter().collect::<Vec<_>>().join(" "),
+    ]
+}
+
 /// SQLite has one writer, so nobody can be between two statements.
 async fn put_rows(
     tx: &DatabaseTransaction,
@@ -177,13 +234,8 @@ async fn put_rows(
         "INSERT OR REPLACE INTO {table} (rowid, words, stems) SELECT key, ?, ? FROM {table}_ids WHERE id = ?"
     );
     for document in documents {
-        let (id, words) = (document.thing.id(), document.words());
-        let places = words
-            .places
-            .iter()
-            .map(|word| word.as_deref().unwrap_or(GAP));
-        let places = places.collect::<Vec<_>>().join(" ");
-        let stems = words.stems.into_iter().collect::<Vec<_>>().join(" ");
+        let id = document.thing.id();
+        let [places, stems] = rows_of(document.words());
         for (sql, values) in [
             (&name, vec![Value::from(id)]),
             (&write, vec![places.into(), stems.into(), id.into()]),

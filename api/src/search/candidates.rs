@@ -18,6 +18,7 @@ use uuid::Uuid;
 use crate::{
     actor::Actor,
     app::App,
+    custom_field,
     error::Result,
     index::{HasWords, Query, Thing},
     policy, ticket as tickets,
@@ -46,13 +47,25 @@ pub(super) async fn newest(
     query: &Query,
     kind: Kind,
 ) -> Result<Vec<Candidate>> {
-    let words = HasWords::new(query, kind, app.store.backend()).expr();
+    let words = has_words(app, actor, query, kind).await?;
     match kind {
         Kind::Ticket => newest_tickets(app, actor, words).await,
         Kind::Comment => newest_comments(app, actor, words).await,
         Kind::Article => newest_articles(app, actor, words).await,
         Kind::User => newest_users(app, actor, words).await,
     }
+}
+
+async fn has_words(app: &App, actor: &Actor, query: &Query, kind: Kind) -> Result<SimpleExpr> {
+    let backend = app.store.backend();
+    let words = if kind == Kind::Ticket {
+        let directory = app.directory().await?;
+        let keys = custom_field::searched(&directory.fields, actor);
+        HasWords::of_tickets(query, keys, backend)
+    } else {
+        HasWords::new(query, kind, backend)
+    };
+    Ok(words.expr())
 }
 
 async fn newest_tickets(app: &App, actor: &Actor, words: SimpleExpr) -> Result<Vec<Candidate>> {
@@ -187,7 +200,7 @@ pub(super) async fn older(
     last: Thing,
 ) -> Result<Vec<Thing>> {
     let kind = last.kind();
-    let words = HasWords::new(query, kind, app.store.backend()).expr();
+    let words = has_words(app, actor, query, kind).await?;
     let ids = match last {
         Thing::Ticket(id) => {
             let query = ticket::Entity::find().filter(policy::visible_tickets(actor));

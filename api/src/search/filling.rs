@@ -143,7 +143,8 @@ async fn fill_batch(app: &App, kind: Kind) -> Result<Batch> {
         fill.after_id = None;
     }
     let things = next_things(&tx, kind, fill.after_id).await?;
-    index::refill(&tx, &things).await?;
+    let directory = app.directory().await?;
+    index::refill(&tx, &directory.fields, &things).await?;
     fill.is_done = things.is_empty();
     fill.after_id = things
         .last()

@@ -1,5 +1,6 @@
 //! Search: what is found, by whom, in which order, and how soon.
 
+mod fields;
 mod filling;
 mod filters;
 mod finding;

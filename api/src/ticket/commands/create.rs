@@ -283,7 +283,13 @@ async fn insert(
         .exec_without_returning(&**tx)
         .await;
     inserted.map_err(taken_or_internal)?;
-    tx.index_as(Document::ticket(&ticket, &details.description));
+    let directory = tx.app().directory().await?;
+    tx.index_as(Document::ticket(
+        &ticket,
+        &details.description,
+        &directory.fields,
+        &details.custom_fields,
+    ));
     let details = ticket_detail::ActiveModel {
         ticket_id: Set(ticket.id),
         description_html: Set(text::markdown::to_html(&details.description)),

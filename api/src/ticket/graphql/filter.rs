@@ -1,10 +1,7 @@
 //! The ticket filter as clients write it.
 
 use async_graphql::InputObject;
-use entity::{
-    ids::{OrganizationId, TeamId, UserId},
-    index_fill::Kind,
-};
+use entity::ids::{OrganizationId, TeamId, UserId};
 use sea_orm::DbBackend;
 
 use super::{
@@ -18,6 +15,7 @@ use super::{
 };
 use crate::{
     actor::Actor,
+    custom_field::{self, Definitions},
     error::{Error, Result},
     index::{HasWords, Query},
     policy,
@@ -87,11 +85,20 @@ impl TicketFilter {
     }
 
     /// The same for a list that is read once, where words can be asked for too.
-    pub fn compile_for_list(&self, actor: &Actor, backend: DbBackend) -> Result<Filter> {
-        self.compile_with(actor, Some(backend))
+    pub fn compile_for_list(
+        &self,
+        actor: &Actor,
+        definitions: &Definitions,
+        backend: DbBackend,
+    ) -> Result<Filter> {
+        self.compile_with(actor, Some((definitions, backend)))
     }
 
-    fn compile_with(&self, actor: &Actor, searched: Option<DbBackend>) -> Result<Filter> {
+    fn compile_with(
+        &self,
+        actor: &Actor,
+        searched: Option<(&Definitions, DbBackend)>,
+    ) -> Result<Filter> {
         let mut room = Room {
             filters: FILTERS_MAX,
             values: VALUES_MAX,
@@ -100,7 +107,7 @@ impl TicketFilter {
         self.within(&mut room, actor)
     }
 
-    fn within(&self, room: &mut Room, actor: &Actor) -> Result<Filter> {
+    fn within(&self, room: &mut Room<'_>, actor: &Actor) -> Result<Filter> {
         room.take_filter()?;
         let mut all = self.tests(room, actor)?;
         for filter in self.and.iter().flatten() {
@@ -119,7 +126,7 @@ impl TicketFilter {
         Ok(Filter::All(all))
     }
 
-    fn tests(&self, room: &mut Room, actor: &Actor) -> Result<Vec<Filter>> {
+    fn tests(&self, room: &mut Room<'_>, actor: &Actor) -> Result<Vec<Filter>> {
         let mut tests = Vec::new();
         let lists = self.status.iter().flat_map(StatusComparator::lists);
         tests.extend(lists.map(Filter::Status));
@@ -213,14 +220,14 @@ impl TicketFilter {
 }
 
 /// How much more a filter may hold.
-struct Room {
+struct Room<'a> {
     filters: usize,
     values: usize,
-    /// What is asked for words; none: nothing can be.
-    searched: Option<DbBackend>,
+    /// What is asked for words, and which custom fields there are; none: nothing can be.
+    searched: Option<(&'a Definitions, DbBackend)>,
 }
 
-impl Room {
+impl Room<'_> {
     fn take_filter(&mut self) -> Result<()> {
         self.filters = self
             .filters
@@ -230,13 +237,14 @@ impl Room {
     }
 
     fn words(&self, text: &str, actor: &Actor) -> Result<Filter> {
-        let Some(backend) = self.searched else {
+        let Some((definitions, backend)) = self.searched else {
             return Err(Error::BadInput(
                 "`text` is for lists: queues and live streams cannot follow the words of tickets",
             ));
         };
         let query = Query::read(text, actor.locale())?;
-        Ok(Filter::Words(HasWords::new(&query, Kind::Ticket, backend)))
+        let keys = custom_field::searched(definitions, actor);
+        Ok(Filter::Words(HasWords::of_tickets(&query, keys, backend)))
     }
 
     fn take_values(&mut self, tests: &[Filter]) -> Result<()> {

@@ -60,7 +60,8 @@ impl TicketQuery {
     ) -> Result<TicketConnection> {
         let Caller { app, actor } = Caller::of(ctx)?;
         let filter = filter.unwrap_or_default();
-        let filter = filter.compile_for_list(actor, app.store.backend())?;
+        let directory = app.directory().await?;
+        let filter = filter.compile_for_list(actor, &directory.fields, app.store.backend())?;
         let order = order_by.unwrap_or_default();
         list_field(
             ctx,
