@@ -72,6 +72,7 @@ impl App {
         let audiences = Audiences::new(store.clone());
         let feed = Arc::new(Feed::new(store.clone(), &config)?);
         let files = Files::new(&config.files.place)?;
+        let help = help::Index::new(config.embeddings.as_ref())?;
         Ok(Arc::new(Self {
             config,
             clock,
@@ -83,7 +84,7 @@ impl App {
             presence: Board::default(),
             audiences,
             calendars: calendar::Cache::default(),
-            help: help::Index::default(),
+            help,
             files,
         }))
     }

@@ -1,5 +1,6 @@
 //! Settings, from the environment and an optional TOML file: read once, checked together.
 
+mod embeddings;
 mod files;
 
 use std::{
@@ -12,6 +13,7 @@ use std::{
 use chrono::TimeDelta;
 use url::Url;
 
+pub use self::embeddings::Embeddings;
 pub use self::files::{Bucket, Files, Place, TypePattern, is_type_name};
 
 /// Names the TOML file; its keys are the other settings without `GUICHET_`, in lower case. What
@@ -44,6 +46,8 @@ pub struct Config {
     pub sockets_max: usize,
     /// How long a solved ticket is quiet before it closes; none: it stays solved.
     pub close_after: Option<TimeDelta>,
+    /// What makes vectors of texts; none: suggestions go by words alone.
+    pub embeddings: Option<Embeddings>,
     /// The password of the sample accounts, where it is not to be random.
     pub demo_password: Option<String>,
     /// What to log, in the syntax of `tracing_subscriber::EnvFilter`.
@@ -107,7 +111,7 @@ impl Config {
     }
 }
 
-const NAMES: [&str; 21] = [
+const NAMES: [&str; 24] = [
     "GUICHET_LISTEN",
     "GUICHET_DATA_DIR",
     "DATABASE_URL",
@@ -127,6 +131,9 @@ const NAMES: [&str; 21] = [
     "GUICHET_DATABASE_CONNECTIONS",
     "GUICHET_SOCKETS_MAX",
     "GUICHET_CLOSE_AFTER_DAYS",
+    "GUICHET_EMBEDDINGS_URL",
+    "GUICHET_EMBEDDINGS_MODEL",
+    "GUICHET_EMBEDDINGS_KEY",
     "GUICHET_DEMO_PASSWORD",
     "GUICHET_LOG",
 ];
@@ -221,6 +228,7 @@ impl Reader {
                 })
                 .unwrap_or_default(),
             close_after: self.close_after(),
+            embeddings: self.embeddings(),
             demo_password: self.text("GUICHET_DEMO_PASSWORD").map(str::to_owned),
             log: self.text("GUICHET_LOG").unwrap_or(LOG_DEFAULT).to_owned(),
             data_dir,

@@ -2,6 +2,7 @@
 
 pub mod article;
 pub mod article_translation;
+pub mod article_vector;
 pub mod attachment;
 pub mod calendar;
 pub mod calendar_hours;

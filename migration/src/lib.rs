@@ -20,6 +20,7 @@ mod m20261125_000090_escalation;
 mod m20261125_000095_returns;
 mod m20261125_000110_files;
 mod m20261125_000130_field_words;
+mod m20261125_000131_article_vectors;
 mod table;
 
 pub use sea_orm_migration::MigratorTrait;
@@ -48,6 +49,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261125_000095_returns::Migration),
             Box::new(m20261125_000110_files::Migration),
             Box::new(m20261125_000130_field_words::Migration),
+            Box::new(m20261125_000131_article_vectors::Migration),
         ]
     }
 }

@@ -116,3 +116,44 @@ fn the_environment_wins_over_the_file() {
     assert_eq!(config.cors_origins, ["https://a.example"]);
     std::fs::remove_dir_all(&dir).unwrap();
 }
+
+#[test]
+fn embeddings_are_off_or_whole() {
+    assert_eq!(read(&[]).unwrap().embeddings, None);
+    let (url, model) = ("GUICHET_EMBEDDINGS_URL", "GUICHET_EMBEDDINGS_MODEL");
+    let key = "GUICHET_EMBEDDINGS_KEY";
+    let good = [
+        (url, "http://127.0.0.1:9/v1/embeddings"),
+        (model, "small"),
+        (key, "s3cret"),
+    ];
+    let embeddings = read(&good).unwrap().embeddings.unwrap();
+    assert_eq!(
+        (embeddings.model.as_str(), embeddings.key.as_deref()),
+        ("small", Some("s3cret"))
+    );
+    let long = "m".repeat(201);
+    for (settings, name) in [
+        (vec![(url, "http://127.0.0.1:9/")], model),
+        (
+            vec![(url, "http://127.0.0.1:9/"), (model, long.as_str())],
+            model,
+        ),
+        (vec![(url, "ftp://127.0.0.1/"), (model, "small")], url),
+        (vec![(url, "there"), (model, "small")], url),
+        (vec![(model, "small")], model),
+        (vec![(key, "s3cret")], key),
+        (
+            vec![
+                (url, "http://127.0.0.1:9/"),
+                (model, "small"),
+                (key, "two words"),
+            ],
+            key,
+        ),
+    ] {
+        let bad = read(&settings).unwrap_err();
+        let names: Vec<_> = bad.iter().map(|bad| bad.setting.as_str()).collect();
+        assert_eq!(names, [name], "{settings:?}");
+    }
+}

@@ -16,12 +16,14 @@ use tokio::{
 
 use super::{
     alike::Bags,
+    embedding::Embedding,
     rank::{Change, Snapshot},
     source,
 };
 use crate::{
     app::App,
     background::{Background, Stopping},
+    config::Embeddings,
     error::Result,
     events::{
         Epoch, Event, Pos,
@@ -42,7 +44,6 @@ const READY_WITHIN: Duration = Duration::from_secs(3);
 const FEED_WITHIN: Duration = Duration::from_secs(5);
 
 /// What the process knows.
-#[derive(Default)]
 pub struct Index {
     snapshot: RwLock<Arc<Snapshot>>,
     is_ready: watch::Sender<bool>,
@@ -50,9 +51,22 @@ pub struct Index {
     place: watch::Sender<Pos>,
     /// The words of tickets that are compared with each other.
     pub(super) bags: Bags,
+    /// What texts mean; none where no model is set.
+    pub(super) embedding: Option<Embedding>,
 }
 
 impl Index {
+    /// Of a process with these settings; it knows nothing yet.
+    pub fn new(embeddings: Option<&Embeddings>) -> anyhow::Result<Self> {
+        Ok(Self {
+            snapshot: RwLock::default(),
+            is_ready: watch::Sender::default(),
+            place: watch::Sender::default(),
+            bags: Bags::default(),
+            embedding: embeddings.map(Embedding::new).transpose()?,
+        })
+    }
+
     /// Waits until everything up to a place was taken in.
     pub async fn reaches(&self, pos: Pos) {
         // The index holds the sender, so its end is no end of waiting.

@@ -2,6 +2,7 @@
 
 mod alike;
 mod commands;
+mod embedding;
 pub mod graphql;
 mod highlight;
 mod index;
@@ -13,6 +14,7 @@ mod session;
 mod source;
 
 pub use commands::{attach, record_outcome};
+pub use embedding::start as start_embeddings;
 pub use index::{Index, start};
 pub use queries::{Asked, Found, suggest};
 pub use session::{HelpSession, find_session};

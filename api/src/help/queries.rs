@@ -72,8 +72,15 @@ pub async fn suggest(app: &App, actor: &Actor, asked: &Asked) -> Result<Found> {
         rank::Suggestions::default()
     } else {
         let (snapshot, audience) = (app.help.snapshot().await, audience_of(actor));
+        let meanings = match &app.help.embedding {
+            Some(embedding) => embedding.meanings(&text).await,
+            None => None,
+        };
         let text = text.clone();
-        let ranking = spawn_blocking(move || rank::suggest(&snapshot, &audience, &text, first));
+        let ranking = spawn_blocking(move || {
+            let near = meanings.map(|meanings| rank::Cosines(meanings.near()));
+            rank::suggest(&snapshot, &audience, &text, near.as_ref(), first)
+        });
         ranking.await.map_err(anyhow::Error::from)?
     };
     let is_worth_it = suggested.confidence >= CONFIDENCE_MIN;

@@ -14,7 +14,7 @@ mod snapshot;
 mod terms;
 
 pub use collection::Collection;
-pub use score::{Suggestions, suggest};
+pub use score::{Cosines, Suggestions, suggest};
 pub use segment::{Audience, Doc, Kind, NO_ARTICLE};
 pub use snapshot::{ArticleTexts, Change, Evidence, Snapshot, Text};
 pub use terms::Terms;

@@ -53,7 +53,7 @@ pub struct Server {
     address: SocketAddr,
     service: web::Data<Service>,
     handle: ServerHandle,
-    background: [Background; 6],
+    background: [Background; 7],
     running: JoinHandle<io::Result<()>>,
 }
 
@@ -66,6 +66,7 @@ pub fn start(app: Arc<App>, listener: TcpListener, workers: usize) -> anyhow::Re
         ticket::follow_terms(Arc::clone(&app)),
         assignment::go_on_returning(Arc::clone(&app)),
         help::start(Arc::clone(&app)),
+        help::start_embeddings(Arc::clone(&app)),
         filling::start(Arc::clone(&app)),
         attachment::start(Arc::clone(&app)),
     ];

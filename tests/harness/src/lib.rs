@@ -8,6 +8,7 @@
 
 mod client;
 mod database;
+mod model;
 mod past;
 mod people;
 mod process;
@@ -31,6 +32,7 @@ use sea_orm::{EntityTrait, PaginatorTrait};
 use tokio::{runtime::Handle, task::block_in_place};
 
 pub use client::Client;
+pub use model::{Behaviour, Model};
 pub use past::{CommentBuilder, TicketBuilder};
 pub use people::{PASSWORD, newcomer};
 pub use process::{Closed, Process, wall};

@@ -1,6 +1,7 @@
 //! Suggestions before a ticket, what came of them, and what they learn.
 
 mod canary;
+mod embeddings;
 mod gaps;
 mod learning;
 mod outcomes;

@@ -36,7 +36,7 @@ pub struct HelpSuggestionsInput {
     /// The language to show articles in, `fr` or `en`; guessed from the text where absent or
     /// another.
     locale: Option<String>,
-    /// Where in the host application they are. It does not count yet.
+    /// Where in the host application they are. It does not count: that it would help has not been shown.
     context: Option<ApplicationContextInput>,
     /// How many articles, and how many tickets; at most 10.
     #[graphql(default = 3)]
@@ -138,7 +138,7 @@ impl HelpQuery {
         #[graphql(desc = "What is being typed.")] input: HelpSuggestionsInput,
     ) -> Result<HelpSuggestions> {
         let Caller { app, actor } = Caller::of(ctx)?;
-        // Where they are says nothing about what they need yet.
+        // Nothing shows that where they are says what they need.
         drop(input.context);
         let asked = queries::Asked {
             text: input.text,

@@ -3,13 +3,14 @@
 use std::collections::{HashMap, HashSet};
 
 use entity::ids::{ArticleId, TicketId};
+use rustc_hash::FxHashMap;
 
 use super::{
     QUERY_CHARS_MAX,
     evidence::{self, Near, Sight, nearest},
     lane::{Lane, Scores, to_f32},
     segment::{Audience, By, Kind, NO_ARTICLE},
-    snapshot::Snapshot,
+    snapshot::{Entry, Snapshot},
     terms::{Asked, Wanted},
 };
 use crate::text::beginning;
@@ -44,23 +45,40 @@ pub struct Suggestions {
     pub confidence: f32,
 }
 
+/// How near articles are to a text in the vectors of a model, from -1 to 1.
+pub struct Cosines(pub FxHashMap<ArticleId, f32>);
+
 /// The best `first` articles, and for staff as many tickets, and a level.
-pub fn suggest(snapshot: &Snapshot, audience: &Audience, text: &str, first: usize) -> Suggestions {
+///
+/// `near` is what a model says of articles, where there is one.
+pub fn suggest(
+    snapshot: &Snapshot,
+    audience: &Audience,
+    text: &str,
+    near: Option<&Cosines>,
+    first: usize,
+) -> Suggestions {
     let asked = Asked::of(beginning(text, QUERY_CHARS_MAX));
     let sight = snapshot.sight(audience);
     let own = own_words(snapshot, &sight, &asked);
     let history = History::of(snapshot, &sight, &asked);
 
     let articles = sight.articles.len();
+    let meaning = near.map(|near| meaning(snapshot, &sight, near));
     let share = share_of_words(&own.is_known, &history.is_known);
     let places = (0..articles).filter(|place| sight.articles[*place]);
     let mut ranked: Vec<(usize, f32)> = places
         .map(|place| {
-            let art = share * own.words[place] + (1.0 - share) * own.grams[place];
+            let words = share * own.words[place] + (1.0 - share) * own.grams[place];
+            // What has no vector yet goes by its words alone.
+            let meant = meaning.as_ref().and_then(|meaning| meaning[place]);
+            let with_meaning =
+                |words: f32| meant.map_or(words, |meant| f32::midpoint(words, meant));
+            let art = with_meaning(words);
             let solved = to_f32(sight.solved[place]);
             let trust = solved / (solved + TRUST);
             let hist = history.articles[place];
-            let cold = COLD * (1.0 - trust) * (art + hist);
+            let cold = COLD * (1.0 - trust) * (art + with_meaning(hist));
             (place, (cold + trust * (0.5 * art + hist)) / 1.5)
         })
         .filter(|(_, score)| *score > 0.0)
@@ -89,6 +107,31 @@ pub fn suggest(snapshot: &Snapshot, audience: &Audience, text: &str, first: usiz
         },
         confidence: history.covered,
     }
+}
+
+/// What a model says of each article that may be offered: how much nearer it is than they are on average, as a part of
+/// the nearest. Cosines of texts that have nothing in common are far from zero in most models.
+fn meaning(snapshot: &Snapshot, sight: &Sight, Cosines(near): &Cosines) -> Vec<Option<f32>> {
+    let cosine =
+        |(entry, is_seen): (&Entry, &bool)| is_seen.then(|| near.get(&entry.id).copied()).flatten();
+    let cosines: Vec<Option<f32>> = snapshot
+        .entries
+        .iter()
+        .zip(&sight.articles)
+        .map(cosine)
+        .collect();
+    let known = cosines.iter().flatten();
+    let count = u32::try_from(known.clone().count()).unwrap_or(u32::MAX);
+    let mean = known.clone().sum::<f32>() / to_f32(count).max(1.0);
+    let most = known.copied().fold(mean, f32::max) - mean;
+    let part = |cosine: f32| {
+        if most > 0.0 {
+            ((cosine - mean) / most).max(0.0)
+        } else {
+            0.0
+        }
+    };
+    cosines.into_iter().map(|cosine| cosine.map(part)).collect()
 }
 
 /// How much whole words count beside their pieces: less where words are unknown, which is what typing errors are.

@@ -39,7 +39,7 @@ fn ticket(number: u128, article: u128, organization: u128, text: &str) -> Eviden
 }
 
 fn places(snapshot: &Snapshot, audience: &Audience, text: &str) -> Vec<u128> {
-    let suggested = suggest(snapshot, audience, text, 10);
+    let suggested = suggest(snapshot, audience, text, None, 10);
     let articles = suggested.articles.iter();
     articles.map(|(id, _)| id.0.as_u128()).collect()
 }
@@ -80,7 +80,7 @@ fn own_words_find_an_article() {
     }
     assert!(places(&snapshot, &Audience::Staff, "").is_empty());
     assert!(
-        suggest(&Snapshot::default(), &Audience::Staff, "anything", 3)
+        suggest(&Snapshot::default(), &Audience::Staff, "anything", None, 3)
             .articles
             .is_empty()
     );
@@ -90,14 +90,14 @@ fn own_words_find_an_article() {
 fn tickets_teach_words_that_no_article_has() {
     let text = "gobbledegook handshake";
     let known = |snapshot: &Snapshot| {
-        let suggested = suggest(snapshot, &Audience::Staff, text, 3);
+        let suggested = suggest(snapshot, &Audience::Staff, text, None, 3);
         suggested.confidence > 0.9 && suggested.articles[0].0 == id(2)
     };
     let snapshot = Snapshot::default().with(desk());
     assert!(!known(&snapshot));
     let taught = snapshot.with(vec![Change::Added(vec![ticket(9, 2, 0, text)])]);
     assert!(known(&taught));
-    let suggested = suggest(&taught, &Audience::Staff, text, 3);
+    let suggested = suggest(&taught, &Audience::Staff, text, None, 3);
     assert_eq!(suggested.tickets[0].0.0.as_u128(), 9);
     let forgotten = taught.with(vec![Change::Gone(vec![(Uuid::from_u128(9), Some(id(2)))])]);
     assert!(!known(&forgotten));
@@ -142,7 +142,7 @@ fn an_article_that_is_not_offered_any_more_is_gone_with_its_tickets() {
     let snapshot = Snapshot::default().with(changes);
     let without = snapshot.with(vec![Change::Article(id(2), None)]);
     assert!(!places(&without, &Audience::Staff, "tunnel is gone").contains(&2));
-    let suggested = suggest(&without, &Audience::Staff, "tunnel is gone", 3);
+    let suggested = suggest(&without, &Audience::Staff, "tunnel is gone", None, 3);
     assert!(suggested.tickets.is_empty(), "{suggested:?}");
     let again = without.with(vec![article(2, "Connect", "Tunnels", true)]);
     assert_eq!(places(&again, &Audience::Staff, "tunnel is gone")[0], 2);
@@ -217,8 +217,8 @@ proptest! {
         }
         for audience in [Audience::Staff, Audience::Requester(None)] {
             prop_assert_eq!(
-                suggest(&at_once, &audience, &text, 10),
-                suggest(&one_by_one, &audience, &text, 10)
+                suggest(&at_once, &audience, &text, None, 10),
+                suggest(&one_by_one, &audience, &text, None, 10)
             );
         }
     }
@@ -250,8 +250,8 @@ proptest! {
             .with(internal.chain(public()).chain([Change::Added(everything)]).collect());
         let audience = Audience::Requester(Some(OrganizationId(Uuid::from_u128(7))));
         prop_assert_eq!(
-            suggest(&with, &audience, &text, 10),
-            suggest(&without, &audience, &text, 10)
+            suggest(&with, &audience, &text, None, 10),
+            suggest(&without, &audience, &text, None, 10)
         );
     }
 }
