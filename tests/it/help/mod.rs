@@ -5,6 +5,7 @@ mod embeddings;
 mod gaps;
 mod learning;
 mod outcomes;
+mod servers;
 
 use harness::{Client, TestServer, global};
 use serde_json::{Value, json};
