@@ -9,7 +9,12 @@ pub use rules::{
     is_requesting, joins_teams, may, takes_tickets,
 };
 pub use sight::{
-    Scope, are_read_alike, fills_custom_field, is_external, is_internal_field, leads_of, scope, sees_article, sees_comment, sees_custom_field, sees_internal, sees_merged, sees_organization, sees_queues, sees_team, sees_ticket, sees_user, visible_articles, visible_comments, visible_comments_of_visible_tickets, visible_events_of_visible_tickets, visible_macros, visible_organizations, visible_queues, visible_teams, visible_tickets, visible_users, within_visible_tickets, own_uploads, visible_attachments,
+    Scope, are_read_alike, fills_custom_field, is_external, is_internal_field, leads_of,
+    own_uploads, scope, sees_article, sees_comment, sees_custom_field, sees_internal, sees_merged,
+    sees_organization, sees_queues, sees_team, sees_ticket, sees_user, visible_articles,
+    visible_attachments, visible_comments, visible_comments_of_visible_tickets,
+    visible_events_of_visible_tickets, visible_macros, visible_organizations, visible_queues,
+    visible_teams, visible_tickets, visible_users, within_visible_tickets,
 };
 
 #[cfg(test)]

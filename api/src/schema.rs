@@ -7,7 +7,7 @@ use async_graphql::{
     SDLExportOptions, Schema as Built, dataloader::Loader,
 };
 use entity::ids::{
-    ArticleId, CalendarId, CommentId, KnowledgeLinkId, MacroId, OrganizationId, AttachmentId,
+    ArticleId, AttachmentId, CalendarId, CommentId, KnowledgeLinkId, MacroId, OrganizationId,
     ServiceLevelPolicyId, TeamId, TicketId, UserId,
 };
 

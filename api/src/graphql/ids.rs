@@ -2,7 +2,8 @@
 
 use async_graphql::ID;
 use entity::ids::{
-    ArticleId, CalendarId, CommentId, KnowledgeLinkId, MacroId, OrganizationId, QueueId, ServiceLevelPolicyId, TeamId, TicketId, TicketLinkId, UserId, AttachmentId, UploadId,
+    ArticleId, AttachmentId, CalendarId, CommentId, KnowledgeLinkId, MacroId, OrganizationId,
+    QueueId, ServiceLevelPolicyId, TeamId, TicketId, TicketLinkId, UploadId, UserId,
 };
 use uuid::Uuid;
 

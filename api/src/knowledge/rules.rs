@@ -127,6 +127,7 @@ pub(super) fn from_ticket(
         category: None,
         tags: solved.tags.to_vec(),
         slug: None,
+        uploads: Vec::new(),
     }
 }
 

@@ -6,7 +6,7 @@ use entity::{
     event,
     ids::{OrganizationId, TeamId, UserId},
     json::MergedTicket,
-    organization, queue, team, team_member, ticket, ticket_macro, user, upload,
+    organization, queue, team, team_member, ticket, ticket_macro, upload, user,
     user::Role,
 };
 use sea_orm::{

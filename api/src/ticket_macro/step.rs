@@ -114,7 +114,8 @@ impl Step {
                 visibility,
                 is_solution,
             } => {
-                let added = comment::add(app, actor, id, body, *visibility, *is_solution).await?;
+                let added =
+                    comment::add(app, actor, id, body, *visibility, *is_solution, &[]).await?;
                 added.ticket
             }
             Self::Claim => tickets::claim(app, actor, id).await?,
