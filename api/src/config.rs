@@ -11,6 +11,7 @@ use std::{
 };
 
 use chrono::TimeDelta;
+use ipnet::IpNet;
 use url::Url;
 
 pub use self::embeddings::Embeddings;
@@ -48,6 +49,10 @@ pub struct Config {
     pub close_after: Option<TimeDelta>,
     /// What makes vectors of texts; none: suggestions go by words alone.
     pub embeddings: Option<Embeddings>,
+    /// How often the pages elsewhere that articles name are asked for; none: never.
+    pub link_check_every: Option<TimeDelta>,
+    /// Addresses that are not public, and that the server may connect to all the same.
+    pub allow_cidrs: Vec<IpNet>,
     /// The password of the sample accounts, where it is not to be random.
     pub demo_password: Option<String>,
     /// What to log, in the syntax of `tracing_subscriber::EnvFilter`.
@@ -111,7 +116,7 @@ impl Config {
     }
 }
 
-const NAMES: [&str; 24] = [
+const NAMES: [&str; 26] = [
     "GUICHET_LISTEN",
     "GUICHET_DATA_DIR",
     "DATABASE_URL",
@@ -134,6 +139,8 @@ const NAMES: [&str; 24] = [
     "GUICHET_EMBEDDINGS_URL",
     "GUICHET_EMBEDDINGS_MODEL",
     "GUICHET_EMBEDDINGS_KEY",
+    "GUICHET_LINK_CHECK_DAYS",
+    "GUICHET_ALLOW_CIDRS",
     "GUICHET_DEMO_PASSWORD",
     "GUICHET_LOG",
 ];
@@ -227,16 +234,22 @@ impl Reader {
                     _ => Err("not a number up to 1000000"),
                 })
                 .unwrap_or_default(),
-            close_after: self.close_after(),
             embeddings: self.embeddings(),
+            close_after: self.days("GUICHET_CLOSE_AFTER_DAYS"),
+            link_check_every: self.days("GUICHET_LINK_CHECK_DAYS"),
+            allow_cidrs: self.list("GUICHET_ALLOW_CIDRS", |text| {
+                text.parse()
+                    .map_err(|_| format!("{text} is not a block of addresses such as 10.0.0.0/8"))
+            }),
             demo_password: self.text("GUICHET_DEMO_PASSWORD").map(str::to_owned),
             log: self.text("GUICHET_LOG").unwrap_or(LOG_DEFAULT).to_owned(),
             data_dir,
         }
     }
 
-    fn close_after(&mut self) -> Option<TimeDelta> {
-        let days = self.parse("GUICHET_CLOSE_AFTER_DAYS", "7", |text| match text.parse() {
+    /// A week where nothing is said; none for 0.
+    fn days(&mut self, name: &str) -> Option<TimeDelta> {
+        let days = self.parse(name, "7", |text| match text.parse() {
             Ok(days @ 0..=3_650) => Ok(days),
             _ => Err("not a number of days up to 3650"),
         });

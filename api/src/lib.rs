@@ -37,6 +37,7 @@ pub mod index;
 pub mod events;
 pub mod directory;
 pub mod limits;
+pub mod outgoing;
 pub mod store;
 pub mod files;
 pub mod actor;

@@ -8,9 +8,10 @@ use crate::sources::{FOLDERS, has_module, layers, module_of, production, root, s
 const LINES_MAX: usize = 400;
 
 /// State of a slice that the one `App` holds for it: nothing else below the slices may name them.
-const HELD_BY_APP: [&str; 6] = [
+const HELD_BY_APP: [&str; 7] = [
     "calendar::Cache",
     "help::Index",
+    "knowledge::Views",
     "notification::Audiences",
     "people::Cache",
     "presence::Board",
@@ -21,7 +22,7 @@ const HELD_BY_APP: [&str; 6] = [
 const SHOWN: [&str; 2] = ["graphql", "loaders"];
 
 /// Words that belong to one place, and that place: paths under `api/src`, where `*` is any folder.
-const HOMES: [(&[&str], &[&str]); 11] = [
+const HOMES: [(&[&str], &[&str]); 12] = [
     (&["actix_web"], &["http/"]),
     (
         &["async_graphql"],
@@ -34,6 +35,7 @@ const HOMES: [(&[&str], &[&str]); 11] = [
             "http/",
         ],
     ),
+    (&["reqwest::"], &["outgoing/"]),
     (&["redis::"], &["limits.rs", "events/doorbell.rs"]),
     (&["object_store"], &["files/bucket.rs"]),
     (&["image::"], &["attachment/preview.rs"]),

@@ -27,6 +27,8 @@ fn everything_wrong_is_told_at_once_by_name() {
         ("GUICHET_TRUSTED_PROXIES", "proxy"),
         ("GUICHET_DATABASE_CONNECTIONS", "0"),
         ("GUICHET_PUBLIC_URL", "ftp://x"),
+        ("GUICHET_LINK_CHECK_DAYS", "often"),
+        ("GUICHET_ALLOW_CIDRS", "10.0.0.0/8, 10.0.0.0/33"),
     ])
     .unwrap_err();
     let mut names: Vec<_> = bad.iter().map(|bad| bad.setting.as_str()).collect();
@@ -35,8 +37,10 @@ fn everything_wrong_is_told_at_once_by_name() {
         names,
         [
             "DATABASE_URL",
+            "GUICHET_ALLOW_CIDRS",
             "GUICHET_CORS_ORIGINS",
             "GUICHET_DATABASE_CONNECTIONS",
+            "GUICHET_LINK_CHECK_DAYS",
             "GUICHET_LISTEN",
             "GUICHET_PUBLIC_URL",
             "GUICHET_TRUSTED_PROXIES",
