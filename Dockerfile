@@ -12,8 +12,8 @@ RUN --mount=type=cache,target=/usr/local/cargo/registry \
 
 FROM debian:bookworm-slim
 COPY --from=build /guichet /usr/local/bin/guichet
-# Whom to trust where files lie in a bucket.
-COPY --from=build /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/
+# By these the server knows the hosts that it asks: of links of articles, and of a bucket for files.
+COPY --from=build /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/ca-certificates.crt
 COPY --from=build --chown=10001:10001 /data /var/lib/guichet
 USER 10001:10001
 ENV GUICHET_LISTEN=0.0.0.0:8080 GUICHET_DATA_DIR=/var/lib/guichet

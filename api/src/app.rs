@@ -28,6 +28,7 @@ use crate::{
     files::Files,
     help,
     index::{Document, Pending, Thing},
+    knowledge,
     notification::Audiences,
     people,
     presence::Board,
@@ -54,6 +55,7 @@ pub struct App {
     pub calendars: calendar::Cache,
     pub help: help::Index,
     pub files: Files,
+    pub views: knowledge::Views,
 }
 
 impl App {
@@ -86,6 +88,7 @@ impl App {
             calendars: calendar::Cache::default(),
             help,
             files,
+            views: knowledge::Views::default(),
         }))
     }
 

@@ -1,5 +1,6 @@
-//! Meets deadlines on time. Every server looks; whichever comes first does it, and a lock on the ticket keeps the others
-//! away, so there is no leader who could die.
+//! Meets deadlines on time: those of tickets, and the times at which articles publish and archive themselves. Every server
+//! looks; whichever comes first does it, and a lock on the ticket or article keeps the others away, so there is no leader
+//! who could die.
 
 use std::{
     collections::HashMap,
@@ -7,16 +8,18 @@ use std::{
     time::Duration,
 };
 
-use entity::ids::TicketId;
+use chrono::{DateTime, Utc};
+use entity::ids::{ArticleId, TicketId};
 use futures_util::future::join_all;
 use sea_orm::DbBackend;
 use tokio::time::Instant;
+use uuid::Uuid;
 
 use crate::{
     app::App,
     background::{Background, Stopping},
     error::Result,
-    ticket,
+    knowledge, ticket,
 };
 
 /// How long nobody looks at most: a nearer deadline may have been written meanwhile, here or on another server.
@@ -25,17 +28,27 @@ const SWEEP: Duration = Duration::from_secs(1);
 /// not asked more often than others.
 const HELD_AGAIN: Duration = Duration::from_millis(50);
 const HELD_LOOKS_MAX: u32 = 40;
-/// How long a ticket that failed is left alone: twice as long each time, between these.
+/// How long one that failed is left alone: twice as long each time, between these.
 const BACK_OFF_MIN: Duration = Duration::from_secs(1);
 const BACK_OFF_MAX: Duration = Duration::from_mins(5);
-/// Tickets that are left alone at once; past that all are tried again.
+/// How many are left alone at once; past that all are tried again.
 const FAILING_MAX: usize = 500;
 
 /// Meets the deadlines of all tickets from now on.
 pub fn start(app: Arc<App>) -> Background {
-    Background::start("deadlines", |stopping| {
+    start_for(app, Of::Tickets, "deadlines")
+}
+
+/// Publishes and archives articles when their times come, from now on.
+pub fn start_for_articles(app: Arc<App>) -> Background {
+    start_for(app, Of::Articles, "schedules")
+}
+
+fn start_for(app: Arc<App>, of: Of, name: &'static str) -> Background {
+    Background::start(name, |stopping| {
         let watch = Watch {
             app,
+            of,
             failing: Mutex::default(),
             stopping,
         };
@@ -43,9 +56,47 @@ pub fn start(app: Arc<App>) -> Background {
     })
 }
 
+/// Whose deadlines are met.
+#[derive(Clone, Copy)]
+enum Of {
+    Tickets,
+    Articles,
+}
+
+impl Of {
+    async fn next(self, app: &App, except: &[Uuid]) -> Result<Option<DateTime<Utc>>> {
+        match self {
+            Self::Tickets => ticket::next_deadline(app, &tickets(except)).await,
+            Self::Articles => knowledge::next_scheduled(app, &articles(except)).await,
+        }
+    }
+
+    async fn meet(self, app: &App, except: &[Uuid]) -> Result<Option<(Uuid, Result<()>)>> {
+        match self {
+            Self::Tickets => {
+                let met = ticket::meet_deadline(app, &tickets(except)).await?;
+                Ok(met.map(|(id, met)| (id.0, met)))
+            }
+            Self::Articles => {
+                let met = knowledge::meet_schedule(app, &articles(except)).await?;
+                Ok(met.map(|(id, met)| (id.0, met)))
+            }
+        }
+    }
+}
+
+fn tickets(ids: &[Uuid]) -> Vec<TicketId> {
+    ids.iter().copied().map(TicketId).collect()
+}
+
+fn articles(ids: &[Uuid]) -> Vec<ArticleId> {
+    ids.iter().copied().map(ArticleId).collect()
+}
+
 struct Watch {
     app: Arc<App>,
-    failing: Mutex<HashMap<TicketId, Failure>>,
+    of: Of,
+    failing: Mutex<HashMap<Uuid, Failure>>,
     stopping: Stopping,
 }
 
@@ -59,7 +110,7 @@ enum Look {
     Held,
 }
 
-/// A ticket whose deadline could not be met.
+/// One whose deadline could not be met.
 struct Failure {
     until: Instant,
     back_off: Duration,
@@ -106,8 +157,7 @@ impl Watch {
 
     /// Meets what is due, but for what fails, after so many looks that found it held.
     async fn look(&self, held: u32) -> Result<Look> {
-        let next = ticket::next_deadline(&self.app, &self.left_alone()).await?;
-        let Some(next) = next else {
+        let Some(next) = self.of.next(&self.app, &self.left_alone()).await? else {
             return Ok(Look::Idle(SWEEP));
         };
         if let Ok(rest) = (next - self.app.clock.now()).to_std()
@@ -126,8 +176,8 @@ impl Watch {
 
     /// How many are met at once: half of the connections that write stay free.
     fn lanes(&self) -> u32 {
-        match self.app.store.backend() {
-            DbBackend::Postgres => (self.app.config.database_connections / 4).max(1),
+        match (self.of, self.app.store.backend()) {
+            (Of::Tickets, DbBackend::Postgres) => (self.app.config.database_connections / 4).max(1),
             _ => 1,
         }
     }
@@ -136,8 +186,7 @@ impl Watch {
     async fn meet_all(&self) -> Result<bool> {
         let mut is_any = false;
         while !self.stopping.is_now() {
-            let Some((id, met)) = ticket::meet_deadline(&self.app, &self.left_alone()).await?
-            else {
+            let Some((id, met)) = self.of.meet(&self.app, &self.left_alone()).await? else {
                 break;
             };
             match met {
@@ -148,21 +197,21 @@ impl Watch {
                 Err(error) => {
                     let back_off = self.leave_alone(id);
                     let back_off_ms = back_off.as_millis();
-                    tracing::error!(ticket.id = %id.0, back_off_ms, ?error, "a deadline could not be met");
+                    tracing::error!(%id, back_off_ms, ?error, "a deadline could not be met");
                 }
             }
         }
         Ok(is_any)
     }
 
-    fn left_alone(&self) -> Vec<TicketId> {
+    fn left_alone(&self) -> Vec<Uuid> {
         let now = Instant::now();
         let failing = self.failing();
         let alone = failing.iter().filter(|(_, failure)| failure.until > now);
         alone.map(|(id, _)| *id).collect()
     }
 
-    fn leave_alone(&self, id: TicketId) -> Duration {
+    fn leave_alone(&self, id: Uuid) -> Duration {
         let mut failing = self.failing();
         if failing.len() >= FAILING_MAX {
             failing.clear();
@@ -174,7 +223,7 @@ impl Watch {
         back_off
     }
 
-    fn failing(&self) -> std::sync::MutexGuard<'_, HashMap<TicketId, Failure>> {
+    fn failing(&self) -> std::sync::MutexGuard<'_, HashMap<Uuid, Failure>> {
         self.failing.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

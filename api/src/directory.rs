@@ -1,5 +1,5 @@
-//! Levels, teams, custom fields and the terms of service: few, asked for by every page, so kept in memory and read again when
-//! old.
+//! Levels, teams, custom fields, categories and the terms of service: few, asked for by every page, so kept in memory and
+//! read again when old.
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -8,7 +8,9 @@ use std::{
 };
 
 use entity::{
-    calendar, custom_field, ids::TeamId, level, service_level_policy, service_terms, team,
+    article_category, calendar, custom_field,
+    ids::{ArticleCategoryId, TeamId},
+    level, service_level_policy, service_terms, team,
 };
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use tokio::sync::Mutex;
@@ -21,12 +23,13 @@ const MAX_AGE: Duration = Duration::from_secs(1);
 /// Custom fields by key.
 pub type Fields = BTreeMap<String, custom_field::Model>;
 
-/// All levels by rank, all teams, all custom fields by key, and what is promised besides the levels.
+/// All levels by rank, all teams, all custom fields by key, all categories of articles, and what is promised besides the levels.
 #[derive(Debug, Default)]
 pub struct Snapshot {
     pub levels: BTreeMap<i16, level::Model>,
     pub teams: HashMap<TeamId, team::Model>,
     pub fields: Fields,
+    pub categories: BTreeMap<ArticleCategoryId, article_category::Model>,
     /// Which terms these are; those that belong to it are at least as new.
     pub terms: Option<service_terms::Model>,
     pub promises: Arc<Promises>,
@@ -92,6 +95,7 @@ async fn read(store: &Store, earlier: Option<Arc<Snapshot>>) -> Result<Snapshot>
     let levels = level::Entity::find().all(&store.read).await?;
     let teams = team::Entity::find().all(&store.read).await?;
     let fields = custom_field::Entity::find().all(&store.read).await?;
+    let categories = article_category::Entity::find().all(&store.read).await?;
     Ok(Snapshot {
         levels: levels
             .into_iter()
@@ -101,6 +105,10 @@ async fn read(store: &Store, earlier: Option<Arc<Snapshot>>) -> Result<Snapshot>
         fields: fields
             .into_iter()
             .map(|field| (field.key.clone(), field))
+            .collect(),
+        categories: categories
+            .into_iter()
+            .map(|category| (category.id, category))
             .collect(),
         terms: in_force,
         promises,

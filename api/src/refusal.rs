@@ -1,10 +1,11 @@
 //! What a person can put right, with its stable code and its sentence in French and English.
 
+mod articles;
 mod fields;
 
 use entity::{ticket::Status, user::Locale};
 
-pub use self::fields::FieldWhy;
+pub use self::{articles::ArticleWhy, fields::FieldWhy};
 
 /// One reason why a command changed nothing. Fields are paths into the input, as clients spell it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -123,6 +124,8 @@ pub enum Why {
     NotUploaded,
     HasDraft,
     Merged,
+    /// Of an article or a category.
+    Article(ArticleWhy),
 }
 
 /// The published codes of `UserError`.
@@ -294,6 +297,7 @@ impl Why {
             Self::HasDraft => {
                 "There is a draft from this ticket already: finish that one.".to_owned()
             }
+            Self::Article(why) => why.in_english(),
         }
     }
 
@@ -362,6 +366,7 @@ impl Why {
             Self::HasDraft => {
                 "Il y a déjà un brouillon tiré de ce ticket : terminez celui-là.".to_owned()
             }
+            Self::Article(why) => why.in_french(),
         }
     }
 }

@@ -7,8 +7,8 @@ use async_graphql::{
     SDLExportOptions, Schema as Built, dataloader::Loader,
 };
 use entity::ids::{
-    ArticleId, AttachmentId, CalendarId, CommentId, KnowledgeLinkId, MacroId, OrganizationId,
-    ServiceLevelPolicyId, TeamId, TicketId, UserId,
+    ArticleCategoryId, ArticleId, AttachmentId, CalendarId, CommentId, KnowledgeLinkId, MacroId,
+    OrganizationId, ServiceLevelPolicyId, TeamId, TicketId, UserId,
 };
 
 use crate::{
@@ -37,7 +37,7 @@ use crate::{
     },
     knowledge::{
         self,
-        graphql::{DraftingMutation, KnowledgeMutation, KnowledgeQuery},
+        graphql::{KnowledgeMutation, KnowledgeQuery},
         loaders::{ArticleLoader, KnowledgeLoader},
         queries::Linked,
     },
@@ -117,7 +117,6 @@ pub struct Mutation(
     CommentMutation,
     MergeMutation,
     KnowledgeMutation,
-    DraftingMutation,
     QueueMutation,
     NextMutation,
     MacroMutation,
@@ -225,6 +224,7 @@ pub enum Node {
     Team(people::graphql::Team),
     Organization(people::graphql::Organization),
     Article(knowledge::graphql::Article),
+    ArticleCategory(knowledge::graphql::ArticleCategory),
     KnowledgeLink(knowledge::graphql::KnowledgeLink),
     Queue(queue::graphql::Queue),
     Macro(ticket_macro::graphql::Macro),
@@ -299,6 +299,10 @@ async fn find(ctx: &Context<'_>, id: &ID) -> Result<Option<Node>> {
     if let Some(id) = ArticleId::of(id) {
         let article = load::<ArticleLoader, _>(ctx, id).await?;
         return Ok(article.map(|row| Node::Article(knowledge::graphql::Article(row))));
+    }
+    if let Some(id) = ArticleCategoryId::of(id) {
+        let category = knowledge::graphql::category_node(ctx, id).await?;
+        return Ok(category.map(Node::ArticleCategory));
     }
     if let Some(id) = KnowledgeLinkId::of(id) {
         let linked = load::<KnowledgeLoader, _>(ctx, id).await?;

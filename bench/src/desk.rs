@@ -156,6 +156,7 @@ impl Desk {
                 body: Some(body.markdown.clone()),
                 body_html: Some(body.html.clone()),
                 updated_at: self.now,
+                edited_by_id: None,
             };
             self.articles.push(article.id);
             article::Entity::insert(article.into_active_model().reset_all())
@@ -217,5 +218,12 @@ fn article(app: &App, now: DateTime<Utc>, title: &str, number: usize) -> article
         created_at: now,
         updated_at: now,
         published_at: Some(now),
+        version: 1,
+        publish_at: None,
+        archive_at: None,
+        scheduled_at: None,
+        reviewed_at: None,
+        reviewed_by_id: None,
+        category_id: None,
     }
 }

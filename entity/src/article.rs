@@ -4,7 +4,7 @@ use sea_orm::entity::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    ids::{ArticleId, UserId},
+    ids::{ArticleCategoryId, ArticleId, UserId},
     json::Tags,
     user::Locale,
 };
@@ -17,6 +17,7 @@ pub struct Model {
     pub slug: String,
     pub status: Status,
     pub visibility: Visibility,
+    /// A category that is only a name; those of the tree are in `category_id`.
     pub category: Option<String>,
     pub tags: Tags,
     /// The page elsewhere that this article is a link to.
@@ -30,6 +31,18 @@ pub struct Model {
     pub created_at: DateTimeUtc,
     pub updated_at: DateTimeUtc,
     pub published_at: Option<DateTimeUtc>,
+    /// Grows with every change of what readers see, or will.
+    pub version: i32,
+    /// When it publishes itself.
+    pub publish_at: Option<DateTimeUtc>,
+    /// When it archives itself.
+    pub archive_at: Option<DateTimeUtc>,
+    /// The next of both.
+    pub scheduled_at: Option<DateTimeUtc>,
+    /// When somebody last said that it still holds.
+    pub reviewed_at: Option<DateTimeUtc>,
+    pub reviewed_by_id: Option<UserId>,
+    pub category_id: Option<ArticleCategoryId>,
 }
 
 #[derive(

@@ -2,7 +2,10 @@
 
 use sea_orm::entity::prelude::*;
 
-use crate::{ids::ArticleId, user::Locale};
+use crate::{
+    ids::{ArticleId, UserId},
+    user::Locale,
+};
 
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "article_translations")]
@@ -19,6 +22,8 @@ pub struct Model {
     pub body: Option<String>,
     pub body_html: Option<String>,
     pub updated_at: DateTimeUtc,
+    /// Who wrote these texts; none where that was not noted.
+    pub edited_by_id: Option<UserId>,
 }
 
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]

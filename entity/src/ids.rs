@@ -24,6 +24,10 @@ macro_rules! ids {
 ids! {
     /// An article of the knowledge base.
     ArticleId;
+    /// A category of articles.
+    ArticleCategoryId;
+    /// An earlier text of an article.
+    ArticleRevisionId;
     /// A file on a ticket, comment or article.
     AttachmentId;
     /// A calendar.

@@ -1,9 +1,14 @@
 //! What Guichet stores, and the words for it: one file per table, no behaviour beyond the words.
 
 pub mod article;
+pub mod article_category;
+pub mod article_feedback;
+pub mod article_revision;
+pub mod article_slug;
 pub mod article_translation;
 pub mod article_vector;
 pub mod attachment;
+pub mod article_view;
 pub mod calendar;
 pub mod calendar_hours;
 pub mod comment;
@@ -20,6 +25,7 @@ pub mod json;
 pub mod knowledge_link;
 pub mod level;
 pub mod level_change;
+pub mod link_check;
 pub mod log_head;
 pub mod organization;
 pub mod queue;

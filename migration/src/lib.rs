@@ -21,6 +21,10 @@ mod m20261125_000095_returns;
 mod m20261125_000110_files;
 mod m20261125_000130_field_words;
 mod m20261125_000131_article_vectors;
+mod m20261125_000100_articles;
+mod m20261125_000101_categories;
+mod m20261125_000102_readers;
+mod m20261125_000103_link_checks;
 mod table;
 
 pub use sea_orm_migration::MigratorTrait;
@@ -50,6 +54,10 @@ impl MigratorTrait for Migrator {
             Box::new(m20261125_000110_files::Migration),
             Box::new(m20261125_000130_field_words::Migration),
             Box::new(m20261125_000131_article_vectors::Migration),
+            Box::new(m20261125_000100_articles::Migration),
+            Box::new(m20261125_000101_categories::Migration),
+            Box::new(m20261125_000102_readers::Migration),
+            Box::new(m20261125_000103_link_checks::Migration),
         ]
     }
 }

@@ -113,6 +113,13 @@ pub(crate) fn article(server: &TestServer) -> article::Model {
         created_at: server.now(),
         updated_at: server.now(),
         published_at: Some(server.now()),
+        version: 1,
+        publish_at: None,
+        archive_at: None,
+        scheduled_at: None,
+        reviewed_at: None,
+        reviewed_by_id: None,
+        category_id: None,
     }
 }
 
@@ -146,6 +153,7 @@ pub(crate) async fn insert_article(tx: &Tx<'_>, model: article::Model) {
         body: Some("Water.".to_owned()),
         body_html: Some("<p>Water.</p>".to_owned()),
         updated_at: model.updated_at,
+        edited_by_id: None,
     };
     insert(tx, model).await;
     insert(tx, text).await;

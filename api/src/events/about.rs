@@ -40,6 +40,13 @@ impl Event {
             | Self::ArticleArchived { .. }
             | Self::ArticleTranslated { .. }
             | Self::ArticleHelped { .. }
+            | Self::ArticleEdited { .. }
+            | Self::ArticleScheduled { .. }
+            | Self::ArticleReviewed { .. }
+            | Self::ArticleFeedbackGiven { .. }
+            | Self::ArticleCategoryCreated { .. }
+            | Self::ArticleCategoryEdited { .. }
+            | Self::ArticleCategoryDeleted { .. }
             | Self::QueueCreated { .. }
             | Self::QueueEdited { .. }
             | Self::QueueDeleted { .. }
@@ -112,6 +119,13 @@ impl Event {
             | Self::ArticleArchived { .. }
             | Self::ArticleTranslated { .. }
             | Self::ArticleHelped { .. }
+            | Self::ArticleEdited { .. }
+            | Self::ArticleScheduled { .. }
+            | Self::ArticleReviewed { .. }
+            | Self::ArticleFeedbackGiven { .. }
+            | Self::ArticleCategoryCreated { .. }
+            | Self::ArticleCategoryEdited { .. }
+            | Self::ArticleCategoryDeleted { .. }
             | Self::QueueCreated { .. }
             | Self::QueueEdited { .. }
             | Self::QueueDeleted { .. }

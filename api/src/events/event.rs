@@ -4,9 +4,9 @@ use chrono::{DateTime, Utc};
 use entity::{
     comment::Visibility,
     ids::{
-        ArticleId, CalendarId, CommentId, FieldChangeId, KnowledgeLinkId, LevelChangeId, MacroId,
-        OrganizationId, QueueId, ServiceLevelPolicyId, TeamId, TextRevisionId, TicketId,
-        TicketLinkId, UserId,
+        ArticleCategoryId, ArticleId, CalendarId, CommentId, FieldChangeId, KnowledgeLinkId,
+        LevelChangeId, MacroId, OrganizationId, QueueId, ServiceLevelPolicyId, TeamId,
+        TextRevisionId, TicketId, TicketLinkId, UserId,
     },
     knowledge_link, team,
     ticket::{Priority, Status, TimerKind, WaitingReason},
@@ -192,6 +192,34 @@ pub enum Event {
     ArticleHelped {
         article_id: ArticleId,
     },
+    /// What it has besides its texts.
+    ArticleEdited {
+        article_id: ArticleId,
+        fields: Vec<ArticleField>,
+    },
+    /// When it publishes or archives itself; none: it does not.
+    ArticleScheduled {
+        article_id: ArticleId,
+        publish_at: Option<DateTime<Utc>>,
+        archive_at: Option<DateTime<Utc>>,
+    },
+    /// Somebody said that it still holds.
+    ArticleReviewed {
+        article_id: ArticleId,
+    },
+    /// A reader said whether it helped, or took that back.
+    ArticleFeedbackGiven {
+        article_id: ArticleId,
+    },
+    ArticleCategoryCreated {
+        category_id: ArticleCategoryId,
+    },
+    ArticleCategoryEdited {
+        category_id: ArticleCategoryId,
+    },
+    ArticleCategoryDeleted {
+        category_id: ArticleCategoryId,
+    },
     QueueCreated {
         queue_id: QueueId,
     },
@@ -328,6 +356,16 @@ pub enum TicketField {
     Subject,
     Description,
     CustomFields,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum ArticleField {
+    Slug,
+    Url,
+    Visibility,
+    Category,
+    Tags,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -12,7 +12,7 @@ pub mod log;
 pub mod places;
 mod ring;
 
-pub use event::{Assignment, Event, Handing, QueueField, TicketField};
+pub use event::{ArticleField, Assignment, Event, Handing, QueueField, TicketField};
 
 /// An event's place: dense, growing, and in the same order for every server. An event gets its place
 /// after its commit, so none ever appears before one that was read.

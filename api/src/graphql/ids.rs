@@ -2,8 +2,9 @@
 
 use async_graphql::ID;
 use entity::ids::{
-    ArticleId, AttachmentId, CalendarId, CommentId, KnowledgeLinkId, MacroId, OrganizationId,
-    QueueId, ServiceLevelPolicyId, TeamId, TicketId, TicketLinkId, UploadId, UserId,
+    ArticleCategoryId, ArticleId, ArticleRevisionId, AttachmentId, CalendarId, CommentId,
+    KnowledgeLinkId, MacroId, OrganizationId, QueueId, ServiceLevelPolicyId, TeamId, TicketId,
+    TicketLinkId, UploadId, UserId,
 };
 use uuid::Uuid;
 
@@ -60,8 +61,10 @@ macro_rules! global_ids {
 }
 
 global_ids! {
+    ArticleCategoryId: "cat",
     ArticleId: "art",
     AttachmentId: "att",
+    ArticleRevisionId: "rev",
     CalendarId: "cal",
     CommentId: "com",
     KnowledgeLinkId: "kno",

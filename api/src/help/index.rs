@@ -209,7 +209,8 @@ impl Touched {
     fn note(&mut self, event: &Placed) {
         if let Event::ArticlePublished { article_id }
         | Event::ArticleArchived { article_id }
-        | Event::ArticleTranslated { article_id, .. } = event.event
+        | Event::ArticleTranslated { article_id, .. }
+        | Event::ArticleEdited { article_id, .. } = event.event
         {
             self.texts.insert(article_id);
         }

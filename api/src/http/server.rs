@@ -26,6 +26,7 @@ use crate::attachment;
 use crate::background::Background;
 use crate::deadlines;
 use crate::help;
+use crate::knowledge;
 use crate::search::filling;
 use crate::ticket;
 
@@ -53,7 +54,7 @@ pub struct Server {
     address: SocketAddr,
     service: web::Data<Service>,
     handle: ServerHandle,
-    background: [Background; 7],
+    background: [Background; 10],
     running: JoinHandle<io::Result<()>>,
 }
 
@@ -63,6 +64,9 @@ pub fn start(app: Arc<App>, listener: TcpListener, workers: usize) -> anyhow::Re
     app.start();
     let background = [
         deadlines::start(Arc::clone(&app)),
+        deadlines::start_for_articles(Arc::clone(&app)),
+        knowledge::keep_views(Arc::clone(&app)),
+        knowledge::check_links(Arc::clone(&app)),
         ticket::follow_terms(Arc::clone(&app)),
         assignment::go_on_returning(Arc::clone(&app)),
         help::start(Arc::clone(&app)),

@@ -2,9 +2,10 @@
 
 use std::collections::{HashMap, HashSet};
 
+use chrono::{DateTime, Utc};
 use entity::{
     article::{self, Status, Visibility},
-    article_translation,
+    article_slug, article_translation,
     ids::ArticleId,
     json::Tags,
     user::Locale,
@@ -20,21 +21,42 @@ use super::{
 use crate::{
     app::Tx,
     error::Result,
-    events::Event,
-    index::Thing,
+    events::{ArticleField, Event},
+    knowledge,
     text::{self, markdown},
 };
 
-/// The articles that rows name, by slug.
+/// The articles that rows name, by slug: by the one that they have, else by one that they had.
 pub(super) async fn find(
     tx: &Tx<'_>,
     slugs: HashSet<&str>,
 ) -> Result<HashMap<String, article::Model>> {
+    let former = bulk::find_in(
+        tx,
+        article_slug::Entity::find(),
+        article_slug::Column::Slug,
+        slugs.clone(),
+    );
+    let former = former.await?;
+    let ids: HashSet<ArticleId> = former.iter().map(|slug| slug.article_id).collect();
+    let renamed = bulk::find_in(tx, article::Entity::find(), article::Column::Id, ids).await?;
     let found = bulk::find_in(tx, article::Entity::find(), article::Column::Slug, slugs).await?;
-    Ok(found
+    let renamed: HashMap<ArticleId, article::Model> = renamed
         .into_iter()
-        .map(|article| (article.slug.clone(), article))
-        .collect())
+        .map(|article| (article.id, article))
+        .collect();
+    let mut known = HashMap::new();
+    for slug in former {
+        if let Some(article) = renamed.get(&slug.article_id) {
+            known.insert(slug.slug, article.clone());
+        }
+    }
+    known.extend(
+        found
+            .into_iter()
+            .map(|article| (article.slug.clone(), article)),
+    );
+    Ok(known)
 }
 
 /// Makes or changes an article.
@@ -44,46 +66,75 @@ pub(super) async fn write(
     row: &Article,
     existing: Existing,
 ) -> Result<Outcome> {
-    let outcome = match known.get(&row.slug) {
-        None => {
-            let article = new_article(tx, row);
-            let article_id = article.id;
-            bulk::insert::<article::Entity, _>(tx, std::iter::once(article.clone())).await?;
-            tx.record_past(
-                Event::ArticleCreated { article_id },
-                None,
-                article.created_at,
-            );
-            if let Some(published_at) = article.published_at {
-                tx.record_past(Event::ArticlePublished { article_id }, None, published_at);
-            }
-            known.insert(row.slug.clone(), article);
-            Outcome::Created
-        }
-        Some(_) if existing == Existing::Keep => return Ok(Outcome::Unchanged),
-        Some(old) => {
-            let new = changed(tx, old.clone(), row);
-            if new == *old {
-                Outcome::Unchanged
-            } else {
-                article::Entity::update(new.clone().into_active_model().reset_all())
-                    .exec(&**tx)
-                    .await?;
-                known.insert(row.slug.clone(), new);
-                Outcome::Updated
-            }
-        }
+    let Some(old) = known.get(&row.slug) else {
+        let article = create(tx, row).await?;
+        known.insert(row.slug.clone(), article);
+        return Ok(Outcome::Created);
     };
-    let article = &known[&row.slug];
-    let is_changed = write_texts(tx, article, row).await?;
-    if is_changed {
-        tx.index(Thing::Article(article.id));
+    if existing == Existing::Keep {
+        return Ok(Outcome::Unchanged);
     }
-    Ok(if is_changed && outcome == Outcome::Unchanged {
-        Outcome::Updated
-    } else {
-        outcome
-    })
+    let mut new = changed(tx, old.clone(), row);
+    let locales = write_texts(tx, &new, row, tx.now()).await?;
+    if new == *old && locales.is_empty() {
+        return Ok(Outcome::Unchanged);
+    }
+    new.version += 1;
+    new.updated_at = tx.now();
+    article::Entity::update(new.clone().into_active_model().reset_all())
+        .exec(&**tx)
+        .await?;
+    knowledge::track(tx, &new).await?;
+    record_changes(tx, old, &new, locales);
+    known.insert(row.slug.clone(), new);
+    Ok(Outcome::Updated)
+}
+
+async fn create(tx: &mut Tx<'_>, row: &Article) -> Result<article::Model> {
+    let article = new_article(tx, row);
+    let article_id = article.id;
+    bulk::insert::<article::Entity, _>(tx, std::iter::once(article.clone())).await?;
+    tx.record_past(
+        Event::ArticleCreated { article_id },
+        None,
+        article.created_at,
+    );
+    if let Some(published_at) = article.published_at {
+        tx.record_past(Event::ArticlePublished { article_id }, None, published_at);
+    }
+    write_texts(tx, &article, row, article.updated_at).await?;
+    knowledge::track(tx, &article).await?;
+    Ok(article)
+}
+
+/// Suggestions and streams follow what is told.
+fn record_changes(
+    tx: &mut Tx<'_>,
+    old: &article::Model,
+    new: &article::Model,
+    locales: Vec<Locale>,
+) {
+    let article_id = new.id;
+    for locale in locales {
+        tx.record(Event::ArticleTranslated { article_id, locale });
+    }
+    let changes = [
+        (ArticleField::Url, old.url != new.url),
+        (ArticleField::Visibility, old.visibility != new.visibility),
+        (ArticleField::Category, old.category != new.category),
+        (ArticleField::Tags, old.tags != new.tags),
+    ];
+    let changed = changes.into_iter().filter(|(_, is_changed)| *is_changed);
+    let fields: Vec<_> = changed.map(|(field, _)| field).collect();
+    if !fields.is_empty() {
+        tx.record(Event::ArticleEdited { article_id, fields });
+    }
+    if old.status != new.status {
+        tx.record(match new.status {
+            Status::Published => Event::ArticlePublished { article_id },
+            Status::Archived | Status::Draft => Event::ArticleArchived { article_id },
+        });
+    }
 }
 
 fn new_article(tx: &Tx<'_>, row: &Article) -> article::Model {
@@ -111,6 +162,13 @@ fn new_article(tx: &Tx<'_>, row: &Article) -> article::Model {
         created_at,
         updated_at,
         published_at: (status == Status::Published).then_some(created_at),
+        version: 1,
+        publish_at: None,
+        archive_at: None,
+        scheduled_at: None,
+        reviewed_at: None,
+        reviewed_by_id: None,
+        category_id: None,
     }
 }
 
@@ -122,6 +180,7 @@ fn changed(tx: &Tx<'_>, mut article: article::Model, row: &Article) -> article::
     article.url.clone_from(&row.url);
     if row.category.is_some() {
         article.category.clone_from(&row.category);
+        article.category_id = None;
     }
     if let Some(tags) = &row.tags {
         article.tags = Tags(tags.clone());
@@ -130,13 +189,21 @@ fn changed(tx: &Tx<'_>, mut article: article::Model, row: &Article) -> article::
         article.published_at.get_or_insert(tx.now());
     }
     if article != old {
-        article.updated_at = tx.now();
+        // What would publish or archive itself was meant as it was.
+        article.publish_at = None;
+        article.archive_at = None;
+        article.scheduled_at = None;
     }
     article
 }
 
-/// Whether any text was different before.
-async fn write_texts(tx: &Tx<'_>, article: &article::Model, row: &Article) -> Result<bool> {
+/// Writes the texts that differ from those that are there; in which locales. What is replaced is kept.
+async fn write_texts(
+    tx: &Tx<'_>,
+    article: &article::Model,
+    row: &Article,
+    at: DateTime<Utc>,
+) -> Result<Vec<Locale>> {
     let of_article = article_translation::Column::ArticleId.eq(article.id);
     let old = article_translation::Entity::find()
         .filter(of_article)
@@ -147,17 +214,18 @@ async fn write_texts(tx: &Tx<'_>, article: &article::Model, row: &Article) -> Re
         .translations
         .iter()
         .map(|(locale, text)| (*locale, text));
-    let mut is_changed = false;
+    let mut locales = Vec::new();
     for (locale, text) in own.chain(others) {
         let old = old.iter().find(|old| old.locale == locale);
         if old.is_some_and(|old| is_same(old, text)) {
             continue;
         }
-        is_changed = true;
-        let new = translation(article, locale, text)
+        locales.push(locale);
+        let new = translation((article.id, locale), text, at)
             .into_active_model()
             .reset_all();
-        if old.is_some() {
+        if let Some(old) = old {
+            knowledge::keep_revision(tx, old.clone()).await?;
             article_translation::Entity::update(new).exec(&**tx).await?;
         } else {
             article_translation::Entity::insert(new)
@@ -165,7 +233,7 @@ async fn write_texts(tx: &Tx<'_>, article: &article::Model, row: &Article) -> Re
                 .await?;
         }
     }
-    Ok(is_changed)
+    Ok(locales)
 }
 
 fn is_same(old: &article_translation::Model, text: &ArticleText) -> bool {
@@ -173,19 +241,20 @@ fn is_same(old: &article_translation::Model, text: &ArticleText) -> bool {
 }
 
 fn translation(
-    article: &article::Model,
-    locale: Locale,
+    (article_id, locale): (ArticleId, Locale),
     text: &ArticleText,
+    at: DateTime<Utc>,
 ) -> article_translation::Model {
     article_translation::Model {
-        article_id: article.id,
+        article_id,
         locale,
         title: text.title.clone(),
         title_folded: text::fold(&text.title),
         summary: summary(text),
         body: text.body.clone(),
         body_html: text.body.as_deref().map(markdown::to_html),
-        updated_at: article.updated_at,
+        updated_at: at,
+        edited_by_id: None,
     }
 }
 

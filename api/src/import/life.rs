@@ -72,6 +72,13 @@ impl Moment {
             | Event::ArticleArchived { .. }
             | Event::ArticleTranslated { .. }
             | Event::ArticleHelped { .. }
+            | Event::ArticleEdited { .. }
+            | Event::ArticleScheduled { .. }
+            | Event::ArticleReviewed { .. }
+            | Event::ArticleFeedbackGiven { .. }
+            | Event::ArticleCategoryCreated { .. }
+            | Event::ArticleCategoryEdited { .. }
+            | Event::ArticleCategoryDeleted { .. }
             | Event::QueueCreated { .. }
             | Event::QueueEdited { .. }
             | Event::QueueDeleted { .. }

@@ -108,6 +108,13 @@ impl Thing {
             | Event::ArticlePublished { .. }
             | Event::ArticleArchived { .. }
             | Event::ArticleHelped { .. }
+            | Event::ArticleEdited { .. }
+            | Event::ArticleScheduled { .. }
+            | Event::ArticleReviewed { .. }
+            | Event::ArticleFeedbackGiven { .. }
+            | Event::ArticleCategoryCreated { .. }
+            | Event::ArticleCategoryEdited { .. }
+            | Event::ArticleCategoryDeleted { .. }
             | Event::QueueCreated { .. }
             | Event::QueueEdited { .. }
             | Event::QueueDeleted { .. }

@@ -69,7 +69,7 @@ pub async fn draft_from_ticket(
         actor.locale(),
     );
     let draft = rules::check_article(&new)?;
-    let article = insert_draft(&mut tx, draft).await?;
+    let article = insert_draft(&mut tx, draft, None).await?;
     let added = link(&mut tx, &ticket, Some(article.id), Role::Solution).await?;
     tx.commit().await?;
     let (_, article) = added.linked;

@@ -5,11 +5,15 @@ use std::{collections::HashMap, sync::Arc};
 use async_graphql::{Request, dataloader::Loader};
 use entity::{
     article,
-    ids::{ArticleId, KnowledgeLinkId, TicketId},
+    ids::{ArticleCategoryId, ArticleId, KnowledgeLinkId, TicketId},
+    link_check,
     user::Locale,
 };
 
-use super::queries::{self, Body, Heading, Linked};
+use super::{
+    figures::{self, Feedback},
+    queries::{self, Body, Heading, Linked},
+};
 use crate::graphql::loader::{SharedError, Source, install};
 
 /// Articles, as far as the viewer may see them.
@@ -19,9 +23,29 @@ pub struct ArticleLoader(pub Source);
 /// link as far as the viewer may see it.
 pub struct KnowledgeLoader(pub Source);
 
+/// What is known besides of articles that the viewer sees, and how many of these stand in categories.
+pub struct FiguresLoader(pub Source);
+
+/// Names how often an article was opened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct ViewsOf(pub ArticleId);
+
+/// Names what all readers said of an article.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct FeedbackOn(pub ArticleId);
+
+/// Names what the viewer said of an article.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct OwnFeedbackOn(pub ArticleId);
+
+/// Names whether the page of an article is there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct PageOf(pub ArticleId);
+
 /// Puts the loaders of knowledge into a request.
 pub fn install_all(request: Request, source: &Source) -> Request {
     let request = install(request, source.remembers, ArticleLoader(source.clone()));
+    let request = install(request, source.remembers, FiguresLoader(source.clone()));
     install(request, source.remembers, KnowledgeLoader(source.clone()))
 }
 
@@ -80,4 +104,84 @@ impl Loader<TicketId> for KnowledgeLoader {
     async fn load(&self, ids: &[TicketId]) -> Result<HashMap<TicketId, Self::Value>, SharedError> {
         Ok(queries::load_links(&self.0.app, &self.0.actor, ids).await?)
     }
+}
+
+impl Loader<ViewsOf> for FiguresLoader {
+    type Value = i64;
+    type Error = SharedError;
+
+    async fn load(&self, keys: &[ViewsOf]) -> Result<HashMap<ViewsOf, i64>, SharedError> {
+        let ids: Vec<_> = keys.iter().map(|ViewsOf(id)| *id).collect();
+        let views = figures::load_views(&self.0.app, &ids).await?;
+        Ok(keyed(views, ViewsOf))
+    }
+}
+
+impl Loader<FeedbackOn> for FiguresLoader {
+    type Value = Feedback;
+    type Error = SharedError;
+
+    async fn load(
+        &self,
+        keys: &[FeedbackOn],
+    ) -> Result<HashMap<FeedbackOn, Feedback>, SharedError> {
+        let ids: Vec<_> = keys.iter().map(|FeedbackOn(id)| *id).collect();
+        let feedback = figures::load_feedback(&self.0.app, &ids).await?;
+        Ok(keyed(feedback, FeedbackOn))
+    }
+}
+
+impl Loader<OwnFeedbackOn> for FiguresLoader {
+    type Value = bool;
+    type Error = SharedError;
+
+    async fn load(
+        &self,
+        keys: &[OwnFeedbackOn],
+    ) -> Result<HashMap<OwnFeedbackOn, bool>, SharedError> {
+        let ids: Vec<_> = keys.iter().map(|OwnFeedbackOn(id)| *id).collect();
+        let said = figures::load_own_feedback(&self.0.app, &self.0.actor, &ids).await?;
+        Ok(keyed(said, OwnFeedbackOn))
+    }
+}
+
+impl Loader<PageOf> for FiguresLoader {
+    type Value = link_check::Model;
+    type Error = SharedError;
+
+    async fn load(
+        &self,
+        keys: &[PageOf],
+    ) -> Result<HashMap<PageOf, link_check::Model>, SharedError> {
+        let ids: Vec<_> = keys.iter().map(|PageOf(id)| *id).collect();
+        let checks = figures::load_link_checks(&self.0.app, &ids).await?;
+        Ok(keyed(checks, PageOf))
+    }
+}
+
+/// All categories are counted at once: there are few.
+impl Loader<ArticleCategoryId> for FiguresLoader {
+    type Value = i64;
+    type Error = SharedError;
+
+    async fn load(
+        &self,
+        ids: &[ArticleCategoryId],
+    ) -> Result<HashMap<ArticleCategoryId, i64>, SharedError> {
+        let directory = self.0.app.directory().await?;
+        let counts = figures::count_in_categories(&self.0.app, &self.0.actor, &directory).await?;
+        // None is a number too, and remembered.
+        let count = |id: &ArticleCategoryId| (*id, counts.get(id).copied().unwrap_or_default());
+        Ok(ids.iter().map(count).collect())
+    }
+}
+
+fn keyed<K: std::hash::Hash + Eq, T>(
+    values: HashMap<ArticleId, T>,
+    key: impl Fn(ArticleId) -> K,
+) -> HashMap<K, T> {
+    values
+        .into_iter()
+        .map(|(id, value)| (key(id), value))
+        .collect()
 }

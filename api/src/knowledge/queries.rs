@@ -1,13 +1,17 @@
 //! Every read of articles and knowledge links, through what the actor may see.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
 
 use entity::{
     article::{self, Column, Status, Visibility},
+    article_category as category, article_revision as revision, article_slug,
     article_translation as translation,
-    ids::{ArticleId, KnowledgeLinkId, TicketId},
+    ids::{ArticleCategoryId, ArticleId, ArticleRevisionId, KnowledgeLinkId, TicketId},
     index_fill::Kind,
-    knowledge_link,
+    knowledge_link, link_check,
     user::Locale,
 };
 use sea_orm::{
@@ -29,6 +33,8 @@ use crate::{
 
 /// Lists of articles: the newest change first.
 pub const ORDER: OrderTag = *b"At";
+/// Earlier texts of an article: the one that was replaced last first.
+pub const REVISION_ORDER: OrderTag = *b"V-";
 
 /// How one article is named.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,7 +49,12 @@ pub enum Reference {
 pub struct ArticleFilter {
     pub status: Option<Status>,
     pub visibility: Option<Visibility>,
+    /// A name: of a category, in either language, or one that is only a name.
     pub category: Option<String>,
+    /// That of the tree and those that stand in it; none: no article.
+    pub categories: Option<HashSet<ArticleCategoryId>>,
+    /// Whether the page that they are links to is gone.
+    pub has_dead_link: Option<bool>,
     pub tag: Option<String>,
     /// Has a translation in this locale.
     pub locale: Option<String>,
@@ -80,13 +91,30 @@ pub async fn find_article(
     actor: &Actor,
     reference: Reference,
 ) -> Result<Option<article::Model>> {
-    let name = match reference {
-        Reference::Id(None) => return Ok(None),
-        Reference::Id(Some(id)) => Column::Id.eq(id),
-        Reference::Slug(slug) if !rules::is_slug(&slug) => return Ok(None),
-        Reference::Slug(slug) => Column::Slug.eq(slug),
-    };
-    Ok(visible(actor).filter(name).one(&app.store.read).await?)
+    match reference {
+        Reference::Id(None) => Ok(None),
+        Reference::Id(Some(id)) => {
+            let article = visible(actor).filter(Column::Id.eq(id));
+            Ok(article.one(&app.store.read).await?)
+        }
+        Reference::Slug(slug) if !rules::is_slug(&slug) => Ok(None),
+        Reference::Slug(slug) => find_by_slug(app, actor, &slug).await,
+    }
+}
+
+/// By the slug that it has, else by one that it had.
+async fn find_by_slug(app: &App, actor: &Actor, slug: &str) -> Result<Option<article::Model>> {
+    let article = visible(actor).filter(Column::Slug.eq(slug));
+    if let Some(article) = article.one(&app.store.read).await? {
+        return Ok(Some(article));
+    }
+    let former = article_slug::Entity::find()
+        .select_only()
+        .column(article_slug::Column::ArticleId)
+        .filter(article_slug::Column::Slug.eq(slug))
+        .into_query();
+    let article = visible(actor).filter(Column::Id.in_subquery(former));
+    Ok(article.one(&app.store.read).await?)
 }
 
 /// Those of `ids` that the actor may read.
@@ -155,15 +183,44 @@ fn condition(filter: &ArticleFilter, backend: DbBackend) -> Condition {
                 .visibility
                 .map(|wanted| Column::Visibility.eq(wanted)),
         )
+        .add_option(filter.category.as_deref().map(is_in_named))
         .add_option(
             filter
-                .category
-                .as_deref()
-                .map(|category| Column::Category.eq(category)),
+                .categories
+                .as_ref()
+                .map(|ids| Column::CategoryId.is_in(ids.iter().copied())),
         )
+        .add_option(filter.has_dead_link.map(has_dead_link))
         .add_option(tag)
         .add_option(words)
         .add_option(translated.map(|query| Column::Id.in_subquery(query)))
+}
+
+fn is_in_named(name: &str) -> Condition {
+    let of_name = Condition::any()
+        .add(category::Column::NameEn.eq(name))
+        .add(category::Column::NameFr.eq(name));
+    let named = category::Entity::find()
+        .select_only()
+        .column(category::Column::Id)
+        .filter(of_name)
+        .into_query();
+    Condition::any()
+        .add(Column::Category.eq(name))
+        .add(Column::CategoryId.in_subquery(named))
+}
+
+fn has_dead_link(is_wanted: bool) -> SimpleExpr {
+    let dead = link_check::Entity::find()
+        .select_only()
+        .column(link_check::Column::ArticleId)
+        .filter(link_check::Column::Status.eq(link_check::Status::Dead))
+        .into_query();
+    if is_wanted {
+        Column::Id.in_subquery(dead)
+    } else {
+        Column::Id.not_in_subquery(dead)
+    }
 }
 
 /// What was never a tag is on no article.
@@ -193,6 +250,40 @@ fn translated(name: &str) -> SelectStatement {
         .column(translation::Column::ArticleId)
         .filter(is_it)
         .into_query()
+}
+
+/// One page of the earlier texts of an article that the actor may edit.
+pub async fn list_revisions(
+    app: &App,
+    id: ArticleId,
+    window: &Window,
+) -> Result<Page<revision::Model>> {
+    let order = OrderBy {
+        column: revision::Column::Id,
+        id: revision::Column::Id,
+        descending: true,
+    };
+    let query = revisions(id);
+    let rows = window.apply(query, &order).all(&app.store.read).await?;
+    Ok(window.page(rows))
+}
+
+/// How many earlier texts an article has that the actor may edit.
+pub async fn count_revisions(app: &App, id: ArticleId) -> Result<u64> {
+    Ok(revisions(id).count(&app.store.read).await?)
+}
+
+fn revisions(id: ArticleId) -> Select<revision::Entity> {
+    revision::Entity::find().filter(revision::Column::ArticleId.eq(id))
+}
+
+/// Where an earlier text stands in [`list_revisions`].
+pub const fn place_of_revision(revision: &revision::Model) -> Cursor {
+    let ArticleRevisionId(id) = revision.id;
+    Cursor {
+        sort: Sort::None,
+        id,
+    }
 }
 
 /// The headings of articles that the actor sees, by article, in all their locales.

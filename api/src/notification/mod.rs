@@ -112,6 +112,13 @@ fn question(event: &Placed, user: UserId) -> Option<Question> {
         | Event::ArticleArchived { .. }
         | Event::ArticleTranslated { .. }
         | Event::ArticleHelped { .. }
+        | Event::ArticleEdited { .. }
+        | Event::ArticleScheduled { .. }
+        | Event::ArticleReviewed { .. }
+        | Event::ArticleFeedbackGiven { .. }
+        | Event::ArticleCategoryCreated { .. }
+        | Event::ArticleCategoryEdited { .. }
+        | Event::ArticleCategoryDeleted { .. }
         | Event::QueueCreated { .. }
         | Event::QueueEdited { .. }
         | Event::QueueDeleted { .. }

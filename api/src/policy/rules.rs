@@ -9,7 +9,7 @@ use entity::{
 
 use sea_orm::{ColumnTrait, Condition};
 
-use super::sight::{Scope, scope, sees_internal, sees_ticket};
+use super::sight::{Scope, scope, sees_article, sees_internal, sees_ticket};
 use crate::{
     actor::{Actor, User},
     error::{Error, Result},
@@ -54,6 +54,16 @@ pub enum Action<'a> {
     EditArticle(&'a article::Model),
     PublishArticle,
     ArchiveArticle,
+    /// Says when it publishes or archives itself.
+    ScheduleArticle,
+    /// Says that it still holds.
+    ReviewArticle,
+    /// Says whether it helped.
+    GiveArticleFeedback(&'a article::Model),
+    /// How often articles are opened, what readers say of them, which pages are gone and which need a look.
+    ReadArticleReport,
+    /// What categories there are, for the whole desk.
+    ChangeArticleCategories,
     /// Asks the desk for the next piece of work.
     TakeNextTicket,
     CreateQueue {
@@ -159,9 +169,17 @@ pub fn may(actor: &Actor, action: Action<'_>) -> bool {
         Action::EditArticle(article) => {
             is_staff(user) && (article.status == article::Status::Draft || approves(user))
         }
-        Action::PublishArticle | Action::ArchiveArticle => approves(user),
+        Action::PublishArticle | Action::ArchiveArticle | Action::ScheduleArticle => approves(user),
+        // Machines have no problem that an article could solve.
+        Action::GiveArticleFeedback(article) => {
+            user.kind == Kind::Person
+                && article.status == article::Status::Published
+                && sees_article(actor, article)
+        }
+        Action::ChangeArticleCategories => approves(user) && scope(actor) == Scope::Desk,
         Action::SetExternalId
         | Action::CreateArticle
+        | Action::ReviewArticle
         | Action::TakeNextTicket
         | Action::ReadMetrics
         | Action::FindKnowledgeGaps
@@ -177,10 +195,12 @@ pub fn may(actor: &Actor, action: Action<'_>) -> bool {
         Action::EditMacro(kept) | Action::DeleteMacro(kept) => {
             keeps(user, kept.team_id, kept.owner_id)
         }
-        // Who does not see everybody would learn from it which addresses are known, and who has a policy.
-        Action::CreateRequester | Action::ReadServiceTerms | Action::ReadHelpMetrics => {
-            scope(actor) == Scope::Desk
-        }
+        // Who does not see everybody would learn from it which addresses are known, who has a policy, and what
+        // others read.
+        Action::CreateRequester
+        | Action::ReadServiceTerms
+        | Action::ReadHelpMetrics
+        | Action::ReadArticleReport => scope(actor) == Scope::Desk,
         Action::SetAvailability { of, teams } => {
             is_staff(user) && of == user.id || leads_any(user, teams)
         }

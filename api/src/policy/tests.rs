@@ -12,7 +12,7 @@ use entity::{
 use uuid::Uuid;
 
 use self::macros::same_rights;
-use self::rows::{article, comment, queue, ticket};
+use self::rows::{actions_on_agents, article, articles, comment, queue, ticket};
 use super::*;
 use crate::actor::{Actor, Membership, User};
 
@@ -95,7 +95,19 @@ fn table() -> String {
         );
     }
     row("PublishArticle".to_owned(), Action::PublishArticle);
-    row("ArchiveArticle".to_owned(), Action::ArchiveArticle);
+    for (name, action) in [
+        ("ArchiveArticle", Action::ArchiveArticle),
+        ("ScheduleArticle", Action::ScheduleArticle),
+        ("ReviewArticle", Action::ReviewArticle),
+        ("ReadArticleReport", Action::ReadArticleReport),
+        ("ChangeArticleCategories", Action::ChangeArticleCategories),
+    ] {
+        row(name.to_owned(), action);
+    }
+    for (name, article) in articles() {
+        let action = Action::GiveArticleFeedback(&article);
+        row(format!("GiveArticleFeedback {name}"), action);
+    }
     for (whose, team, owner) in [
         ("own", None, Some(SELF)),
         ("another's", None, Some(STRANGER)),
@@ -147,31 +159,6 @@ fn actions_on_queues(queue: &queue::Model) -> Vec<(&'static str, Action<'_>)> {
     }
     actions.push(("EditQueue", Action::EditQueue(queue)));
     actions.push(("DeleteQueue", Action::DeleteQueue(queue)));
-    actions
-}
-
-/// Who takes tickets, and how many.
-fn actions_on_agents() -> Vec<(String, Action<'static>)> {
-    let mut actions = Vec::new();
-    for (whose, of, teams) in [
-        ("own", SELF, &[][..]),
-        ("Support's", STRANGER, &[SUPPORT][..]),
-        ("Vendor's", STRANGER, &[VENDOR][..]),
-        ("nobody's", STRANGER, &[][..]),
-    ] {
-        let availability = Action::SetAvailability { of, teams };
-        actions.push((format!("SetAvailability {whose}"), availability));
-        actions.push((
-            format!("SetCapacity {whose}"),
-            Action::SetCapacity { teams },
-        ));
-    }
-    for (whose, team) in [("Support's", SUPPORT), ("Vendor's", VENDOR)] {
-        let assignment = Action::SetTeamAssignment { team };
-        actions.push((format!("SetTeamAssignment {whose}"), assignment));
-        let members = Action::ChangeTeamMembers { team };
-        actions.push((format!("ChangeTeamMembers {whose}"), members));
-    }
     actions
 }
 
@@ -323,6 +310,13 @@ fn the_whole_table() {
     EditArticle Published                             -         -         -         -       yes       yes       yes         -       yes
     PublishArticle                                    -         -         -         -       yes       yes       yes         -       yes
     ArchiveArticle                                    -         -         -         -       yes       yes       yes         -       yes
+    ScheduleArticle                                   -         -         -         -       yes       yes       yes         -       yes
+    ReviewArticle                                     -       yes       yes       yes       yes       yes       yes       yes       yes
+    ReadArticleReport                                 -       yes         -       yes       yes         -       yes       yes       yes
+    ChangeArticleCategories                           -         -         -         -       yes         -       yes         -       yes
+    GiveArticleFeedback Draft                         -         -         -         -         -         -         -         -       yes
+    GiveArticleFeedback Public                      yes       yes       yes       yes       yes       yes       yes         -       yes
+    GiveArticleFeedback Internal                      -       yes       yes       yes       yes       yes       yes         -       yes
     CreateQueue own                                   -       yes       yes       yes       yes       yes       yes       yes       yes
     EditQueue own                                     -       yes       yes       yes       yes       yes       yes       yes       yes
     DeleteQueue own                                   -       yes       yes       yes       yes       yes       yes       yes       yes

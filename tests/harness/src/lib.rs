@@ -50,7 +50,9 @@ const SETTLE_WITHIN: Duration = Duration::from_secs(20);
 const CONNECTIONS: &str = "4";
 
 /// What is set where a test sets nothing else. Requests may name the address that they come from.
-const SETTINGS: [(&str, &str); 3] = [
+/// Pages elsewhere are none of a test's business but its own.
+const SETTINGS: [(&str, &str); 4] = [
+    ("GUICHET_LINK_CHECK_DAYS", "0"),
     ("GUICHET_DATABASE_CONNECTIONS", CONNECTIONS),
     ("GUICHET_PUBLIC_URL", "https://desk.test"),
     ("GUICHET_TRUSTED_PROXIES", "127.0.0.1"),

@@ -17,6 +17,8 @@ use harness::TestServer;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 use tokio::time::{Instant, sleep};
 
+pub(crate) use servers::plan;
+
 /// How late a deadline may be, and how long nothing is to be waited for before it counts as nothing.
 const LATE_MAX: Duration = Duration::from_secs(2);
 

@@ -108,7 +108,7 @@ async fn what_was_held_is_met_soon_after() {
 }
 
 /// How the database goes about it, where the table is large.
-async fn plan(server: &TestServer, sql: &str) -> String {
+pub(crate) async fn plan(server: &TestServer, sql: &str) -> String {
     let db = server.app().store.snapshot().await.unwrap();
     let backend = db.get_database_backend();
     let explain = if backend == DbBackend::Postgres {

@@ -2,7 +2,16 @@
 
 mod articles;
 mod drafting;
+mod categories;
+mod editing;
 mod links;
+mod pages;
+mod readers;
+mod report;
+mod schedule;
+mod slugs;
+
+use std::time::Duration;
 
 use harness::{Client, TestServer};
 use serde_json::{Value, json};
@@ -42,4 +51,30 @@ async fn create(who: &Client, input: Value) -> Value {
 async fn publish(server: &TestServer, id: &Value) {
     let published = mutate(&server.lead(), PUBLISH, json!({ "articleId": id })).await;
     assert_eq!(published["article"]["status"], "PUBLISHED");
+}
+
+/// Waits for what happens by itself; not longer than others may wait for it.
+async fn until<F: Future<Output = bool>>(what: &str, is_so: impl Fn() -> F) {
+    let started_at = tokio::time::Instant::now();
+    while !is_so().await {
+        let waited = started_at.elapsed();
+        assert!(waited < LATE_MAX, "{what}, after {waited:?}");
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+}
+
+/// How late what happens by itself may be.
+const LATE_MAX: Duration = Duration::from_secs(2);
+
+/// The slugs of the articles that somebody finds by their words.
+async fn found(who: &Client, text: &str) -> Vec<String> {
+    let search = "query($text: String!) { search(text: $text, kinds: [ARTICLE], first: 10) { nodes { item { ... on Article { slug } } } } }";
+    let answer = who.run(search, json!({ "text": text })).await;
+    let nodes = answer["data"]["search"]["nodes"].as_array().cloned();
+    let slug = |node: Value| Some(node.pointer("/item/slug")?.as_str()?.to_owned());
+    nodes
+        .unwrap_or_default()
+        .into_iter()
+        .filter_map(slug)
+        .collect()
 }

@@ -19,7 +19,10 @@ const TIMELINES: &str = "{ tickets(first: 6) { nodes { timeline(first: 6) { tota
   ... on TagsEntry { added removed } ... on AssignmentEntry { teamBefore { name } teamAfter { name } assigneeAfter { name } }
   ... on KnowledgeEntry { link { article { title body } } } ... on TicketLinkEntry { ticket { subject } } ... on MergeEntry { ticket { subject } } } } } } }";
 
-const KNOWLEDGE: &str = "{ articles(first: 10) { totalCount nodes { title summary body bodyHtml url category tags slug translations { title body } attachments { name } } }
+const KNOWLEDGE: &str = "{ articles(first: 10) { totalCount nodes { title summary body bodyHtml url category tags slug translations { title body } attachments { name }
+    categoryPath { name nameEn nameFr parent { name } articleCount } reviewedBy { ... on User { name } } linkCheck { status }
+    revisions(first: 5) { totalCount nodes { title summary body bodyHtml writtenBy { ... on User { name } } } } } }
+  articleCategories { name nameEn nameFr articleCount parent { name } } byFormer: article(by: { slug: \"narwhal-former\" }) { title slug }
   tickets(first: 5) { nodes { knowledgeLinks { article { title body url } addedBy { ... on User { name } } ticket { subject } } } } }";
 
 const PEOPLE: &str = "{ users(first: 20) { totalCount nodes { name email organization { name } teams { name } } } organizations(first: 20) { totalCount nodes { name } } }";
@@ -45,7 +48,7 @@ const GAPS: &str =
     "{ knowledgeGaps { ticketCount gaps { words examples { subject description } } } }";
 
 const NODES: &str = "query($ids: [ID!]!) { nodes(ids: $ids) { __typename
-  ... on Ticket { subject description } ... on Comment { body ticket { subject } } ... on Attachment { name sha256 } ... on Article { title body slug category tags }
+  ... on Ticket { subject description } ... on Comment { body ticket { subject } } ... on Attachment { name sha256 } ... on Article { title body slug category tags } ... on ArticleCategory { name nameEn nameFr articleCount }
   ... on KnowledgeLink { article { title } ticket { subject } } ... on User { name email organization { name } }
   ... on Organization { name } ... on Team { name members(first: 2) { nodes { name } } } ... on Queue { name filter } ... on Macro { name steps }
   ... on Calendar { name holidays { name } } ... on ServiceLevelPolicy { name organization { name } calendar { name } } } }";
@@ -114,6 +117,7 @@ fn ids(world: &World) -> Vec<&String> {
         &world.team_macro,
         &world.personal_macro,
         &world.public_article,
+        &world.hidden_category,
     ];
     let ids = ids.into_iter().chain(&world.hidden_files);
     ids.chain(&world.hidden_articles).collect()

@@ -67,15 +67,17 @@ fn hidden_ids(world: &World) -> Vec<(&str, Hidden)> {
     ];
     let articles = world.hidden_articles.iter();
     ids.extend(articles.map(|id| (id.as_str(), Hidden::Requesters)));
+    ids.push((&world.hidden_category, Hidden::Requesters));
     ids
 }
 
 /// Everything that can be asked by an id, whatever its kind.
-const BY_ID: [&str; 9] = [
+const BY_ID: [&str; 10] = [
     "node(id: $of) { __typename id }",
     "nodes(ids: [$of, $of]) { __typename id }",
     "ticket(by: { id: $of }) { subject }",
     "article(by: { id: $of }) { title }",
+    "articles(filter: { categoryId: $of }, first: 5) { totalCount nodes { title } }",
     "queue(id: $of) { name count }",
     "previewMacro(macroId: $of, ticketId: $of) { steps { step } userErrors { code message field } }",
     "users(filter: { organization: $of }, first: 5) { totalCount nodes { name } }",
@@ -175,6 +177,7 @@ fn articles() -> Vec<Query> {
         (&search, "narwhal"),
         (&search, "narwhla"),
         ("article(by: { slug: $of }) { title }", "narwhal-slug"),
+        ("article(by: { slug: $of }) { title }", "narwhal-former"),
         (
             "articles(filter: { text: $of }, first: 5) { totalCount nodes { title } }",
             "narwhal",
@@ -186,6 +189,10 @@ fn articles() -> Vec<Query> {
         (
             "articles(filter: { category: $of }, first: 5) { totalCount nodes { title } }",
             "narwhal-category",
+        ),
+        (
+            "articles(filter: { category: $of }, first: 5) { totalCount nodes { title } }",
+            "narwhal-branch",
         ),
     ];
     let query = |(selection, text): (&str, &str)| Query {
@@ -377,9 +384,28 @@ pub(super) fn mutations(world: &World, viewer: &str) -> Vec<Mutation> {
                 "translateArticle",
                 json!({ "locale": "en", "title": "t", "body": "b" }),
             ),
+            ("editArticle", json!({ "tags": ["t"] })),
+            ("editArticle", json!({ "expectedVersion": 1 })),
+            ("scheduleArticle", json!({ "publishAt": null })),
+            ("reviewArticle", json!({})),
+            ("giveArticleFeedback", json!({ "isHelpful": true })),
         ] {
             mutations.push(of(mutation, "articleId", rest, article, Hidden::Requesters));
         }
+    }
+    let (category, revision) = (&world.hidden_category, &world.hidden_revision);
+    for (mutation, field, rest, id) in [
+        ("restoreArticleRevision", "revisionId", json!({}), revision),
+        ("editArticleCategory", "categoryId", json!({}), category),
+        ("deleteArticleCategory", "categoryId", json!({}), category),
+        (
+            "createArticle",
+            "categoryId",
+            json!({ "title": "t", "body": "b", "locale": "en" }),
+            category,
+        ),
+    ] {
+        mutations.push(of(mutation, field, rest, id, Hidden::Requesters));
     }
     mutations
 }

@@ -27,7 +27,7 @@ pub(crate) const PERSONAL: &str = "quokka";
 pub(crate) const HIDDEN_EXTERNAL_ID: &str = "zebrafish-external-id";
 
 /// Where the words stand: each has one of its own, so that none is forgotten.
-pub(crate) const CELLS: [&str; 47] = [
+pub(crate) const CELLS: [&str; 50] = [
     "zebrafish-organization",
     "zebrafish-person",
     "zebrafish@desk.test",
@@ -71,6 +71,9 @@ pub(crate) const CELLS: [&str; 47] = [
     "narwhal-archived",
     "narwhal-page",
     "narwhal-translation",
+    "narwhal-earlier",
+    "narwhal-branch",
+    "narwhal-branche",
     "quokka-queue",
     "quokka-filter",
     "quokka-macro",
@@ -103,6 +106,9 @@ pub(crate) struct World {
     pub(crate) team_macro: String,
     pub(crate) personal_macro: String,
     pub(crate) hidden_articles: Vec<String>,
+    /// Only hidden articles stand in it.
+    pub(crate) hidden_category: String,
+    pub(crate) hidden_revision: String,
     pub(crate) public_article: String,
 }
 
@@ -150,6 +156,7 @@ impl World {
         ];
         let hidden_upload = upload(&server, "quokka-file").await;
         let hidden_articles = add_articles(&server).await;
+        let (hidden_category, hidden_revision) = rewrite(&server, &hidden_articles).await;
         let public_article =
             add_article(&agent, json!({ "title": "Public", "body": "Body" })).await;
         publish(&server, &public_article).await;
@@ -191,6 +198,8 @@ impl World {
             team_macro,
             personal_macro,
             hidden_articles,
+            hidden_category,
+            hidden_revision,
             public_article,
             server,
         }
@@ -354,6 +363,38 @@ async fn add_articles(server: &TestServer) -> Vec<String> {
     let id = json!({ "articleId": archived });
     done(&server.lead(), "archiveArticle", "article { id }", id).await;
     vec![draft, internal, archived]
+}
+
+/// A category of hidden articles alone, and a draft with a former text and a former name.
+async fn rewrite(server: &TestServer, articles: &[String]) -> (String, String) {
+    let (agent, lead) = (server.agent(), server.lead());
+    let new = json!({ "nameEn": "narwhal-branch", "nameFr": "narwhal-branche" });
+    let category = done(&lead, "createArticleCategory", "category { id }", new).await;
+    for article in articles {
+        let edit = json!({ "articleId": article, "categoryId": category });
+        // What the draft has for a category is a mere name, and one of the cells.
+        if *article != articles[0] {
+            done(&lead, "editArticle", "article { id }", edit).await;
+        }
+    }
+    for slug in ["narwhal-former", "narwhal-slug"] {
+        let edit = json!({ "articleId": articles[0], "slug": slug });
+        done(&agent, "editArticle", "article { id }", edit).await;
+    }
+    for (title, body) in [
+        ("narwhal-earlier", "narwhal-body"),
+        ("narwhal-draft", "narwhal-body"),
+    ] {
+        let text = json!({ "articleId": articles[0], "locale": "en", "title": title, "body": body,
+            "summary": "narwhal-summary" });
+        done(&agent, "translateArticle", "article { id }", text).await;
+    }
+    let look =
+        "query($id: ID!) { article(by: { id: $id }) { revisions(first: 1) { nodes { id } } } }";
+    let shown = agent.run(look, json!({ "id": articles[0] })).await;
+    let revision = shown.pointer("/data/article/revisions/nodes/0/id");
+    let revision = revision.and_then(Value::as_str).expect("an id");
+    (category, revision.to_owned())
 }
 
 async fn add_article(agent: &Client, new: Value) -> String {

@@ -23,10 +23,12 @@ const PAGE_SIZE_DEFAULT: u64 = 25;
 const PAGE_SIZE_MAX: u64 = 100;
 /// Fields that answer with a plain list, by name, and about how many items a long one has. It is no
 /// limit: it keeps lists in lists from costing as little as one.
-const LISTS: [(&str, u64); 23] = [
+const LISTS: [(&str, u64); 25] = [
+    ("articleCategories", 30),
     ("articles", 3),
     ("attachments", 3),
     ("calendars", 3),
+    ("categoryPath", 3),
     ("customFields", 5),
     ("examples", 5),
     ("explain", 4),

@@ -1,9 +1,14 @@
-//! Changes to articles and knowledge links.
+//! Articles made, written, published and archived, and put on tickets.
 
-use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject};
+use async_graphql::{Context, ID, InputObject, MaybeUndefined, Object, Result, SimpleObject};
 use entity::ids::{ArticleId, TicketId};
 
-use super::types::{Article, KnowledgeLink, KnowledgeRole};
+use super::{
+    answer,
+    links::{KnowledgeLink, KnowledgeRole},
+    named,
+    types::Article,
+};
 use crate::{
     app::retry,
     attachment::graphql::uploads_of,
@@ -31,12 +36,14 @@ pub struct CreateArticleInput {
     /// Who may read it once it is published.
     #[graphql(default_with = "ArticleVisibility::Public")]
     visibility: ArticleVisibility,
-    /// The part of the knowledge base that it stands in.
+    /// The part of the knowledge base that it stands in, as a mere name; `categoryId` names one of the tree.
     category: Option<String>,
+    /// The category of the tree that it stands in.
+    category_id: MaybeUndefined<ID>,
     /// At most 50 tags.
     tags: Option<Vec<String>>,
     /// Its name in addresses: lower-case letters, digits and hyphens; made from the title where
-    /// absent.
+    /// absent. None that another article has or had.
     slug: Option<String>,
     /// Files that were uploaded for it, at most 10: ids of `createUpload`.
     upload_ids: Option<Vec<ID>>,
@@ -56,6 +63,8 @@ pub struct CreateArticlePayload {
 pub struct TranslateArticleInput {
     /// The article.
     article_id: ID,
+    /// Change it only if this is still its version; else `CONFLICT`, and the payload has it as it is.
+    expected_version: Option<i32>,
     /// The language of these texts: `fr` or `en`.
     locale: String,
     /// The title; at most 255 characters.
@@ -71,7 +80,7 @@ pub struct TranslateArticleInput {
 /// What came of `translateArticle`.
 #[derive(SimpleObject)]
 pub struct TranslateArticlePayload {
-    /// The article; null when refused.
+    /// The article; as it is now where somebody else changed it first, and null when refused for another reason.
     article: Option<Article>,
     /// What a person can put right.
     user_errors: Vec<UserError>,
@@ -82,12 +91,14 @@ pub struct TranslateArticlePayload {
 pub struct PublishArticleInput {
     /// The article.
     article_id: ID,
+    /// Change it only if this is still its version; else `CONFLICT`, and the payload has it as it is.
+    expected_version: Option<i32>,
 }
 
 /// What came of `publishArticle`.
 #[derive(SimpleObject)]
 pub struct PublishArticlePayload {
-    /// The article; null when refused.
+    /// The article; as it is now where somebody else changed it first, and null when refused for another reason.
     article: Option<Article>,
     /// What a person can put right.
     user_errors: Vec<UserError>,
@@ -98,12 +109,14 @@ pub struct PublishArticlePayload {
 pub struct ArchiveArticleInput {
     /// The article.
     article_id: ID,
+    /// Change it only if this is still its version; else `CONFLICT`, and the payload has it as it is.
+    expected_version: Option<i32>,
 }
 
 /// What came of `archiveArticle`.
 #[derive(SimpleObject)]
 pub struct ArchiveArticlePayload {
-    /// The article; null when refused.
+    /// The article; as it is now where somebody else changed it first, and null when refused for another reason.
     article: Option<Article>,
     /// What a person can put right.
     user_errors: Vec<UserError>,
@@ -130,10 +143,10 @@ pub struct LinkKnowledgePayload {
 }
 
 #[derive(Default)]
-pub struct KnowledgeMutation;
+pub struct ArticleMutation;
 
 #[Object]
-impl KnowledgeMutation {
+impl ArticleMutation {
     /// Creates an article as a draft; staff only.
     async fn create_article(
         &self,
@@ -150,8 +163,9 @@ impl KnowledgeMutation {
         })
     }
 
-    /// Adds an article's texts in another language, or replaces those it has in one. Staff edit
-    /// drafts; what was published is for leads and admins to edit.
+    /// Adds an article's texts in another language, or replaces those it has in one, which are kept as a revision.
+    /// Staff edit drafts; what was published is for leads and admins to edit. What was to publish itself does not any
+    /// more: schedule it again.
     async fn translate_article(
         &self,
         ctx: &Context<'_>,
@@ -159,11 +173,12 @@ impl KnowledgeMutation {
     ) -> Result<TranslateArticlePayload> {
         let Caller { app, actor } = Caller::of(ctx)?;
         let id = ArticleId::of(&input.article_id);
+        let expected = input.expected_version;
         let new = input.into();
-        let translated = retry(|| commands::translate_article(app, actor, id, &new)).await;
-        let (article, user_errors) = split_errors(translated, actor.locale())?;
+        let translate = || commands::translate_article(app, actor, id, expected, &new);
+        let (article, user_errors) = answer(ctx, id, retry(translate).await).await?;
         Ok(TranslateArticlePayload {
-            article: article.map(Article),
+            article,
             user_errors,
         })
     }
@@ -176,10 +191,11 @@ impl KnowledgeMutation {
     ) -> Result<PublishArticlePayload> {
         let Caller { app, actor } = Caller::of(ctx)?;
         let id = ArticleId::of(&input.article_id);
-        let published = retry(|| commands::publish_article(app, actor, id)).await;
-        let (article, user_errors) = split_errors(published, actor.locale())?;
+        let expected = input.expected_version;
+        let publish = || commands::publish_article(app, actor, id, expected);
+        let (article, user_errors) = answer(ctx, id, retry(publish).await).await?;
         Ok(PublishArticlePayload {
-            article: article.map(Article),
+            article,
             user_errors,
         })
     }
@@ -192,10 +208,11 @@ impl KnowledgeMutation {
     ) -> Result<ArchiveArticlePayload> {
         let Caller { app, actor } = Caller::of(ctx)?;
         let id = ArticleId::of(&input.article_id);
-        let archived = retry(|| commands::archive_article(app, actor, id)).await;
-        let (article, user_errors) = split_errors(archived, actor.locale())?;
+        let expected = input.expected_version;
+        let archive = || commands::archive_article(app, actor, id, expected);
+        let (article, user_errors) = answer(ctx, id, retry(archive).await).await?;
         Ok(ArchiveArticlePayload {
-            article: article.map(Article),
+            article,
             user_errors,
         })
     }
@@ -232,6 +249,7 @@ impl From<CreateArticleInput> for NewArticle {
             url: input.url,
             visibility: input.visibility.into(),
             category: input.category,
+            category_id: named(&input.category_id),
             tags: input.tags.unwrap_or_default(),
             slug: input.slug,
             uploads: uploads_of(input.upload_ids.as_deref()),

@@ -1,16 +1,22 @@
-//! What can be asked about articles.
+//! Looking articles up, and listing them.
 
 use async_graphql::{Context, ID, InputObject, Object, OneofObject, Result};
-use entity::ids::ArticleId;
+use entity::{
+    article::Status,
+    ids::{ArticleCategoryId, ArticleId},
+};
 
 use super::types::{Article, ArticleStatus};
 use crate::{
-    actor::Actor,
     connection,
     graphql::{Caller, GlobalId, enums::ArticleVisibility, selects_total},
     index,
-    knowledge::queries::{self, ORDER},
+    knowledge::{
+        queries::{self, ORDER},
+        tree::Tree,
+    },
     page::Args,
+    policy::{self, Action},
 };
 
 connection! {
@@ -23,7 +29,7 @@ connection! {
 pub enum ArticleRef {
     /// By its global id.
     Id(ID),
-    /// By its name in addresses.
+    /// By its name in addresses, or by one that it had before: `slug` of the answer says how it is called now.
     Slug(String),
 }
 
@@ -34,8 +40,12 @@ pub struct ArticleFilter {
     status: Option<ArticleStatus>,
     /// Who may read it. Requesters see public articles only.
     visibility: Option<ArticleVisibility>,
-    /// The part of the knowledge base that it stands in, spelled as there.
+    /// The name of the part of the knowledge base that it stands in, in either language, spelled as there.
     category: Option<String>,
+    /// The category of the tree that it stands in, itself or one further down.
+    category_id: Option<ID>,
+    /// Whether the page that it is a link to is gone. For internal staff.
+    has_dead_link: Option<bool>,
     /// One of its tags.
     tag: Option<String>,
     /// A language that it has a text in: `fr` or `en`.
@@ -47,11 +57,12 @@ pub struct ArticleFilter {
 }
 
 #[derive(Default)]
-pub struct KnowledgeQuery;
+pub struct ArticleQuery;
 
 #[Object]
-impl KnowledgeQuery {
-    /// The article of this id or slug; null where there is none, or not for the viewer.
+impl ArticleQuery {
+    /// The article of this id or slug; null where there is none, or not for the viewer. Where a person asks for `body`,
+    /// `bodyHtml` or `url` of a published article, it is counted as opened.
     async fn article(
         &self,
         ctx: &Context<'_>,
@@ -70,7 +81,7 @@ impl KnowledgeQuery {
         #[graphql(desc = "A cursor: only what comes after it.")] after: Option<String>,
     ) -> Result<ArticleConnection> {
         let Caller { app, actor } = Caller::of(ctx)?;
-        let filter = filter.unwrap_or_default().read(actor)?;
+        let filter = filter.unwrap_or_default().read(ctx).await?;
         let window = Args::forward(first, after).window(ORDER)?;
         let page = queries::list_articles(app, actor, &filter, &window).await?;
         let total = if selects_total(ctx) {
@@ -94,19 +105,41 @@ async fn find(ctx: &Context<'_>, by: ArticleRef) -> Result<Option<Article>> {
         ArticleRef::Id(id) => queries::Reference::Id(ArticleId::of(&id)),
         ArticleRef::Slug(slug) => queries::Reference::Slug(slug),
     };
-    Ok(queries::find_article(app, actor, reference)
-        .await?
-        .map(Article))
+    let article = queries::find_article(app, actor, reference).await?;
+    let is_opened = ["body", "bodyHtml", "url"].map(|field| ctx.look_ahead().field(field).exists());
+    if let Some(article) = &article
+        && article.status == Status::Published
+        && is_opened.contains(&true)
+        && policy::may(actor, Action::GiveArticleFeedback(article))
+    {
+        app.views.note(article.id);
+    }
+    Ok(article.map(Article))
 }
 
 impl ArticleFilter {
-    fn read(self, actor: &Actor) -> Result<queries::ArticleFilter> {
+    async fn read(self, ctx: &Context<'_>) -> Result<queries::ArticleFilter> {
+        let Caller { app, actor } = Caller::of(ctx)?;
+        if self.has_dead_link.is_some() {
+            policy::authorize(actor, Action::ReadArticleReport)?;
+        }
+        let categories = match &self.category_id {
+            None => None,
+            Some(id) => {
+                let directory = app.directory().await?;
+                let tree = Tree::new(&directory.categories);
+                let id = ArticleCategoryId::of(id).filter(|id| tree.has(*id));
+                Some(id.map(|id| tree.subtree(id)).unwrap_or_default())
+            }
+        };
         let text = self.text.as_deref();
         let words = text.map(|text| index::Query::read(text, actor.locale()));
         Ok(queries::ArticleFilter {
             status: self.status.map(Into::into),
             visibility: self.visibility.map(Into::into),
             category: self.category,
+            categories,
+            has_dead_link: self.has_dead_link,
             tag: self.tag,
             locale: self.locale,
             words: words.transpose()?,

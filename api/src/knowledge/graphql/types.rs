@@ -1,17 +1,17 @@
-//! Articles, their translations and their links to tickets.
+//! Articles and their translations.
 
-use std::{collections::HashSet, sync::Arc};
+use std::sync::Arc;
 
 use async_graphql::{Context, Description, Enum, ID, Object, Result};
 use chrono::{DateTime, Utc};
-use entity::{
-    article,
-    event::ActorKind,
-    ids::{ArticleId, KnowledgeLinkId, TicketId},
-    knowledge_link,
-    user::Locale,
-};
+use entity::{article, event::ActorKind, ids::ArticleId, user::Locale};
 
+use super::{
+    categories::ArticleCategory,
+    figures::{ArticleFeedback, LinkCheck},
+    permissions::ArticlePermissions,
+    revisions::{ArticleRevisionConnection, revisions_field},
+};
 use crate::{
     attachment::{
         Owner,
@@ -20,15 +20,16 @@ use crate::{
     error::Error,
     graphql::{Caller, GlobalId, enums::ArticleVisibility, loader::Batched},
     knowledge::{
-        loaders::KnowledgeLoader,
-        queries::{Body, Heading, Linked},
+        loaders::{FeedbackOn, FiguresLoader, KnowledgeLoader, OwnFeedbackOn, PageOf, ViewsOf},
+        queries::{Body, Heading},
         rules,
+        tree::{self, Tree},
     },
     people::{
         graphql::{Actor, actor_field},
         locale_name,
     },
-    ticket::graphql::{Ticket, ticket_field},
+    policy::{self, Action},
 };
 
 /// Where an article is in its life.
@@ -41,18 +42,6 @@ pub enum ArticleStatus {
     Published,
     /// No longer offered; staff still find it.
     Archived,
-}
-
-/// Why an article is on a ticket.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
-#[graphql(remote = "knowledge_link::Role")]
-pub enum KnowledgeRole {
-    /// The system offered it.
-    Suggested,
-    /// It was sent to the requester.
-    Shared,
-    /// It solved the ticket.
-    Solution,
 }
 
 /// An article of the knowledge base: either written here, or a link to a page elsewhere. Its texts
@@ -72,7 +61,8 @@ impl Article {
         attachments_field(ctx, Owner::Article(self.0.id)).await
     }
 
-    /// The article's name in addresses; unique, and it never changes.
+    /// The article's name in addresses. It may change; the former ones lead to the article for good, and no other article
+    /// gets one of them: whoever asked by another slug than this one should go on to this one.
     async fn slug(&self) -> &str {
         &self.0.slug
     }
@@ -121,9 +111,24 @@ impl Article {
         self.0.visibility.into()
     }
 
-    /// The part of the knowledge base that it stands in.
-    async fn category(&self) -> Option<&str> {
-        self.0.category.as_deref()
+    /// The name, in the viewer's language, of the part of the knowledge base that it stands in.
+    async fn category(&self, ctx: &Context<'_>) -> Result<Option<String>> {
+        let Caller { app, actor } = Caller::of(ctx)?;
+        let Some(id) = self.0.category_id else {
+            return Ok(self.0.category.clone());
+        };
+        let directory = app.directory().await?;
+        let category = directory.categories.get(&id);
+        Ok(category.map(|row| tree::name_in(row, actor.locale()).to_owned()))
+    }
+
+    /// The categories that it stands in, from the top down to its own; empty where its category is only a name.
+    async fn category_path(&self, ctx: &Context<'_>) -> Result<Vec<ArticleCategory>> {
+        let directory = Caller::of(ctx)?.app.directory().await?;
+        let tree = Tree::new(&directory.categories);
+        let path = self.0.category_id.map(|id| tree.path(id));
+        let path = path.into_iter().flatten().cloned();
+        Ok(path.map(ArticleCategory).collect())
     }
 
     /// Its tags in normal form: lower case, hyphens for spaces.
@@ -161,6 +166,106 @@ impl Article {
     async fn published_at(&self) -> Option<DateTime<Utc>> {
         self.0.published_at
     }
+
+    /// Grows with every change: give it as `expectedVersion` to change only what you have seen.
+    async fn version(&self) -> i32 {
+        self.0.version
+    }
+
+    /// When it publishes itself. Null where it does not, and for requesters.
+    async fn publish_at(&self, ctx: &Context<'_>) -> Result<Option<DateTime<Utc>>> {
+        for_staff(ctx, self.0.publish_at)
+    }
+
+    /// When it archives itself. Null where it does not, and for requesters.
+    async fn archive_at(&self, ctx: &Context<'_>) -> Result<Option<DateTime<Utc>>> {
+        for_staff(ctx, self.0.archive_at)
+    }
+
+    /// When somebody last said that it still holds. Null where nobody did, and for requesters.
+    async fn reviewed_at(&self, ctx: &Context<'_>) -> Result<Option<DateTime<Utc>>> {
+        for_staff(ctx, self.0.reviewed_at)
+    }
+
+    /// Who last said that it still holds. Null where nobody did, and for requesters.
+    async fn reviewed_by(&self, ctx: &Context<'_>) -> Result<Option<Actor>> {
+        match for_staff(ctx, self.0.reviewed_by_id)? {
+            Some(id) => Ok(Some(actor_field(ctx, ActorKind::Person, Some(id)).await?)),
+            None => Ok(None),
+        }
+    }
+
+    /// Its earlier texts in all languages, the one that was replaced last first; null for who may not edit it.
+    async fn revisions(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many at most, 25 where absent, at most 100.")] first: Option<i32>,
+        #[graphql(desc = "A cursor: only what comes after it.")] after: Option<String>,
+    ) -> Result<Option<ArticleRevisionConnection>> {
+        let Caller { actor, .. } = Caller::of(ctx)?;
+        if !policy::may(actor, Action::EditArticle(&self.0)) {
+            return Ok(None);
+        }
+        let revisions = revisions_field(ctx, &self.0, first, after).await?;
+        Ok(Some(revisions))
+    }
+
+    /// How often it was opened since it was published, by whomever. Null for requesters and external teams.
+    async fn view_count(&self, ctx: &Context<'_>) -> Result<Option<i32>> {
+        if !reads_report(ctx)? {
+            return Ok(None);
+        }
+        let count = figures(ctx).load_one(ViewsOf(self.0.id)).await?;
+        Ok(Some(
+            i32::try_from(count.unwrap_or_default()).unwrap_or(i32::MAX),
+        ))
+    }
+
+    /// What readers said of it. Null for requesters and external teams.
+    async fn feedback(&self, ctx: &Context<'_>) -> Result<Option<ArticleFeedback>> {
+        if !reads_report(ctx)? {
+            return Ok(None);
+        }
+        let feedback = figures(ctx).load_one(FeedbackOn(self.0.id)).await?;
+        Ok(Some(feedback.unwrap_or_default().into()))
+    }
+
+    /// Whether the viewer said that it helped; null where they said neither.
+    async fn viewer_feedback(&self, ctx: &Context<'_>) -> Result<Option<bool>> {
+        Ok(figures(ctx).load_one(OwnFeedbackOn(self.0.id)).await?)
+    }
+
+    /// Whether the page that it is a link to is still there. Null where it was not asked for yet, where the article is
+    /// written here, and for requesters and external teams.
+    async fn link_check(&self, ctx: &Context<'_>) -> Result<Option<LinkCheck>> {
+        if self.0.url.is_none() || !reads_report(ctx)? {
+            return Ok(None);
+        }
+        let check = figures(ctx).load_one(PageOf(self.0.id)).await?;
+        Ok(check.and_then(|check| LinkCheck::of(&check)))
+    }
+
+    /// What the viewer may do to it.
+    async fn viewer_can(&self, ctx: &Context<'_>) -> Result<ArticlePermissions> {
+        Ok(ArticlePermissions::of(Caller::of(ctx)?.actor, &self.0))
+    }
+}
+
+fn figures<'a>(ctx: &Context<'a>) -> &'a Batched<FiguresLoader> {
+    ctx.data_unchecked::<Batched<FiguresLoader>>()
+}
+
+fn reads_report(ctx: &Context<'_>) -> Result<bool> {
+    Ok(policy::may(
+        Caller::of(ctx)?.actor,
+        Action::ReadArticleReport,
+    ))
+}
+
+/// What is of the work on an article, and none of its readers' business.
+fn for_staff<T>(ctx: &Context<'_>, value: Option<T>) -> Result<Option<T>> {
+    let is_staff = policy::sees_internal(Caller::of(ctx)?.actor);
+    Ok(value.filter(|_| is_staff))
 }
 
 impl Article {
@@ -241,75 +346,4 @@ async fn body(ctx: &Context<'_>, id: ArticleId, locale: Locale) -> Result<Arc<Bo
 /// Texts are written with their article and never deleted.
 fn without_text() -> Error {
     Error::Internal(anyhow::anyhow!("an article has no text in its own locale"))
-}
-
-/// An article on a ticket, and why it is there.
-#[derive(Description)]
-pub struct KnowledgeLink {
-    link: knowledge_link::Model,
-    article: article::Model,
-}
-
-impl KnowledgeLink {
-    pub const fn link_id(&self) -> KnowledgeLinkId {
-        self.link.id
-    }
-}
-
-impl From<Linked> for KnowledgeLink {
-    fn from((link, article): Linked) -> Self {
-        Self { link, article }
-    }
-}
-
-#[Object(use_type_description)]
-impl KnowledgeLink {
-    /// The link's global id.
-    pub async fn id(&self) -> ID {
-        self.link.id.global()
-    }
-
-    /// The ticket.
-    async fn ticket(&self, ctx: &Context<'_>) -> Result<Ticket> {
-        let ticket = ticket_field(ctx, self.link.ticket_id).await?;
-        ticket.ok_or_else(|| Error::NotFound("ticket").into())
-    }
-
-    /// The article.
-    async fn article(&self) -> Article {
-        Article(self.article.clone())
-    }
-
-    /// Why the article is there.
-    async fn role(&self) -> KnowledgeRole {
-        self.link.role.into()
-    }
-
-    /// Who put it there.
-    async fn added_by(&self, ctx: &Context<'_>) -> Result<Actor> {
-        let id = self.link.added_by_id;
-        let kind = id.map_or(ActorKind::System, |_| ActorKind::Person);
-        actor_field(ctx, kind, id).await
-    }
-
-    /// When it was put there.
-    async fn created_at(&self) -> DateTime<Utc> {
-        self.link.created_at
-    }
-}
-
-/// The articles on tickets that the viewer sees, of those that the viewer may read; oldest first, and each once for
-/// the same reason.
-pub async fn knowledge_links_field(
-    ctx: &Context<'_>,
-    ticket_ids: impl IntoIterator<Item = TicketId>,
-) -> Result<Vec<KnowledgeLink>> {
-    let loader = ctx.data_unchecked::<Batched<KnowledgeLoader>>();
-    let links = loader.load_many(ticket_ids).await?;
-    let links = links.into_values();
-    let mut links: Vec<Linked> = links.flat_map(|links| links.as_ref().clone()).collect();
-    links.sort_by_key(|(link, _)| (link.created_at, link.id));
-    let mut seen = HashSet::new();
-    links.retain(|(link, _)| seen.insert((link.article_id, link.role)));
-    Ok(links.into_iter().map(Into::into).collect())
 }

@@ -12,6 +12,9 @@ use entity::{
 };
 use uuid::Uuid;
 
+use super::{SELF, STRANGER, SUPPORT, VENDOR};
+use crate::policy::Action;
+
 pub(super) fn ticket(
     requester_id: UserId,
     organization_id: Option<OrganizationId>,
@@ -122,5 +125,50 @@ pub(super) fn article(status: article::Status) -> article::Model {
         created_at: DateTime::UNIX_EPOCH,
         updated_at: DateTime::UNIX_EPOCH,
         published_at: None,
+        version: 1,
+        publish_at: None,
+        archive_at: None,
+        scheduled_at: None,
+        reviewed_at: None,
+        reviewed_by_id: None,
+        category_id: None,
     }
+}
+
+/// Of which readers say different things.
+pub(super) fn articles() -> [(&'static str, article::Model); 3] {
+    let internal = article::Model {
+        visibility: article::Visibility::Internal,
+        ..article(article::Status::Published)
+    };
+    [
+        ("Draft", article(article::Status::Draft)),
+        ("Public", article(article::Status::Published)),
+        ("Internal", internal),
+    ]
+}
+
+/// Who takes tickets, and how many.
+pub(super) fn actions_on_agents() -> Vec<(String, Action<'static>)> {
+    let mut actions = Vec::new();
+    for (whose, of, teams) in [
+        ("own", SELF, &[][..]),
+        ("Support's", STRANGER, &[SUPPORT][..]),
+        ("Vendor's", STRANGER, &[VENDOR][..]),
+        ("nobody's", STRANGER, &[][..]),
+    ] {
+        let availability = Action::SetAvailability { of, teams };
+        actions.push((format!("SetAvailability {whose}"), availability));
+        actions.push((
+            format!("SetCapacity {whose}"),
+            Action::SetCapacity { teams },
+        ));
+    }
+    for (whose, team) in [("Support's", SUPPORT), ("Vendor's", VENDOR)] {
+        let assignment = Action::SetTeamAssignment { team };
+        actions.push((format!("SetTeamAssignment {whose}"), assignment));
+        let members = Action::ChangeTeamMembers { team };
+        actions.push((format!("ChangeTeamMembers {whose}"), members));
+    }
+    actions
 }

@@ -151,6 +151,13 @@ impl TimelineEntry {
             | Event::ArticleArchived { .. }
             | Event::ArticleTranslated { .. }
             | Event::ArticleHelped { .. }
+            | Event::ArticleEdited { .. }
+            | Event::ArticleScheduled { .. }
+            | Event::ArticleReviewed { .. }
+            | Event::ArticleFeedbackGiven { .. }
+            | Event::ArticleCategoryCreated { .. }
+            | Event::ArticleCategoryEdited { .. }
+            | Event::ArticleCategoryDeleted { .. }
             | Event::QueueCreated { .. }
             | Event::QueueEdited { .. }
             | Event::QueueDeleted { .. }
