@@ -35,7 +35,7 @@ const HOMES: [(&[&str], &[&str]); 12] = [
             "http/",
         ],
     ),
-    (&["reqwest::"], &["outgoing/"]),
+    (&["reqwest::"], &["outgoing/", "help/embedding/provider.rs"]),
     (&["redis::"], &["limits.rs", "events/doorbell.rs"]),
     (&["object_store"], &["files/bucket.rs"]),
     (&["image::"], &["attachment/preview.rs"]),

@@ -1,6 +1,8 @@
 //! What may not be seen does not exist: secret words in everything that is hidden from somebody, and
 //! no way of asking that brings them, or a trace of them, to light.
 
+mod articles;
+mod changes;
 mod everything;
 mod probes;
 pub(crate) mod world;
@@ -134,7 +136,7 @@ async fn hidden_is_answered_like_made_up() {
 async fn changes_of_hidden_things_fail_like_changes_of_made_up_ones() {
     let world = World::make().await;
     for (name, viewer, words) in viewers(&world) {
-        for probe in probes::mutations(&world, name) {
+        for probe in changes::mutations(&world, name) {
             if !probe.is_hidden_from(name) {
                 continue;
             }

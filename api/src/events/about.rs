@@ -6,6 +6,7 @@ use super::Event;
 
 impl Event {
     /// The ticket whose timeline it stands in.
+    #[expect(clippy::too_many_lines, reason = "one arm for each event")]
     pub const fn ticket_id(&self) -> Option<TicketId> {
         match self {
             Self::TicketCreated { ticket_id }
@@ -84,6 +85,7 @@ impl Event {
     /// Whether requesters must not learn that it happened. Internal comments are the staff's, and
     /// so is the work between agents: tags, warnings of targets, articles that were only considered, links to tickets
     /// that the requester may not know.
+    #[expect(clippy::too_many_lines, reason = "one arm for each event")]
     pub const fn is_internal(&self) -> bool {
         match self {
             Self::CommentAdded { visibility, .. } | Self::CommentEdited { visibility, .. } => {

@@ -118,13 +118,13 @@ fn record_changes(
     for locale in locales {
         tx.record(Event::ArticleTranslated { article_id, locale });
     }
-    let changes = [
+    let compared = [
         (ArticleField::Url, old.url != new.url),
         (ArticleField::Visibility, old.visibility != new.visibility),
         (ArticleField::Category, old.category != new.category),
         (ArticleField::Tags, old.tags != new.tags),
     ];
-    let changed = changes.into_iter().filter(|(_, is_changed)| *is_changed);
+    let changed = compared.into_iter().filter(|(_, is_changed)| *is_changed);
     let fields: Vec<_> = changed.map(|(field, _)| field).collect();
     if !fields.is_empty() {
         tx.record(Event::ArticleEdited { article_id, fields });

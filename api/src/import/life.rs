@@ -39,6 +39,7 @@ enum Effect {
 }
 
 impl Moment {
+    #[expect(clippy::too_many_lines, reason = "one arm for each event")]
     fn effect(&self) -> Effect {
         match &self.event {
             Event::TicketCreated { .. } => Effect::Created,

@@ -69,6 +69,7 @@ impl Thing {
     }
 
     /// Whose words are others after an event.
+    #[expect(clippy::too_many_lines, reason = "one arm for each event")]
     pub(crate) const fn changed_by(event: &Event) -> Option<Self> {
         match event {
             Event::TicketCreated { ticket_id }

@@ -215,10 +215,9 @@ fn judged(
     every: TimeDelta,
 ) -> link_check::Model {
     let (status, problem) = match answer {
-        Ok(200..=299) => (Status::Alive, None),
+        // Beside what is well: somebody is there who does not answer a program, or not now.
+        Ok(200..=299 | 401 | 403 | 405 | 406 | 429 | 451) => (Status::Alive, None),
         Ok(300..=399) => (Status::Moved, None),
-        // Somebody is there who does not answer a program, or not now.
-        Ok(401 | 403 | 405 | 406 | 429 | 451) => (Status::Alive, None),
         Ok(404 | 410) => (Status::Dead, Some(Problem::HttpStatus)),
         Ok(_) => (Status::Failing, Some(Problem::HttpStatus)),
         Err(Failure::NotAllowed) => (Status::NotChecked, Some(Problem::NotAllowed)),

@@ -36,7 +36,7 @@ async fn a_problem_is_solved_with_its_incidents() {
         .create()
         .await;
     let make = async |ticket: harness::TicketBuilder<'_>| {
-        let ticket = ticket.create().await;
+        let ticket = Box::pin(ticket.create()).await;
         cause(&agent, &ticket, &problem).await;
         ticket
     };

@@ -13,6 +13,7 @@ use guichet::{
 use harness::{Client, TestServer, global, newcomer};
 use serde_json::{Value, json};
 
+use super::articles::{add_article, add_articles, publish, rewrite};
 use crate::ask::{mutate, outcome};
 
 /// In everything of another organization and of another team.
@@ -207,7 +208,7 @@ impl World {
 }
 
 /// Sends a mutation that must succeed; the id of what it made.
-async fn done(client: &Client, mutation: &str, selection: &str, input: Value) -> String {
+pub(super) async fn done(client: &Client, mutation: &str, selection: &str, input: Value) -> String {
     let answer = mutate(client, mutation, selection, input).await;
     assert_eq!(outcome(&answer), "ok", "{mutation}: {answer}");
     let payload = answer["data"][mutation].as_object().unwrap();
@@ -341,69 +342,4 @@ async fn attach(server: &TestServer, ticket: &str, name: &str) -> String {
     let answer = mutate(&server.agent(), "addComment", selection, new).await;
     let attachments = &answer["data"]["addComment"]["comment"]["attachments"];
     attachments[0]["id"].as_str().unwrap().to_owned()
-}
-
-/// A draft, an internal one and an archived one.
-async fn add_articles(server: &TestServer) -> Vec<String> {
-    let agent = server.agent();
-    let draft = json!({
-        "title": "narwhal-draft", "body": "narwhal-body", "summary": "narwhal-summary", "category": "narwhal-category",
-        "tags": ["narwhal-tag"], "slug": "narwhal-slug",
-    });
-    let draft = add_article(&agent, draft).await;
-    let translation =
-        json!({ "articleId": draft, "locale": "fr", "title": "narwhal-translation", "body": "b" });
-    done(&agent, "translateArticle", "article { id }", translation).await;
-    let internal = json!({ "title": "narwhal-internal", "body": "b", "visibility": "INTERNAL" });
-    let internal = add_article(&agent, internal).await;
-    publish(server, &internal).await;
-    let archived = json!({ "title": "narwhal-archived", "url": "https://narwhal-page.test/" });
-    let archived = add_article(&agent, archived).await;
-    publish(server, &archived).await;
-    let id = json!({ "articleId": archived });
-    done(&server.lead(), "archiveArticle", "article { id }", id).await;
-    vec![draft, internal, archived]
-}
-
-/// A category of hidden articles alone, and a draft with a former text and a former name.
-async fn rewrite(server: &TestServer, articles: &[String]) -> (String, String) {
-    let (agent, lead) = (server.agent(), server.lead());
-    let new = json!({ "nameEn": "narwhal-branch", "nameFr": "narwhal-branche" });
-    let category = done(&lead, "createArticleCategory", "category { id }", new).await;
-    for article in articles {
-        let edit = json!({ "articleId": article, "categoryId": category });
-        // What the draft has for a category is a mere name, and one of the cells.
-        if *article != articles[0] {
-            done(&lead, "editArticle", "article { id }", edit).await;
-        }
-    }
-    for slug in ["narwhal-former", "narwhal-slug"] {
-        let edit = json!({ "articleId": articles[0], "slug": slug });
-        done(&agent, "editArticle", "article { id }", edit).await;
-    }
-    for (title, body) in [
-        ("narwhal-earlier", "narwhal-body"),
-        ("narwhal-draft", "narwhal-body"),
-    ] {
-        let text = json!({ "articleId": articles[0], "locale": "en", "title": title, "body": body,
-            "summary": "narwhal-summary" });
-        done(&agent, "translateArticle", "article { id }", text).await;
-    }
-    let look =
-        "query($id: ID!) { article(by: { id: $id }) { revisions(first: 1) { nodes { id } } } }";
-    let shown = agent.run(look, json!({ "id": articles[0] })).await;
-    let revision = shown.pointer("/data/article/revisions/nodes/0/id");
-    let revision = revision.and_then(Value::as_str).expect("an id");
-    (category, revision.to_owned())
-}
-
-async fn add_article(agent: &Client, new: Value) -> String {
-    let mut new = new;
-    new["locale"] = json!("en");
-    done(agent, "createArticle", "article { id }", new).await
-}
-
-async fn publish(server: &TestServer, article: &str) {
-    let id = json!({ "articleId": article });
-    done(&server.lead(), "publishArticle", "article { id }", id).await;
 }

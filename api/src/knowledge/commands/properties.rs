@@ -175,7 +175,7 @@ fn applied(mut article: article::Model, clean: CleanEdit) -> article::Model {
 
 fn changed_fields(before: &article::Model, after: &article::Model) -> Vec<ArticleField> {
     let category = |article: &article::Model| (article.category_id, article.category.clone());
-    let changes = [
+    let compared = [
         (ArticleField::Slug, before.slug != after.slug),
         (ArticleField::Url, before.url != after.url),
         (
@@ -185,7 +185,7 @@ fn changed_fields(before: &article::Model, after: &article::Model) -> Vec<Articl
         (ArticleField::Category, category(before) != category(after)),
         (ArticleField::Tags, before.tags != after.tags),
     ];
-    let changed = changes.into_iter().filter(|(_, is_changed)| *is_changed);
+    let changed = compared.into_iter().filter(|(_, is_changed)| *is_changed);
     changed.map(|(field, _)| field).collect()
 }
 

@@ -90,12 +90,10 @@ fn table(seen: &[Latency; 3]) -> String {
     let mut text =
         "\n| Redis | request p50 ms | p99 ms | p99, ratio |\n| --- | ---: | ---: | ---: |\n"
             .to_owned();
-    for (state, latency) in STATES.iter().zip(seen) {
-        let ratio = latency.p99 / seen[0].p99;
-        text += &format!(
-            "| {state:?} | {:.2} | {:.2} | {ratio:.2} |\n",
-            latency.p50, latency.p99
-        );
-    }
+    let lines = STATES.iter().zip(seen).map(|(state, latency)| {
+        let (p50, p99, ratio) = (latency.p50, latency.p99, latency.p99 / seen[0].p99);
+        format!("| {state:?} | {p50:.2} | {p99:.2} | {ratio:.2} |\n")
+    });
+    text.extend(lines);
     text
 }
