@@ -6,7 +6,7 @@ use std::{future::Future, ops::Deref, sync::Arc, time::Duration};
 
 use aws_lc_rs::rand;
 use chrono::{DateTime, TimeDelta, Utc};
-use entity::{event::ActorKind, ids::UserId, ticket};
+use entity::{audit_entry, event::ActorKind, ids::UserId, ticket};
 use sea_orm::{DatabaseTransaction, SqlErr};
 use uuid::Uuid;
 
@@ -34,6 +34,8 @@ use crate::{
     presence::Board,
     session::Sessions,
     store::Store,
+    token,
+    trail::{self, Act, By, Entry, Failures, Subject},
 };
 
 /// How often a transaction that lost a deadlock is tried again.
@@ -56,6 +58,8 @@ pub struct App {
     pub help: help::Index,
     pub files: Files,
     pub views: knowledge::Views,
+    pub api_token_uses: token::Uses,
+    pub failed_sign_ins: Failures,
 }
 
 impl App {
@@ -89,6 +93,8 @@ impl App {
             help,
             files,
             views: knowledge::Views::default(),
+            api_token_uses: token::Uses::default(),
+            failed_sign_ins: Failures::default(),
         }))
     }
 
@@ -122,6 +128,7 @@ impl App {
             place: Place::open(self).await?,
             now: self.clock.now(),
             lines: Vec::new(),
+            entries: Vec::new(),
             words: Pending::default(),
             is_by_itself: false,
             forgets_directory: false,
@@ -141,6 +148,8 @@ pub struct Tx<'a> {
     place: Place,
     now: DateTime<Utc>,
     lines: Vec<Line>,
+    /// For the audit log.
+    entries: Vec<Entry>,
     words: Pending,
     /// Whether what is recorded now is the desk's own doing.
     is_by_itself: bool,
@@ -175,19 +184,37 @@ impl Tx<'_> {
         self.actor
     }
 
-    /// Says what happened; written with the commit, in the order of the calls.
+    /// Says what happened; written with the commit, in the order of the calls. What is administration is audited.
     pub fn record(&mut self, event: Event) {
         let by = if self.is_by_itself {
             &Actor::System
         } else {
             self.actor
         };
+        if let Some(act) = trail::of(&event, by.id()) {
+            self.audit_by(By::of(by), act);
+        }
         let signature = Signature {
             actor_id: by.id(),
             actor_kind: by.kind(),
             at: self.now,
         };
         self.push(signature, event);
+    }
+
+    /// Has the audit log tell what the actor did, where no event does.
+    pub fn audit(&mut self, action: audit_entry::Action, subject: Subject) {
+        self.audit_by(By::of(self.actor), Act::on(action, subject));
+    }
+
+    /// [`Tx::audit`] of somebody else: who signs in is nobody before.
+    pub fn audit_by(&mut self, by: By, act: Act) {
+        self.entries.push(Entry::done(self.now, by, act));
+    }
+
+    /// Has the audit log tell what was counted before.
+    pub fn audit_all(&mut self, entries: Vec<Entry>) {
+        self.entries.extend(entries);
     }
 
     /// Says what happened by itself before what this change does, and was not told yet.
@@ -273,6 +300,7 @@ impl Tx<'_> {
         let known = (&self.app.directory, &self.app.store);
         Box::pin(self.words.write(&self.place.inner, known, events)).await?;
         log::append(&self.place.inner, self.lines).await?;
+        trail::write(&self.place.inner, &self.app.clock, self.entries).await?;
         self.place.commit(self.app, then).await
     }
 }

@@ -53,6 +53,8 @@ pub struct Config {
     pub link_check_every: Option<TimeDelta>,
     /// Addresses that are not public, and that the server may connect to all the same.
     pub allow_cidrs: Vec<IpNet>,
+    /// How long the audit log is kept; none: for ever.
+    pub audit_kept: Option<TimeDelta>,
     /// The password of the sample accounts, where it is not to be random.
     pub demo_password: Option<String>,
     /// What to log, in the syntax of `tracing_subscriber::EnvFilter`.
@@ -116,7 +118,7 @@ impl Config {
     }
 }
 
-const NAMES: [&str; 26] = [
+const NAMES: [&str; 27] = [
     "GUICHET_LISTEN",
     "GUICHET_DATA_DIR",
     "DATABASE_URL",
@@ -141,6 +143,7 @@ const NAMES: [&str; 26] = [
     "GUICHET_EMBEDDINGS_KEY",
     "GUICHET_LINK_CHECK_DAYS",
     "GUICHET_ALLOW_CIDRS",
+    "GUICHET_AUDIT_KEPT_DAYS",
     "GUICHET_DEMO_PASSWORD",
     "GUICHET_LOG",
 ];
@@ -235,8 +238,9 @@ impl Reader {
                 })
                 .unwrap_or_default(),
             embeddings: self.embeddings(),
-            close_after: self.days("GUICHET_CLOSE_AFTER_DAYS"),
-            link_check_every: self.days("GUICHET_LINK_CHECK_DAYS"),
+            close_after: self.days("GUICHET_CLOSE_AFTER_DAYS", "7"),
+            audit_kept: self.days("GUICHET_AUDIT_KEPT_DAYS", "400"),
+            link_check_every: self.days("GUICHET_LINK_CHECK_DAYS", "7"),
             allow_cidrs: self.list("GUICHET_ALLOW_CIDRS", |text| {
                 text.parse()
                     .map_err(|_| format!("{text} is not a block of addresses such as 10.0.0.0/8"))
@@ -247,9 +251,9 @@ impl Reader {
         }
     }
 
-    /// A week where nothing is said; none for 0.
-    fn days(&mut self, name: &str) -> Option<TimeDelta> {
-        let days = self.parse(name, "7", |text| match text.parse() {
+    /// A number of days; none where it is 0.
+    fn days(&mut self, name: &str, default: &str) -> Option<TimeDelta> {
+        let days = self.parse(name, default, |text| match text.parse() {
             Ok(days @ 0..=3_650) => Ok(days),
             _ => Err("not a number of days up to 3650"),
         });

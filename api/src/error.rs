@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use entity::api_token::ApiScope;
 use sea_orm::{ConnAcquireErr, DbErr, RuntimeErr};
 
 use crate::refusal::Refusal;
@@ -17,6 +18,11 @@ pub enum Error {
     Unauthenticated,
     #[error("you may not do this")]
     Forbidden,
+    /// The token does not go so far, whatever its owner may do. Any one of these would do.
+    #[error("the token lacks the scope {}", words(scopes))]
+    MissingScope { scopes: &'static [ApiScope] },
+    #[error("only somebody who is signed in may do this, not a token")]
+    SignInNeeded,
     /// Missing and hidden alike.
     #[error("there is no such {0}")]
     NotFound(&'static str),
@@ -49,7 +55,7 @@ impl Error {
     pub const fn code(&self) -> &'static str {
         match self {
             Self::Unauthenticated => "UNAUTHENTICATED",
-            Self::Forbidden => "FORBIDDEN",
+            Self::Forbidden | Self::MissingScope { .. } | Self::SignInNeeded => "FORBIDDEN",
             Self::NotFound(_) => "NOT_FOUND",
             Self::BadInput(_) | Self::Refused(_) | Self::RefusedStep { .. } => "BAD_USER_INPUT",
             Self::Resync => "RESYNC",
@@ -67,6 +73,32 @@ impl Error {
             _ => None,
         }
     }
+}
+
+/// What clients call a scope.
+pub const fn scope_name(scope: ApiScope) -> &'static str {
+    match scope {
+        ApiScope::TicketsRead => "TICKETS_READ",
+        ApiScope::TicketsWrite => "TICKETS_WRITE",
+        ApiScope::CommentsWrite => "COMMENTS_WRITE",
+        ApiScope::CommentsInternalRead => "COMMENTS_INTERNAL_READ",
+        ApiScope::CommentsInternalWrite => "COMMENTS_INTERNAL_WRITE",
+        ApiScope::QueuesWrite => "QUEUES_WRITE",
+        ApiScope::ArticlesRead => "ARTICLES_READ",
+        ApiScope::ArticlesWrite => "ARTICLES_WRITE",
+        ApiScope::ArticlesPublish => "ARTICLES_PUBLISH",
+        ApiScope::PeopleRead => "PEOPLE_READ",
+        ApiScope::PeopleWrite => "PEOPLE_WRITE",
+        ApiScope::MetricsRead => "METRICS_READ",
+        ApiScope::AdministrationRead => "ADMINISTRATION_READ",
+        ApiScope::AdministrationWrite => "ADMINISTRATION_WRITE",
+        ApiScope::AuditRead => "AUDIT_READ",
+    }
+}
+
+fn words(scopes: &[ApiScope]) -> String {
+    let names: Vec<_> = scopes.iter().copied().map(scope_name).collect();
+    names.join(" or ")
 }
 
 impl From<Refusal> for Error {

@@ -9,6 +9,7 @@ pub mod import;
 
 pub mod assignment;
 pub mod attachment;
+pub mod audit;
 pub mod calendar;
 pub mod comment;
 pub mod custom_field;
@@ -28,12 +29,14 @@ pub mod sla;
 pub mod ticket;
 pub mod ticket_macro;
 pub mod timeline;
+pub mod token;
 
 pub mod graphql;
 pub mod policy;
 pub mod app;
 pub mod background;
 pub mod index;
+pub mod trail;
 pub mod events;
 pub mod directory;
 pub mod limits;

@@ -2,11 +2,12 @@
 
 mod articles;
 mod fields;
+mod tokens;
 mod why;
 
 use entity::{ticket::Status, user::Locale};
 
-pub use self::{articles::ArticleWhy, fields::FieldWhy, why::Why};
+pub use self::{articles::ArticleWhy, fields::FieldWhy, tokens::TokenWhy, why::Why};
 
 /// One reason why a command changed nothing. Fields are paths into the input, as clients spell it.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -19,6 +19,7 @@ use crate::{
         graphql::{Attachment, AttachmentMutation, attachment_node},
         loaders::AttachmentLoader,
     },
+    audit::graphql::AuditQuery,
     calendar::{
         self,
         graphql::{CalendarMutation, CalendarQuery},
@@ -49,6 +50,7 @@ use crate::{
         self,
         graphql::{AdministrationMutation, PeopleMutation, PeopleQuery, TeamsMutation},
     },
+    policy,
     presence::graphql::{PresenceMutation, PresenceSubscription},
     queue::{
         self,
@@ -78,6 +80,7 @@ use crate::{
         loaders::MacroLoader,
     },
     timeline::loaders::{FieldChangeLoader, LevelChangeLoader, TimelineLoader},
+    token::graphql::{TokenMutation, TokenQuery},
 };
 
 /// The most that `nodes` looks up at once.
@@ -103,6 +106,8 @@ pub struct Query(
     KnowledgeGapQuery,
     SearchQuery,
     MetricsQuery,
+    TokenQuery,
+    AuditQuery,
 );
 
 /// What can be changed. One mutation for each intention; what a person can put right is in the
@@ -132,6 +137,7 @@ pub struct Mutation(
     HelpMutation,
     EscalationMutation,
     AttachmentMutation,
+    TokenMutation,
 );
 
 /// What can be followed live, over WebSocket or as server-sent events. Every change that the viewer
@@ -279,7 +285,10 @@ async fn find(ctx: &Context<'_>, id: &ID) -> Result<Option<Node>> {
         return Ok(attachment_node(ctx, id).await?.map(Node::Attachment));
     }
     if let Some(LevelRank(rank)) = LevelRank::of(id) {
-        return Ok(Level::of(app.directory().await?, rank, actor).map(Node::Level));
+        let level = Level::of(app.directory().await?, rank, actor);
+        return Ok(level
+            .filter(|_| policy::sees_levels(actor))
+            .map(Node::Level));
     }
     if let Some(FieldKey(key)) = FieldKey::of(id) {
         let directory = app.directory().await?;

@@ -22,6 +22,8 @@ macro_rules! ids {
 }
 
 ids! {
+    /// A token of the API.
+    ApiTokenId;
     /// An article of the knowledge base.
     ArticleId;
     /// A category of articles.

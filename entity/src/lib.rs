@@ -1,5 +1,6 @@
 //! What Guichet stores, and the words for it: one file per table, no behaviour beyond the words.
 
+pub mod api_token;
 pub mod article;
 pub mod article_category;
 pub mod article_feedback;
@@ -9,6 +10,7 @@ pub mod article_translation;
 pub mod article_vector;
 pub mod attachment;
 pub mod article_view;
+pub mod audit_entry;
 pub mod calendar;
 pub mod calendar_hours;
 pub mod comment;

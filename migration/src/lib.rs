@@ -25,6 +25,8 @@ mod m20261125_000100_articles;
 mod m20261125_000101_categories;
 mod m20261125_000102_readers;
 mod m20261125_000103_link_checks;
+mod m20261125_000120_api_tokens;
+mod m20261125_000121_audit;
 mod table;
 
 pub use sea_orm_migration::MigratorTrait;
@@ -58,6 +60,8 @@ impl MigratorTrait for Migrator {
             Box::new(m20261125_000101_categories::Migration),
             Box::new(m20261125_000102_readers::Migration),
             Box::new(m20261125_000103_link_checks::Migration),
+            Box::new(m20261125_000120_api_tokens::Migration),
+            Box::new(m20261125_000121_audit::Migration),
         ]
     }
 }

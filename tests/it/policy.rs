@@ -2,13 +2,18 @@
 
 use std::collections::BTreeSet;
 
+use chrono::DateTime;
 use entity::{
+    api_token::{ApiScope, ApiScopes},
     article, comment,
-    ids::TeamId,
+    ids::{ApiTokenId, TeamId},
     organization, team, team_member, ticket,
     user::{self, Kind},
 };
-use guichet::{actor::Actor, policy};
+use guichet::{
+    actor::{Actor, ApiToken, Credential},
+    policy,
+};
 use harness::{Client, TestServer};
 use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter};
 use uuid::Uuid;
@@ -36,9 +41,33 @@ async fn actors(server: &TestServer) -> Vec<(String, Actor)> {
                 Actor::User(machine),
             ));
         }
+        for scopes in scopes() {
+            actors.push(with_token(&client, &actor, scopes));
+        }
         actors.push((client.user().name.clone(), actor));
     }
     actors
+}
+
+/// None, and each with what it brings along.
+fn scopes() -> Vec<ApiScopes> {
+    let mut all = vec![ApiScopes::default()];
+    all.extend(ApiScope::all().map(|scope| policy::with_implied([scope])));
+    all
+}
+
+/// The same, who came with a token.
+fn with_token(client: &Client, actor: &Actor, scopes: ApiScopes) -> (String, Actor) {
+    let Actor::User(mut user) = actor.clone() else {
+        panic!("a client is somebody");
+    };
+    user.credential = Some(Credential::ApiToken(ApiToken {
+        id: ApiTokenId(Uuid::nil()),
+        scopes,
+        expires_at: DateTime::UNIX_EPOCH,
+    }));
+    let name = format!("{} with {scopes:?}", client.user().name);
+    (name, Actor::User(user))
 }
 
 /// Every row of a table, and those that the condition lets through.

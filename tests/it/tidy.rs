@@ -8,7 +8,7 @@ use crate::sources::{FOLDERS, has_module, layers, module_of, production, root, s
 const LINES_MAX: usize = 400;
 
 /// State of a slice that the one `App` holds for it: nothing else below the slices may name them.
-const HELD_BY_APP: [&str; 7] = [
+const HELD_BY_APP: [&str; 8] = [
     "calendar::Cache",
     "help::Index",
     "knowledge::Views",
@@ -16,6 +16,7 @@ const HELD_BY_APP: [&str; 7] = [
     "people::Cache",
     "presence::Board",
     "session::Sessions",
+    "token::Uses",
 ];
 
 /// Files of a slice that others may look into: its API types, and the loaders that go with them.

@@ -5,6 +5,7 @@ mod articles;
 mod changes;
 mod everything;
 mod probes;
+mod tokens;
 pub(crate) mod world;
 
 use harness::{Client, TestServer};

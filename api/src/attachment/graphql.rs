@@ -56,7 +56,7 @@ impl Attachment {
     }
 
     /// Where to read it: a link for this viewer that is good for five minutes, and while the viewer may read the file and is
-    /// signed in. Whoever is given the link reads the file in the viewer's name, so it is not for sharing; ask again for
+    /// signed in, or their token is good. Whoever is given the link reads the file in the viewer's name, so it is not for sharing; ask again for
     /// another. It is always a download.
     async fn url(&self, ctx: &Context<'_>) -> Result<String> {
         self.address(ctx, Variant::File).await

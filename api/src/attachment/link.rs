@@ -2,14 +2,15 @@
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use chrono::{DateTime, TimeDelta, Utc};
-use entity::ids::{AttachmentId, SessionId, UserId};
+use entity::ids::{ApiTokenId, AttachmentId, SessionId, UserId};
 use uuid::Uuid;
 
 use crate::{
-    actor::Actor,
+    actor::{Actor, Credential, CredentialId},
     app::App,
     error::{Error, Result},
     session::{self, sign_link, verify_link},
+    token,
 };
 
 /// How long a link is good.
@@ -18,6 +19,8 @@ const LIFE: TimeDelta = TimeDelta::minutes(5);
 const PURPOSE: &str = "attachment links, first form";
 const NAMED_BYTES: usize = 1 + 3 * 16 + 8;
 const CODE_BYTES: usize = 32;
+/// In the first byte: the link was asked for with a token of the API.
+const BY_TOKEN: u8 = 2;
 
 /// What is read by a link.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,8 +36,8 @@ pub struct Link {
     pub attachment_id: AttachmentId,
     pub variant: Variant,
     pub viewer_id: UserId,
-    /// The sign-in in which it was asked for: it ends with that.
-    session_id: Option<SessionId>,
+    /// What it was asked for with, a sign-in or a token of the API: it ends with that, and shows no more.
+    credential: Option<CredentialId>,
     expires_at: DateTime<Utc>,
 }
 
@@ -51,7 +54,7 @@ impl Link {
             attachment_id,
             variant,
             viewer_id,
-            session_id: actor.session_id(),
+            credential: actor.credential().map(Credential::id),
             expires_at: app.clock.now() + LIFE,
         };
         let mut bytes = link.write();
@@ -81,24 +84,30 @@ impl Link {
         self.expires_at <= now
     }
 
-    /// Its viewer with their rights of now; none where they are signed out or disabled.
+    /// Its viewer with their rights of now; none where they are signed out or disabled, or their token is over.
     pub async fn viewer(&self, app: &App) -> Result<Option<Actor>> {
-        let Some(session_id) = self.session_id else {
-            return session::acting(app, self.viewer_id).await;
+        let viewer = match self.credential {
+            None => session::acting(app, self.viewer_id).await?,
+            Some(CredentialId::Session(id)) => session::standing(app, &[id]).await?.remove(&id),
+            Some(CredentialId::ApiToken(id)) => token::standing(app, &[id]).await?.remove(&id),
         };
-        let mut standing = session::standing(app, &[session_id]).await?;
-        let viewer = standing.remove(&session_id);
         Ok(viewer.filter(|viewer| viewer.id() == Some(self.viewer_id)))
     }
 
     fn write(&self) -> Vec<u8> {
-        let session = self.session_id.map_or(Uuid::nil(), |session| session.0);
+        let (by, credential) = match self.credential {
+            None => (0, Uuid::nil()),
+            Some(CredentialId::Session(id)) => (0, id.0),
+            Some(CredentialId::ApiToken(id)) => (BY_TOKEN, id.0),
+        };
         let mut bytes = Vec::with_capacity(NAMED_BYTES + CODE_BYTES);
-        bytes.push(match self.variant {
-            Variant::File => 0,
-            Variant::Preview => 1,
-        });
-        for id in [self.attachment_id.0, self.viewer_id.0, session] {
+        bytes.push(
+            by | match self.variant {
+                Variant::File => 0,
+                Variant::Preview => 1,
+            },
+        );
+        for id in [self.attachment_id.0, self.viewer_id.0, credential] {
             bytes.extend_from_slice(id.as_bytes());
         }
         bytes.extend_from_slice(&self.expires_at.timestamp().to_be_bytes());
@@ -106,21 +115,25 @@ impl Link {
     }
 
     fn read_named(bytes: &[u8]) -> Option<Self> {
-        let (variant, rest) = bytes.split_first()?;
+        let (kind, rest) = bytes.split_first()?;
         let (ids, expires_at) = rest.split_at_checked(3 * 16)?;
         let mut ids = ids.chunks_exact(16).map(Uuid::from_slice);
         let mut next = || ids.next()?.ok();
-        let (attachment_id, viewer_id, session_id) = (next()?, next()?, next()?);
+        let (attachment_id, viewer_id, credential) = (next()?, next()?, next()?);
         let expires_at = i64::from_be_bytes(expires_at.try_into().ok()?);
         Some(Self {
             attachment_id: AttachmentId(attachment_id),
-            variant: match variant {
+            variant: match kind & !BY_TOKEN {
                 0 => Variant::File,
                 1 => Variant::Preview,
                 _ => return None,
             },
             viewer_id: UserId(viewer_id),
-            session_id: (!session_id.is_nil()).then_some(SessionId(session_id)),
+            credential: if kind & BY_TOKEN == 0 {
+                (!credential.is_nil()).then_some(CredentialId::Session(SessionId(credential)))
+            } else {
+                Some(CredentialId::ApiToken(ApiTokenId(credential)))
+            },
             expires_at: DateTime::from_timestamp(expires_at, 0)?,
         })
     }
@@ -134,13 +147,17 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_link_names_what_it_was_made_for(ids: [u128; 3], is_preview: bool, at in 0..4_000_000_000_i64) {
-            let [attachment, viewer, session] = ids.map(Uuid::from_u128);
+        fn a_link_names_what_it_was_made_for(ids: [u128; 3], is_preview: bool, is_token: bool, at in 0..4_000_000_000_i64) {
+            let [attachment, viewer, credential] = ids.map(Uuid::from_u128);
             let link = Link {
                 attachment_id: AttachmentId(attachment),
                 variant: if is_preview { Variant::Preview } else { Variant::File },
                 viewer_id: UserId(viewer),
-                session_id: (!session.is_nil()).then_some(SessionId(session)),
+                credential: if is_token {
+                    Some(CredentialId::ApiToken(ApiTokenId(credential)))
+                } else {
+                    (!credential.is_nil()).then_some(CredentialId::Session(SessionId(credential)))
+                },
                 expires_at: DateTime::from_timestamp(at, 0).unwrap(),
             };
             prop_assert_eq!(link.write().len(), NAMED_BYTES);

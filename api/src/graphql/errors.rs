@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use async_graphql::{Enum, ErrorExtensionValues, ServerError, SimpleObject};
-use entity::user::Locale;
+use async_graphql::{Enum, ErrorExtensionValues, Name, ServerError, SimpleObject, Value};
+use entity::{api_token::ApiScope, user::Locale};
 
 use crate::{
-    error::{Error, Result},
+    error::{Error, Result, scope_name},
     graphql::enums::TicketStatus,
     refusal::{Code, Refusal},
 };
@@ -108,6 +108,12 @@ impl UserError {
     }
 }
 
+/// Scopes as the value of an error's extension.
+pub fn scope_names(scopes: &[ApiScope]) -> Value {
+    let names = scopes.iter().copied().map(scope_name);
+    Value::List(names.map(|name| Value::Enum(Name::new(name))).collect())
+}
+
 /// Gives an error from a resolver its code. What is not our own [`Error`] is shown as `INTERNAL`
 /// and logged here, once. Errors of the library itself (parsing, validation) have no source and
 /// are left to the caller: false.
@@ -122,6 +128,9 @@ pub fn present(error: &mut ServerError, request_id: &str) -> bool {
     extensions.set("code", known.map_or("INTERNAL", Error::code));
     if let Some(seconds) = known.and_then(Error::retry_after_s) {
         extensions.set("retryAfter", seconds);
+    }
+    if let Some(Error::MissingScope { scopes }) = known {
+        extensions.set("missingScopes", scope_names(scopes));
     }
     match known {
         Some(Error::Internal(cause)) => {

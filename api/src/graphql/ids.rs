@@ -2,9 +2,9 @@
 
 use async_graphql::ID;
 use entity::ids::{
-    ArticleCategoryId, ArticleId, ArticleRevisionId, AttachmentId, CalendarId, CommentId,
-    KnowledgeLinkId, MacroId, OrganizationId, QueueId, ServiceLevelPolicyId, TeamId, TicketId,
-    TicketLinkId, UploadId, UserId,
+    ApiTokenId, ArticleCategoryId, ArticleId, ArticleRevisionId, AttachmentId, CalendarId,
+    CommentId, KnowledgeLinkId, MacroId, OrganizationId, QueueId, ServiceLevelPolicyId, TeamId,
+    TicketId, TicketLinkId, UploadId, UserId,
 };
 use uuid::Uuid;
 
@@ -62,6 +62,7 @@ macro_rules! global_ids {
 
 global_ids! {
     ArticleCategoryId: "cat",
+    ApiTokenId: "tok",
     ArticleId: "art",
     AttachmentId: "att",
     ArticleRevisionId: "rev",

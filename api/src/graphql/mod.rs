@@ -12,6 +12,6 @@ pub mod start;
 
 pub use caller::Caller;
 pub use connection::{PageInfo, selects_total};
-pub use errors::{UserError, split_errors};
+pub use errors::{UserError, scope_names, split_errors};
 pub use ids::GlobalId;
 pub use start::{Since, Start, Stop, sync_cursor};

@@ -90,7 +90,7 @@ async fn helped(
         .filter(help_outcome::Column::Outcome.eq(Outcome::Helped))
         .count(&**tx)
         .await?;
-    let is_vote = votes == 0 && !policy::sees_internal(tx.actor());
+    let is_vote = votes == 0 && !policy::is_at_desk(tx.actor());
     let text = is_vote.then(|| typed.text.clone());
     let session_id = session.id;
     let mut session = session.into_active_model();

@@ -1,15 +1,19 @@
 //! Who is asking: a bearer token to an actor.
 
-use std::sync::Arc;
+use std::{borrow::Cow, sync::Arc};
 
 use actix_web::http::header::{AUTHORIZATION, CACHE_CONTROL, ContentType, HeaderMap};
 use actix_web::{HttpResponse, web};
+use chrono::{DateTime, Utc};
+use url::form_urlencoded;
 
+use super::problem::Problem;
 use super::service::Service;
 use crate::actor::Actor;
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::session::{self, keys};
+use crate::token;
 
 /// How long others may keep the keys: after a rotation they look again at an unknown `kid` anyway.
 const KEYS_CACHE_CONTROL: &str = "public, max-age=300";
@@ -76,16 +80,39 @@ fn bare(token: &str) -> Result<String> {
 /// Who holds a token: nobody without one, and an error with one that is not good (any more).
 pub(crate) async fn actor(app: &App, token: Option<&str>) -> Result<Option<Actor>> {
     match token {
+        Some(token) if token::is_one(token) => Ok(Some(token::authenticate(app, token).await?)),
         Some(token) => Ok(Some(session::authenticate(app, token).await?)),
         None => Ok(None),
     }
 }
 
-/// [`actor`] for a handler, in a task of its own.
+/// Whoever holds `token`, for a handler, in a task of its own.
 pub(crate) async fn actor_apart(service: &Arc<Service>, token: String) -> Result<Actor> {
     let service = Arc::clone(service);
-    let asking = tokio::spawn(async move { session::authenticate(&service.app, &token).await });
-    asking.await.map_err(anyhow::Error::from)?
+    let asking = tokio::spawn(async move { actor(&service.app, Some(&token)).await });
+    let holder = asking.await.map_err(anyhow::Error::from)??;
+    holder.ok_or(Error::Unauthenticated)
+}
+
+/// Who holds a token, and when it is over.
+pub(crate) async fn identify(app: &App, token: &str) -> Result<(Actor, DateTime<Utc>)> {
+    if token::is_one(token) {
+        token::identify(app, token).await
+    } else {
+        session::identify(app, token).await
+    }
+}
+
+/// Refuses a request whose address holds a token of the API: addresses end up in logs and histories.
+pub(crate) fn refuse_in_address(query_string: &str) -> Result<(), Problem> {
+    let parameters = form_urlencoded::parse(query_string.as_bytes());
+    let holds_one =
+        |(name, value): (Cow<'_, str>, Cow<'_, str>)| token::are_in(&name) || token::are_in(&value);
+    if parameters.into_iter().any(holds_one) {
+        let message = "A token of the API does not belong into an address: send it as a header, and revoke this one.";
+        return Err(Problem::bad_request(message));
+    }
+    Ok(())
 }
 
 #[cfg(test)]

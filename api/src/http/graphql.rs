@@ -26,6 +26,7 @@ use super::stream::{events, socket};
 use crate::actor::Actor;
 use crate::schema;
 use crate::session::{ClientAddress, PreferredLocale};
+use crate::trail;
 
 /// How long an answer is waited for. What runs is not cut short, only not waited for any longer.
 pub(crate) const DEADLINE: Duration = Duration::from_secs(15);
@@ -46,7 +47,10 @@ async fn post(
     payload: web::Payload,
 ) -> HttpResponse {
     let start = Instant::now();
-    let asked = asked::from_body(http.headers(), payload).await;
+    let asked = match auth::refuse_in_address(http.query_string()) {
+        Ok(()) => asked::from_body(http.headers(), payload).await,
+        Err(problem) => Err(problem),
+    };
     respond(&http, &service, asked, start).await
 }
 
@@ -56,6 +60,9 @@ async fn get(
     payload: web::Payload,
 ) -> HttpResponse {
     let start = Instant::now();
+    if let Err(problem) = auth::refuse_in_address(http.query_string()) {
+        return respond(&http, &service, Err(problem), start).await;
+    }
     if socket::is_wanted(http.headers()) {
         let upgraded = socket::upgrade(&http, &service, payload);
         return upgraded.unwrap_or_else(|problem| refuse(&http, problem));
@@ -177,7 +184,9 @@ async fn run(
         locale: PreferredLocale(client::locale(http.headers())),
         token: auth::bearer_token(http.headers())?,
     };
-    let task = tokio::spawn(execute(Arc::clone(service), operation));
+    let address = operation.address.0;
+    let executing = execute(Arc::clone(service), operation);
+    let task = tokio::spawn(trail::from(address, executing));
     match tokio::time::timeout(DEADLINE, task).await {
         Ok(Ok((actor_id, result))) => {
             note.actor_id.set(actor_id);
@@ -231,6 +240,9 @@ async fn execute(
     let prepared = operation.prepared;
     if let Err(rejection) = prepared.check_cost(actor.as_ref()) {
         return (actor_id, Err(rejection.into()));
+    }
+    if let Err(error) = prepared.check_scopes(actor.as_ref()) {
+        return (actor_id, Err(error.into()));
     }
     let remembers = prepared.kind != OperationType::Mutation;
     let request = prepared

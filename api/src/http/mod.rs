@@ -4,6 +4,7 @@ mod answer;
 mod around;
 mod asked;
 mod attachments;
+mod audit;
 mod auth;
 mod client;
 mod documents;

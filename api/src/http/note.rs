@@ -11,12 +11,15 @@ use entity::ids::UserId;
 
 use super::guard::Inspected;
 use super::metrics::Operation;
+use crate::token;
 
 /// Characters of an operation's name that the log keeps.
 const NAME_LENGTH_MAX: usize = 80;
 
 /// The status in the log where nobody waited for one, as other servers write it.
 const CLIENT_LEFT: u16 = 499;
+/// In the place of a path that must not be in the log.
+const PATH_WITH_TOKEN: &str = "(holds a token)";
 const HEALTH_PATHS: [&str; 3] = ["/livez", "/readyz", "/metrics"];
 
 /// Never a token, a body or a document: those may hold anything.
@@ -71,7 +74,13 @@ pub(crate) struct Line {
 }
 
 impl Line {
+    /// A path that holds a token of the API, by somebody's slip, is not repeated.
     pub(crate) fn begin(note: &Rc<Note>, method: &Method, path: &str) -> Self {
+        let path = if token::are_in(path) {
+            PATH_WITH_TOKEN
+        } else {
+            path
+        };
         Self {
             note: Rc::clone(note),
             method: method.clone(),

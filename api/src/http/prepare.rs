@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use async_graphql::parser::types::{ExecutableDocument, Field, OperationType, Selection};
+use async_graphql::parser::types::{
+    ExecutableDocument, Field, OperationType, Selection, SelectionSet,
+};
 use async_graphql::{Name, Request, Variables};
 use entity::event::ActorKind;
 
@@ -11,7 +13,8 @@ use super::guard::{self, Inspected, Rejection};
 use super::problem::Problem;
 use super::service::Service;
 use crate::actor::Actor;
-use crate::policy;
+use crate::error::Error;
+use crate::policy::{self, Need};
 
 /// What an operation may cost, by who asks.
 const COST_MAX_ANONYMOUS: u64 = 200;
@@ -61,6 +64,41 @@ impl Prepared {
         Ok(())
     }
 
+    /// Fails where it asks for what the caller's token of the API is not for. What is below the root fields is
+    /// decided where it is read.
+    pub(crate) fn check_scopes(&self, actor: Option<&Actor>) -> Result<(), Error> {
+        let Some(actor) = actor.filter(|actor| actor.api_token().is_some()) else {
+            return Ok(());
+        };
+        let mut operations = self.document.operations.iter();
+        let operation = operations.find(|(name, _)| name.map(Name::as_str) == self.name.as_deref());
+        let Some((_, operation)) = operation else {
+            return policy::require(actor, Need::SignIn);
+        };
+        self.check_roots(actor, &operation.node.selection_set.node)
+    }
+
+    fn check_roots(&self, actor: &Actor, set: &SelectionSet) -> Result<(), Error> {
+        for selection in &set.items {
+            match &selection.node {
+                Selection::Field(field) => {
+                    policy::require_for_root(actor, &field.node.name.node)?;
+                }
+                Selection::InlineFragment(inline) => {
+                    self.check_roots(actor, &inline.node.selection_set.node)?;
+                }
+                // The guard has refused cycles, and counted what fragments come to.
+                Selection::FragmentSpread(spread) => {
+                    let name = &spread.node.fragment_name.node;
+                    if let Some(fragment) = self.document.fragments.get(name) {
+                        self.check_roots(actor, &fragment.node.selection_set.node)?;
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
     /// The only execution of it.
     pub(crate) fn into_request(self) -> Request {
         let mut request = Request::new("").variables(self.variables);
@@ -97,7 +135,7 @@ impl Prepared {
 fn cost_max(actor: Option<&Actor>) -> u64 {
     match actor {
         None => COST_MAX_ANONYMOUS,
-        Some(actor) if policy::sees_internal(actor) || actor.kind() == ActorKind::Machine => {
+        Some(actor) if policy::is_at_desk(actor) || actor.kind() == ActorKind::Machine => {
             COST_MAX_STAFF
         }
         Some(_) => COST_MAX_REQUESTER,

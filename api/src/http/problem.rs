@@ -2,10 +2,12 @@
 
 use actix_web::http::StatusCode;
 use async_graphql::{ErrorExtensionValues, Pos, ServerError};
+use entity::api_token::ApiScope;
 
 use super::guard::Rejection;
 use super::negotiate::Media;
 use crate::error::Error;
+use crate::graphql::scope_names;
 
 /// When to try again for a place that is taken.
 const RETRY_AFTER_S: u64 = 5;
@@ -19,6 +21,7 @@ pub(crate) struct Problem {
     message: String,
     locations: Vec<Pos>,
     retry_after_s: Option<u64>,
+    missing_scopes: &'static [ApiScope],
     /// The guard's word for it, for `/metrics`.
     pub(crate) reason: Option<&'static str>,
 }
@@ -59,6 +62,7 @@ impl Problem {
             message: message.to_owned(),
             locations: Vec::new(),
             retry_after_s: None,
+            missing_scopes: &[],
             reason: None,
         }
     }
@@ -126,6 +130,9 @@ impl Problem {
         if let Some(seconds) = self.retry_after_s {
             extensions.set("retryAfter", seconds);
         }
+        if !self.missing_scopes.is_empty() {
+            extensions.set("missingScopes", scope_names(self.missing_scopes));
+        }
         error.extensions = Some(extensions);
         error
     }
@@ -139,6 +146,7 @@ impl From<Rejection> for Problem {
             message: rejection.to_string(),
             locations: rejection.locations().to_vec(),
             retry_after_s: None,
+            missing_scopes: &[],
             reason: Some(rejection.reason()),
         }
     }
@@ -149,7 +157,9 @@ impl From<Error> for Problem {
     fn from(error: Error) -> Self {
         let status = match &error {
             Error::Unauthenticated => StatusCode::UNAUTHORIZED,
-            Error::Forbidden => StatusCode::FORBIDDEN,
+            Error::Forbidden | Error::MissingScope { .. } | Error::SignInNeeded => {
+                StatusCode::FORBIDDEN
+            }
             Error::NotFound(_)
             | Error::BadInput(_)
             | Error::Refused(_)
@@ -164,6 +174,9 @@ impl From<Error> for Problem {
         };
         let mut problem = Self::http(status, error.code(), &error.to_string());
         problem.retry_after_s = error.retry_after_s();
+        if let Error::MissingScope { scopes } = error {
+            problem.missing_scopes = scopes;
+        }
         problem
     }
 }

@@ -19,16 +19,18 @@ use tokio::task::JoinHandle;
 
 use super::around::around;
 use super::service::Service;
-use super::{attachments, auth, graphiql, graphql, health, uploads};
+use super::{attachments, audit as audit_files, auth, graphiql, graphql, health, uploads};
 use crate::app::App;
 use crate::assignment;
 use crate::attachment;
+use crate::audit;
 use crate::background::Background;
 use crate::deadlines;
 use crate::help;
 use crate::knowledge;
 use crate::search::filling;
 use crate::ticket;
+use crate::token;
 
 /// How long a client may take to send the head of a request.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(5);
@@ -54,7 +56,7 @@ pub struct Server {
     address: SocketAddr,
     service: web::Data<Service>,
     handle: ServerHandle,
-    background: [Background; 10],
+    background: [Background; 12],
     running: JoinHandle<io::Result<()>>,
 }
 
@@ -73,6 +75,8 @@ pub fn start(app: Arc<App>, listener: TcpListener, workers: usize) -> anyhow::Re
         help::start_embeddings(Arc::clone(&app)),
         filling::start(Arc::clone(&app)),
         attachment::start(Arc::clone(&app)),
+        audit::start(Arc::clone(&app)),
+        token::write_uses(Arc::clone(&app)),
     ];
     let connections_max = CONNECTIONS_MAX + app.config.sockets_max;
     let service = web::Data::new(Service::new(app)?);
@@ -86,6 +90,7 @@ pub fn start(app: Arc<App>, listener: TcpListener, workers: usize) -> anyhow::Re
             .configure(auth::routes)
             .configure(uploads::routes)
             .configure(attachments::routes)
+            .configure(audit_files::routes)
             .configure(health::routes)
     })
     .workers(workers)

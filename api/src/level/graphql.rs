@@ -113,7 +113,7 @@ impl Level {
     /// What happens by itself when a target is near or missed; staff only, null for others.
     async fn escalation(&self, ctx: &Context<'_>) -> Result<Option<LevelEscalation>> {
         let Caller { actor, .. } = Caller::of(ctx)?;
-        if !policy::sees_internal(actor) {
+        if !policy::is_at_desk(actor) {
             return Ok(None);
         }
         let stored = &self.row()?.escalation;

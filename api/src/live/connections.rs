@@ -7,10 +7,10 @@ use std::{
 };
 
 use chrono::{DateTime, Utc};
-use entity::ids::{SessionId, UserId};
+use entity::ids::UserId;
 use prometheus_client::metrics::gauge::Gauge;
 
-use crate::actor::Actor;
+use crate::actor::{Actor, CredentialId};
 
 /// Open connections of one user.
 const OF_USER_MAX: usize = 10;
@@ -35,8 +35,8 @@ struct All {
 pub struct Person {
     pub actor: Arc<Actor>,
     pub user_id: UserId,
-    pub session_id: SessionId,
-    /// When the access token that it came with is over.
+    pub credential: CredentialId,
+    /// When the token that it came with is over.
     pub ends_at: DateTime<Utc>,
 }
 

@@ -1,19 +1,22 @@
 //! The rights of now: what changes in them while a stream is open ends it within two seconds.
 
 use std::{
-    collections::HashSet,
+    collections::{HashMap, HashSet},
     sync::{Arc, Weak},
     time::Duration,
 };
 
-use entity::ids::SessionId;
-
 use super::{Hub, Order, Person};
-use crate::{app::App, error::Result, session};
+use crate::{
+    actor::{Actor, CredentialId},
+    app::App,
+    error::Result,
+    session, token,
+};
 
 /// How often everybody is looked at.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
-/// Sessions in one statement.
+/// Sessions and tokens in one statement.
 const BATCH: usize = 1_000;
 
 /// Looks after the rights of all connections of a hub, for as long as there is one. A task for a
@@ -42,11 +45,9 @@ fn end_if_over(hub: &Hub, app: &App, (id, person): &(u64, Person)) {
 }
 
 async fn look(hub: &Hub, app: &App, people: &[(u64, Person)]) -> Result<()> {
-    let sessions: HashSet<SessionId> = people.iter().map(|(_, one)| one.session_id).collect();
-    let sessions: Vec<_> = sessions.into_iter().collect();
-    let now = session::standing(app, &sessions).await?;
+    let now = standing(app, people).await?;
     for (id, person) in people {
-        match now.get(&person.session_id) {
+        match now.get(&person.credential) {
             None => hub.connections.tell(*id, Order::SignedOut),
             Some(actor) if *actor != *person.actor => {
                 hub.connections.change(*id, Arc::new(actor.clone()));
@@ -55,4 +56,27 @@ async fn look(hub: &Hub, app: &App, people: &[(u64, Person)]) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// What everybody may do now by what they hold.
+async fn standing(app: &App, people: &[(u64, Person)]) -> Result<HashMap<CredentialId, Actor>> {
+    let (mut sessions, mut tokens) = (HashSet::new(), HashSet::new());
+    for (_, person) in people {
+        match person.credential {
+            CredentialId::Session(id) => sessions.insert(id),
+            CredentialId::ApiToken(id) => tokens.insert(id),
+        };
+    }
+    let mut now = HashMap::new();
+    if !sessions.is_empty() {
+        let sessions: Vec<_> = sessions.into_iter().collect();
+        let found = session::standing(app, &sessions).await?.into_iter();
+        now.extend(found.map(|(id, actor)| (CredentialId::Session(id), actor)));
+    }
+    if !tokens.is_empty() {
+        let tokens: Vec<_> = tokens.into_iter().collect();
+        let found = token::standing(app, &tokens).await?.into_iter();
+        now.extend(found.map(|(id, actor)| (CredentialId::ApiToken(id), actor)));
+    }
+    Ok(now)
 }

@@ -48,6 +48,9 @@ pub async fn edit_user(
     edit: &EditUser,
 ) -> Result<user::Model> {
     policy::authorize(actor, Action::EditUser)?;
+    if edit.role == Some(ROLE_OF_ADMINS) {
+        policy::authorize(actor, Action::AppointAdmin)?;
+    }
     let mut checked = Checked::default();
     check_edit(&mut checked, edit);
     refuse_if_any(checked.refusals)?;

@@ -16,7 +16,7 @@ use crate::{
     error::{Error, Result, refuse_if_any},
     events::Event,
     input::{Checked, KEY_CHARS_MAX},
-    policy::{self, Action, ROLE_OF_STRANGERS},
+    policy::{self, Action, ROLE_OF_ADMINS, ROLE_OF_STRANGERS},
     refusal::{Refusal, Why},
     session::{check_password, hash_password},
     text::NAME_CHARS_MAX,
@@ -61,6 +61,12 @@ pub struct NewTeam {
 /// Creates a person, who can sign in where a password is given.
 pub async fn create_user(app: &App, actor: &Actor, new: NewUser) -> Result<user::Model> {
     policy::authorize(actor, Action::CreateUser)?;
+    if new.role == ROLE_OF_ADMINS {
+        policy::authorize(actor, Action::AppointAdmin)?;
+    }
+    if new.password.is_some() {
+        policy::authorize(actor, Action::SetPassword)?;
+    }
     let mut person = check_user(actor, &new)?;
     if let Some(password) = &new.password {
         person.password_hash = Some(hash_password(app, password).await?);
@@ -95,6 +101,7 @@ pub async fn find_or_create_requester(
     if let Some(user) = find_visible_by_email(tx, &email).await? {
         return Ok(user);
     }
+    policy::require_for(tx.actor(), Action::CreateRequester)?;
     if !policy::may(tx.actor(), Action::CreateRequester) {
         return Err(Refusal::NotFound { field }.into());
     }

@@ -52,7 +52,7 @@ fn actor_of(user: &user::Model, teams: Vec<team::Model>) -> Actor {
         locale: user.locale,
         organization: user.organization_id.map(membership),
         teams: teams.into_iter().map(|team| (team.id, team.kind)).collect(),
-        session_id: None,
+        credential: None,
     })
 }
 

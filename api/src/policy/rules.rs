@@ -9,7 +9,10 @@ use entity::{
 
 use sea_orm::{ColumnTrait, Condition};
 
-use super::sight::{Scope, scope, sees_article, sees_internal, sees_ticket};
+use super::{
+    scopes,
+    sight::{Scope, is_at_desk, scope, sees_article, sees_ticket},
+};
 use crate::{
     actor::{Actor, User},
     error::{Error, Result},
@@ -117,11 +120,31 @@ pub enum Action<'a> {
     /// Calendars, service-level policies and levels.
     ChangeServiceTerms,
     SetLevelEscalation,
+    /// Making somebody an admin.
+    AppointAdmin,
+    CreateMachine,
+    EditMachine,
+    /// All machines, and the tokens of everybody.
+    ReadMachines,
+    CreateApiToken {
+        of: UserId,
+        kind: Kind,
+    },
+    /// Renaming it, and what gives out the secret of another in its place.
+    EditApiToken {
+        of: UserId,
+        kind: Kind,
+    },
+    RevokeApiToken {
+        of: UserId,
+    },
+    ReadAuditLog,
 }
 
 /// The first line of a command; actions on a row are asked once it is loaded, in the transaction
 /// that changes it.
 pub fn authorize(actor: &Actor, action: Action<'_>) -> Result<()> {
+    scopes::require_for(actor, action)?;
     if may(actor, action) {
         Ok(())
     } else {
@@ -138,6 +161,9 @@ pub fn may(actor: &Actor, action: Action<'_>) -> bool {
     let Actor::User(user) = actor else {
         return true;
     };
+    if scopes::require_for(actor, action).is_err() {
+        return false;
+    }
     match action {
         Action::CreateTicket { requester } => requester == user.id || is_staff(user),
         Action::AddComment(ticket, comment::Visibility::Public) | Action::FollowTicket(ticket) => {
@@ -211,6 +237,12 @@ pub fn may(actor: &Actor, action: Action<'_>) -> bool {
         Action::SetCapacity { teams } => leads_any(user, teams),
         // Machines have neither.
         Action::EditProfile => user.kind == Kind::Person,
+        // Nobody else holds a token that acts in a person's name.
+        Action::CreateApiToken { of, kind } | Action::EditApiToken { of, kind } => match kind {
+            Kind::Person => is_staff(user) && of == user.id,
+            Kind::Machine => user.role == Role::Admin,
+        },
+        Action::RevokeApiToken { of } => of == user.id || user.role == Role::Admin,
         Action::CreateCustomField
         | Action::EditCustomField
         | Action::CreateUser
@@ -222,12 +254,20 @@ pub fn may(actor: &Actor, action: Action<'_>) -> bool {
         | Action::CreateTeam
         | Action::EditTeam
         | Action::ChangeServiceTerms
-        | Action::SetLevelEscalation => user.role == Role::Admin,
+        | Action::SetLevelEscalation
+        | Action::AppointAdmin
+        | Action::CreateMachine
+        | Action::EditMachine
+        | Action::ReadMachines
+        | Action::ReadAuditLog => user.role == Role::Admin,
     }
 }
 
 /// The role of somebody who is known only by having asked for help.
 pub const ROLE_OF_STRANGERS: Role = Role::Requester;
+
+/// The role of a machine where nobody says another.
+pub const ROLE_OF_MACHINES: Role = Role::Agent;
 
 /// The role that the desk cannot do without: nobody else could give it back.
 pub const ROLE_OF_ADMINS: Role = Role::Admin;
@@ -261,7 +301,7 @@ pub fn is_requesting(actor: &Actor, ticket: &ticket::Model) -> bool {
 }
 
 fn works_on(actor: &Actor, ticket: &ticket::Model) -> bool {
-    sees_internal(actor) && sees_ticket(actor, ticket)
+    is_at_desk(actor) && sees_ticket(actor, ticket)
 }
 
 pub(super) fn is_staff(user: &User) -> bool {

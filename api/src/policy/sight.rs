@@ -1,20 +1,21 @@
 //! What an actor may see: each rule, and the same answer as a query filter beside it.
 
 use entity::{
-    article, attachment, comment,
+    api_token::{self, ApiScope},
+    article, comment,
     custom_field::{self, Audience},
     event,
     ids::{OrganizationId, TeamId, UserId},
     json::MergedTicket,
-    organization, queue, team, team_member, ticket, ticket_macro, upload, user,
+    organization, queue, team, team_member, ticket, ticket_macro, user,
     user::Role,
 };
 use sea_orm::{
-    ColumnTrait, Condition, EntityTrait, ExprTrait, QueryFilter, QuerySelect, QueryTrait, Select,
+    ColumnTrait, Condition, EntityTrait, QueryFilter, QuerySelect, QueryTrait,
     sea_query::{Expr, SelectStatement},
 };
 
-use super::rules::is_staff;
+use super::{rules::is_staff, scopes::holds};
 use crate::actor::Actor;
 
 /// How much of the desk an actor sees. Streams and pages of actors with equal scopes are alike.
@@ -81,6 +82,9 @@ fn sees(
     actor: &Actor,
     (requester_id, organization_id, team_id): (UserId, Option<OrganizationId>, Option<TeamId>),
 ) -> bool {
+    if !reads_tickets(actor) {
+        return false;
+    }
     match scope(actor) {
         Scope::Desk => true,
         Scope::Teams(teams) => team_id.is_some_and(|team| teams.contains(&team)),
@@ -99,6 +103,9 @@ pub fn are_read_alike(one: &ticket::Model, other: &ticket::Model, shares: bool) 
 
 /// [`sees_ticket`] for a query.
 pub fn visible_tickets(actor: &Actor) -> Condition {
+    if !reads_tickets(actor) {
+        return none();
+    }
     match scope(actor) {
         Scope::Desk => Condition::all(),
         Scope::Teams(teams) => only(ticket::Column::TeamId.is_in(teams)),
@@ -110,9 +117,19 @@ pub fn visible_tickets(actor: &Actor) -> Condition {
     }
 }
 
-/// Whether an actor who sees a ticket sees its internal side too.
-pub fn sees_internal(actor: &Actor) -> bool {
+/// Whether the actor's token, if there is one, is for tickets.
+fn reads_tickets(actor: &Actor) -> bool {
+    holds(actor, ApiScope::TicketsRead)
+}
+
+/// Whether an actor stands behind the counter: the staff, and the system.
+pub fn is_at_desk(actor: &Actor) -> bool {
     !matches!(scope(actor), Scope::Own { .. })
+}
+
+/// Whether an actor who sees a ticket sees its internal side too: comments and events of the staff's own.
+pub fn sees_internal(actor: &Actor) -> bool {
+    is_at_desk(actor) && holds(actor, ApiScope::CommentsInternalRead)
 }
 
 pub fn sees_comment(actor: &Actor, ticket: &ticket::Model, comment: &comment::Model) -> bool {
@@ -146,7 +163,8 @@ pub fn visible_events_of_visible_tickets(actor: &Actor) -> Condition {
 
 /// Restricts a table to rows whose ticket is visible; none where all are.
 pub fn within_visible_tickets(actor: &Actor, ticket_id: impl ColumnTrait) -> Option<Expr> {
-    (scope(actor) != Scope::Desk).then(|| ticket_id.in_subquery(visible_ticket_ids(actor)))
+    (scope(actor) != Scope::Desk || !reads_tickets(actor))
+        .then(|| ticket_id.in_subquery(visible_ticket_ids(actor)))
 }
 
 fn visible_ticket_ids(actor: &Actor) -> SelectStatement {
@@ -158,14 +176,18 @@ fn visible_ticket_ids(actor: &Actor) -> SelectStatement {
 }
 
 pub fn sees_article(actor: &Actor, article: &article::Model) -> bool {
-    sees_internal(actor)
-        || article.status == article::Status::Published
-            && article.visibility == article::Visibility::Public
+    holds(actor, ApiScope::ArticlesRead)
+        && (is_at_desk(actor)
+            || article.status == article::Status::Published
+                && article.visibility == article::Visibility::Public)
 }
 
 /// [`sees_article`] for a query.
 pub fn visible_articles(actor: &Actor) -> Condition {
-    if sees_internal(actor) {
+    if !holds(actor, ApiScope::ArticlesRead) {
+        return none();
+    }
+    if is_at_desk(actor) {
         return Condition::all();
     }
     Condition::all()
@@ -173,42 +195,17 @@ pub fn visible_articles(actor: &Actor) -> Condition {
         .add(article::Column::Visibility.eq(article::Visibility::Public))
 }
 
-/// Attachments of what is visible: a file is as private as the ticket, the comment or the article that it is on.
-pub fn visible_attachments(actor: &Actor) -> Condition {
-    let ticket = ticket::Entity::find()
-        .filter(joined(ticket::Column::Id, attachment::Column::TicketId))
-        .filter(visible_tickets(actor));
-    let comment = comment::Entity::find()
-        .filter(joined(comment::Column::Id, attachment::Column::CommentId))
-        .filter(visible_comments(actor));
-    let article = article::Entity::find()
-        .filter(joined(article::Column::Id, attachment::Column::ArticleId))
-        .filter(visible_articles(actor));
-    Condition::any()
-        .add(exists(ticket))
-        .add(exists(comment))
-        .add(exists(article))
-}
-
-/// What the actor uploaded: nobody else may attach it.
-pub fn own_uploads(actor: &Actor) -> Condition {
-    match actor.id() {
-        Some(id) => only(upload::Column::UserId.eq(id)),
-        None => none(),
-    }
-}
-
-fn joined(id: impl ColumnTrait, of_attachment: attachment::Column) -> Expr {
-    ExprTrait::equals(Expr::col(id.as_column_ref()), of_attachment.as_column_ref())
-}
-
-fn exists<E: EntityTrait>(rows: Select<E>) -> Expr {
-    Expr::exists(rows.select_only().expr(Expr::val(1)).into_query())
+/// Whether categories are shown in which no article is that they may read: what one is called may say too much.
+pub fn sees_all_categories(actor: &Actor) -> bool {
+    is_at_desk(actor) && holds(actor, ApiScope::ArticlesRead)
 }
 
 /// Whether all of a person is shown: address, organization, teams, whether they can sign in. Of who is
 /// named on a visible ticket everyone who sees it is shown name, role, language and availability.
 pub fn sees_user(actor: &Actor, user: &user::Model, teams: &[TeamId]) -> bool {
+    if !reads_people(actor) {
+        return Some(user.id) == actor.id();
+    }
     match scope(actor) {
         Scope::Desk => true,
         Scope::Teams(own) => {
@@ -223,14 +220,16 @@ pub fn sees_user(actor: &Actor, user: &user::Model, teams: &[TeamId]) -> bool {
 
 /// [`sees_user`] for a query.
 pub fn visible_users(actor: &Actor) -> Condition {
+    let own = actor
+        .id()
+        .map_or_else(|| Expr::val(false), |id| user::Column::Id.eq(id));
+    if !reads_people(actor) {
+        return only(own);
+    }
     match scope(actor) {
         Scope::Desk => Condition::all(),
         Scope::Teams(teams) => Condition::any()
-            .add(
-                actor
-                    .id()
-                    .map_or_else(|| Expr::val(false), |id| user::Column::Id.eq(id)),
-            )
+            .add(own)
             .add(user::Column::Id.in_subquery(members_of(teams))),
         Scope::Own { user, organization } => {
             Condition::any().add(user::Column::Id.eq(user)).add_option(
@@ -238,6 +237,11 @@ pub fn visible_users(actor: &Actor) -> Condition {
             )
         }
     }
+}
+
+/// Whether the actor's token, if there is one, is for people.
+fn reads_people(actor: &Actor) -> bool {
+    holds(actor, ApiScope::PeopleRead)
 }
 
 fn members_of(teams: Vec<TeamId>) -> SelectStatement {
@@ -261,6 +265,9 @@ pub fn leads_of(teams: impl IntoIterator<Item = TeamId>) -> Condition {
 
 /// The organizations that can be listed and looked up.
 pub fn visible_organizations(actor: &Actor) -> Condition {
+    if !reads_people(actor) {
+        return none();
+    }
     match scope(actor) {
         Scope::Desk => Condition::all(),
         Scope::Own { .. } => only(organization::Column::Id.is_in(actor.organization_id())),
@@ -270,6 +277,9 @@ pub fn visible_organizations(actor: &Actor) -> Condition {
 
 /// [`visible_organizations`] for one organization.
 pub fn sees_organization(actor: &Actor, organization: OrganizationId) -> bool {
+    if !reads_people(actor) {
+        return false;
+    }
     match scope(actor) {
         Scope::Desk => true,
         Scope::Own { .. } => actor.organization_id() == Some(organization),
@@ -277,8 +287,16 @@ pub fn sees_organization(actor: &Actor, organization: OrganizationId) -> bool {
     }
 }
 
+/// Whether the actor's token, if there is one, is for teams: tickets are routed to them, and people are in them.
+fn reads_teams(actor: &Actor) -> bool {
+    reads_tickets(actor) || reads_people(actor)
+}
+
 /// The teams that can be listed and looked up.
 pub fn visible_teams(actor: &Actor) -> Condition {
+    if !reads_teams(actor) {
+        return none();
+    }
     match scope(actor) {
         Scope::Desk => Condition::all(),
         Scope::Teams(teams) => only(team::Column::Id.is_in(teams)),
@@ -288,11 +306,19 @@ pub fn visible_teams(actor: &Actor) -> Condition {
 
 /// [`visible_teams`] for one team.
 pub fn sees_team(actor: &Actor, team: TeamId) -> bool {
+    if !reads_teams(actor) {
+        return false;
+    }
     match scope(actor) {
         Scope::Desk => true,
         Scope::Teams(teams) => teams.contains(&team),
         Scope::Own { .. } => false,
     }
+}
+
+/// Whether there are levels for them: for everybody, but for tokens that are not for tickets.
+pub fn sees_levels(actor: &Actor) -> bool {
+    reads_tickets(actor)
 }
 
 /// Whether a custom field is the staff's alone.
@@ -302,18 +328,18 @@ pub const fn is_internal_field(field: &custom_field::Model) -> bool {
 
 /// Whether they see a custom field, on the tickets that they see.
 pub fn sees_custom_field(actor: &Actor, field: &custom_field::Model) -> bool {
-    !is_internal_field(field) || sees_internal(actor)
+    reads_tickets(actor) && (!is_internal_field(field) || is_at_desk(actor))
 }
 
 /// Whether they fill a custom field, on the tickets that they may edit.
 pub fn fills_custom_field(actor: &Actor, field: &custom_field::Model) -> bool {
-    matches!(field.audience, Audience::RequestersFill) || sees_internal(actor)
+    matches!(field.audience, Audience::RequestersFill) || is_at_desk(actor)
 }
 
 /// Whether there are queues for them at all: those that staff have from the start, and saved ones.
 pub fn sees_queues(actor: &Actor) -> bool {
     match actor {
-        Actor::User(user) => is_staff(user),
+        Actor::User(user) => is_staff(user) && reads_tickets(actor),
         Actor::System => true,
     }
 }
@@ -345,10 +371,24 @@ fn kept(actor: &Actor, owner_id: impl ColumnTrait, team_id: impl ColumnTrait) ->
     Condition::any().add(owner_id.eq(user.id)).add(teams)
 }
 
-fn none() -> Condition {
+/// The tokens that can be listed: one's own, and for admins everybody's.
+pub fn visible_api_tokens(actor: &Actor) -> Condition {
+    let Actor::User(user) = actor else {
+        return Condition::all();
+    };
+    if !holds(actor, ApiScope::AdministrationRead) {
+        none()
+    } else if user.role == Role::Admin {
+        Condition::all()
+    } else {
+        only(api_token::Column::UserId.eq(user.id))
+    }
+}
+
+pub(super) fn none() -> Condition {
     only(Expr::val(false))
 }
 
-fn only(expr: Expr) -> Condition {
+pub(super) fn only(expr: Expr) -> Condition {
     Condition::all().add(expr)
 }

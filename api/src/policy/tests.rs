@@ -2,6 +2,7 @@
 
 mod macros;
 mod rows;
+mod scopes;
 
 use entity::{
     article, comment,
@@ -35,7 +36,7 @@ fn actor(kind: Kind, role: Role, teams: &[(TeamId, team::Kind)]) -> Actor {
         locale: Locale::En,
         organization: (role == Role::Requester).then_some(organization),
         teams: teams.to_vec(),
-        session_id: None,
+        credential: None,
     })
 }
 

@@ -1,6 +1,6 @@
 //! What can be wrong with a value, in French and English.
 
-use super::ArticleWhy;
+use super::{ArticleWhy, TokenWhy};
 
 /// What is wrong with a value that is there and short enough.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,6 +64,7 @@ pub enum Why {
     Merged,
     /// Of an article or a category.
     Article(ArticleWhy),
+    Token(TokenWhy),
 }
 
 impl Why {
@@ -130,6 +131,7 @@ impl Why {
                 "There is a draft from this ticket already: finish that one.".to_owned()
             }
             Self::Article(why) => why.in_english(),
+            Self::Token(why) => why.in_english(),
         }
     }
 
@@ -199,6 +201,7 @@ impl Why {
                 "Il y a déjà un brouillon tiré de ce ticket : terminez celui-là.".to_owned()
             }
             Self::Article(why) => why.in_french(),
+            Self::Token(why) => why.in_french(),
         }
     }
 }

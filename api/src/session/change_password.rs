@@ -11,7 +11,7 @@ use sea_orm::{
 
 use super::{
     ClientAddress,
-    commands::{Subjects, end},
+    commands::{Subjects, end, note_failure},
     passwords,
 };
 use crate::{
@@ -49,6 +49,7 @@ pub async fn change_password(
     let is_short = current.chars().count() <= passwords::CHARS_MAX;
     let hashing = &app.sessions.hashing;
     if !is_short || !hashing.verify(current, old_hash.clone()).await? {
+        note_failure(app, Some(person.id), address);
         return Err(Refusal::BadCredentials.into());
     }
     let new_hash = passwords::hash(app, new).await?;
@@ -80,7 +81,7 @@ async fn replace(
     row.updated_at = Set(tx.now());
     row.update(&*tx).await?;
     let mut others = sea_orm::Condition::all().add(session::Column::UserId.eq(person.id));
-    if let Some(own) = person.session_id {
+    if let Some(own) = person.session_id() {
         others = others.add(session::Column::Id.ne(own));
     }
     end(&tx, others).await?;

@@ -6,6 +6,7 @@ use aws_lc_rs::{constant_time::verify_slices_are_equal, hmac};
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::{
+    audit_entry::Action,
     ids::{SessionId, UserId},
     session,
     user::{self, Kind},
@@ -19,12 +20,13 @@ use super::{
     tokens::{self, RefreshToken},
 };
 use crate::{
-    actor::Actor,
+    actor::{Actor, Credential},
     app::{App, Tx, retry},
     error::{Error, Result},
     limits::Limit,
     refusal::Refusal,
     text,
+    trail::{Act, By, Failure, Subject},
 };
 
 /// A session ends when it was not used for so long …
@@ -83,15 +85,29 @@ pub async fn sign_in(app: &App, attempt: Attempt) -> Result<SignedIn> {
         return Err(Refusal::BadCredentials.into());
     }
     let subjects = Subjects::of(app, &email, attempt.address).await?;
-    subjects.count(app).await?;
+    if let Err(error) = subjects.count(app).await {
+        note_failure(app, None, attempt.address);
+        return Err(error);
+    }
 
     let user = find_by_email(app, email).await?;
+    let account = user.as_ref().map(|user| user.id);
     let hash = user.as_ref().and_then(|user| user.password_hash.clone());
     let is_right = app.sessions.hashing.verify(&attempt.password, hash).await?;
-    let user = user.filter(|_| is_right).ok_or(Refusal::BadCredentials)?;
+    let Some(user) = user.filter(|_| is_right) else {
+        note_failure(app, account, attempt.address);
+        return Err(Refusal::BadCredentials.into());
+    };
     let signed_in = retry(|| start(app, user.clone())).await?;
     subjects.clear(app).await;
     Ok(signed_in)
+}
+
+/// For the audit log, which tells of attempts that failed together.
+pub(super) fn note_failure(app: &App, account: Option<UserId>, address: ClientAddress) {
+    let address = Some(address.0);
+    let failure = Failure { account, address };
+    app.failed_sign_ins.note(failure, app.clock.now());
 }
 
 /// Replaces a refresh token. One that was replaced earlier ends its session: two parties hold it,
@@ -108,14 +124,17 @@ async fn try_refresh(app: &App, refresh_token: &str) -> Result<SignedIn> {
     let presented = RefreshToken::read(refresh_token).ok_or(Refusal::BadCredentials)?;
     refuse_ended(app, presented.session).await?;
     let successor = presented.successor(keys::current(app).await?.as_ref());
-    let tx = app.begin(&Actor::System).await?;
+    let mut tx = app.begin(&Actor::System).await?;
     let is_current = replace(&tx, &presented, &successor).await?;
     let session = session::Entity::find_by_id(presented.session)
         .one(&*tx)
         .await?
         .ok_or(Refusal::BadCredentials)?;
     if !is_current && !is_lost_answer(&session, &presented, &successor, tx.now()) {
-        end(&tx, session::Column::Id.eq(session.id).into()).await?;
+        if end(&tx, session::Column::Id.eq(session.id).into()).await? > 0 {
+            let act = Act::on(Action::RefreshTokenReused, Subject::User(session.user_id));
+            tx.audit_by(By::of(&Actor::System), act);
+        }
         tx.commit().await?;
         app.sessions.forget_actors();
         return Err(Refusal::BadCredentials.into());
@@ -133,19 +152,30 @@ pub async fn sign_out(
     refresh_token: Option<&str>,
     everywhere: bool,
 ) -> Result<u64> {
-    let which = match (refresh_token, actor) {
+    let (whose, which) = match (refresh_token, actor) {
         (Some(token), _) => match held_by(app, token, everywhere).await? {
             Some(held) => held,
             None => return Ok(0),
         },
-        (None, Some(Actor::User(user))) if everywhere => session::Column::UserId.eq(user.id),
+        (None, Some(Actor::User(user))) if everywhere => {
+            (user.id, session::Column::UserId.eq(user.id))
+        }
         (None, Some(Actor::User(user))) => {
-            session::Column::Id.eq(user.session_id.ok_or(Error::Forbidden)?)
+            let own = user.session_id().ok_or(Error::Forbidden)?;
+            (user.id, session::Column::Id.eq(own))
         }
         (None, _) => return Err(Error::Unauthenticated),
     };
-    let tx = app.begin(&Actor::System).await?;
+    let mut tx = app.begin(&Actor::System).await?;
     let ended = end(&tx, which.into()).await?;
+    if ended > 0 {
+        let action = if everywhere {
+            Action::SignOutEverywhere
+        } else {
+            Action::SignOut
+        };
+        tx.audit_by(By::person(whose), Act::on(action, Subject::User(whose)));
+    }
     tx.commit().await?;
     app.sessions.forget_actors();
     Ok(ended)
@@ -220,7 +250,7 @@ async fn find_by_email(app: &App, email: String) -> Result<Option<user::Model>> 
 
 /// Starts a session for somebody who has shown already who they are.
 pub async fn start(app: &App, user: user::Model) -> Result<SignedIn> {
-    let tx = app.begin(&Actor::System).await?;
+    let mut tx = app.begin(&Actor::System).await?;
     let token = RefreshToken::new(SessionId(tx.new_id()))?;
     session::ActiveModel {
         id: Set(token.session),
@@ -235,6 +265,8 @@ pub async fn start(app: &App, user: user::Model) -> Result<SignedIn> {
     }
     .insert(&*tx)
     .await?;
+    let act = Act::on(Action::SignIn, Subject::User(user.id));
+    tx.audit_by(By::person(user.id), act);
     tx.commit().await?;
     signed_in(app, user, &token).await
 }
@@ -246,7 +278,7 @@ async fn signed_in(app: &App, user: user::Model, token: &RefreshToken) -> Result
         access_token,
         expires_at,
         refresh_token: token.write(),
-        actor: queries::actor_of(app, &user, token.session).await?,
+        actor: queries::actor_of(app, &user, Credential::Session(token.session)).await?,
         user: Arc::new(user),
     })
 }
@@ -327,10 +359,14 @@ async fn find_active(tx: &Tx<'_>, id: UserId) -> Result<user::Model> {
     Ok(user.ok_or(Refusal::BadCredentials)?)
 }
 
-/// The sessions that the holder of a refresh token may end; none where its own has ended. The token
+/// Who holds a refresh token, and the sessions that they may end; none where its own has ended. The token
 /// before the newest ends its session too, but after [`GRACE`] not all of the person's: it may be
 /// stolen.
-async fn held_by(app: &App, refresh_token: &str, everywhere: bool) -> Result<Option<Expr>> {
+async fn held_by(
+    app: &App,
+    refresh_token: &str,
+    everywhere: bool,
+) -> Result<Option<(UserId, Expr)>> {
     let token = RefreshToken::read(refresh_token).ok_or(Refusal::BadCredentials)?;
     let session = find(app, token.session).await?;
     let is_newest = is_equal(&session.token_hash, &token.hash());
@@ -344,7 +380,7 @@ async fn held_by(app: &App, refresh_token: &str, everywhere: bool) -> Result<Opt
     } else {
         session::Column::Id.eq(session.id)
     };
-    Ok(is_in_force(&session, now).then_some(held))
+    Ok(is_in_force(&session, now).then_some((session.user_id, held)))
 }
 
 pub(super) async fn end(tx: &Tx<'_>, which: Condition) -> Result<u64> {

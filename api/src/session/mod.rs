@@ -21,22 +21,30 @@ pub use change_password::change_password;
 pub use commands::{Attempt, SignedIn, end_all, refresh, sign_in, sign_out, start};
 pub use keys::{authenticate as mac, derived_key, sign_link, verify_link};
 pub use passwords::{check as check_password, hash as hash_password};
-pub use queries::{acting, authenticate, identify, standing};
+pub use queries::{acting, actor_of, authenticate, holders, identify, padded, standing};
 
 use crate::{actor::Actor, config::Config, limits::Limits};
 
 /// How long another server's change to a user's rights may stay unseen.
 const ACTOR_MAX_AGE: Duration = Duration::from_secs(1);
-/// Sessions whose rights are in memory.
+/// Sessions and tokens of the API whose rights are in memory.
 const ACTORS_MAX: u64 = 20_000;
 /// Access tokens whose signature need not be verified again.
 const TOKENS_MAX: u64 = 20_000;
 
-/// What a server remembers of sessions.
+/// What somebody holds, by which they are remembered for a moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Held {
+    Session(SessionId),
+    /// SHA-256 of a token of the API.
+    ApiToken([u8; 32]),
+}
+
+/// What a server remembers of sessions, and of who holds tokens of the API.
 pub struct Sessions {
     keys: RwLock<Option<Arc<keys::KeySet>>>,
     tokens: moka::sync::Cache<[u8; 32], Arc<tokens::Claims>>,
-    actors: moka::sync::Cache<SessionId, Arc<Actor>>,
+    actors: moka::sync::Cache<Held, Arc<Actor>>,
     hashing: passwords::Hashing,
     limits: Limits,
 }
@@ -61,6 +69,16 @@ impl Sessions {
     /// After a commit that changed somebody's role, teams, organization or sessions.
     pub fn forget_actors(&self) {
         self.actors.invalidate_all();
+    }
+
+    /// Who was found a moment ago to hold this.
+    pub fn actor(&self, held: &Held) -> Option<Arc<Actor>> {
+        self.actors.get(held)
+    }
+
+    /// Remembers for a moment who holds this.
+    pub fn keep_actor(&self, held: Held, actor: &Actor) {
+        self.actors.insert(held, Arc::new(actor.clone()));
     }
 
     /// Counts of attempts.

@@ -1,9 +1,10 @@
 //! Who a request is from.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, hash::Hash};
 
 use chrono::{DateTime, Utc};
 use entity::{
+    event::ActorKind,
     ids::{OrganizationId, SessionId, TeamId, UserId},
     organization, session, team, team_member,
     user::{self, Kind, Locale, Role},
@@ -13,9 +14,12 @@ use sea_orm::{
     RelationDef,
 };
 
-use super::tokens::{self, Claims};
+use super::{
+    Held,
+    tokens::{self, Claims},
+};
 use crate::{
-    actor::{Actor, Membership, User},
+    actor::{Actor, Credential, Membership, User},
     app::App,
     error::{Error, Result},
 };
@@ -25,12 +29,14 @@ use crate::{
 /// not ours or not in force, the session ended or the user is disabled.
 pub async fn authenticate(app: &App, token: &str) -> Result<Actor> {
     let claims = tokens::verify(app, token).await?;
-    if let Some(actor) = app.sessions.actors.get(&claims.sid) {
+    let held = Held::Session(claims.sid);
+    if let Some(actor) = app.sessions.actor(&held) {
         return Ok(actor.as_ref().clone());
     }
     let user = find_user(app, &claims).await?;
-    let actor = actor_of(app, &user.ok_or(Error::Unauthenticated)?, claims.sid).await?;
-    app.sessions.actors.insert(claims.sid, actor.clone().into());
+    let credential = Credential::Session(claims.sid);
+    let actor = actor_of(app, &user.ok_or(Error::Unauthenticated)?, credential).await?;
+    app.sessions.keep_actor(held, &actor);
     Ok(actor)
 }
 
@@ -41,58 +47,76 @@ pub async fn identify(app: &App, token: &str) -> Result<(Actor, DateTime<Utc>)> 
     Ok((actor, claims.in_force_until()))
 }
 
-/// The people of these sessions with their rights of now, in two statements for all. Sessions that
+/// The people of these sessions with their rights of now, in three statements for all. Sessions that
 /// have ended are missing, as are those of users who are disabled.
 pub async fn standing(app: &App, sessions: &[SessionId]) -> Result<HashMap<SessionId, Actor>> {
-    let user_of_session: RelationDef = session::Entity::belongs_to(user::Entity)
-        .from(session::Column::UserId)
-        .to(user::Column::Id)
-        .into();
+    let rows: Vec<(SessionId, UserId)> = session::Entity::find()
+        .select_only()
+        .column(session::Column::Id)
+        .column(session::Column::UserId)
+        .filter(session::Column::Id.is_in(padded(sessions)))
+        .filter(session::Column::RevokedAt.is_null())
+        .into_tuple()
+        .all(&app.store.read)
+        .await?;
+    let held = rows
+        .into_iter()
+        .map(|(id, user_id)| (id, Credential::Session(id), user_id));
+    let mut actors = holders(app, held.collect()).await?;
+    actors.retain(|_, actor| actor.kind() == ActorKind::Person);
+    Ok(actors)
+}
+
+/// Who holds these credentials, with their rights of now, in two statements for all. Those of users who
+/// are disabled are missing.
+pub async fn holders<K: Eq + Hash>(
+    app: &App,
+    held: Vec<(K, Credential, UserId)>,
+) -> Result<HashMap<K, Actor>> {
+    let ids: Vec<UserId> = held.iter().map(|(_, _, user_id)| *user_id).collect();
     let organization_of_user: RelationDef = user::Entity::belongs_to(organization::Entity)
         .from(user::Column::OrganizationId)
         .to(organization::Column::Id)
         .into();
-    let rows: Vec<Standing> = session::Entity::find()
+    let rows: Vec<Standing> = user::Entity::find()
         .select_only()
-        .column(session::Column::Id)
-        .column(session::Column::UserId)
+        .column(user::Column::Id)
+        .column(user::Column::Kind)
         .column(user::Column::Role)
         .column(user::Column::Locale)
         .column(user::Column::OrganizationId)
         .column(organization::Column::SharesTickets)
-        .join(JoinType::InnerJoin, user_of_session)
         .join(JoinType::LeftJoin, organization_of_user)
-        .filter(session::Column::Id.is_in(padded(sessions)))
-        .filter(session::Column::RevokedAt.is_null())
-        .filter(user::Column::Kind.eq(Kind::Person))
+        .filter(user::Column::Id.is_in(padded(&ids)))
         .filter(user::Column::DisabledAt.is_null())
         .into_tuple()
         .all(&app.store.read)
         .await?;
-    let ids: Vec<UserId> = rows.iter().map(|(_, user_id, ..)| *user_id).collect();
     let teams = teams_of_all(app, &ids).await?;
-    let actor = |(session_id, id, role, locale, organization_id, shares): Standing| {
+    let rows: HashMap<UserId, Standing> = rows.into_iter().map(|row| (row.0, row)).collect();
+    let actor = |(key, credential, user_id): (K, Credential, UserId)| {
+        let (id, kind, role, locale, organization_id, shares) = *rows.get(&user_id)?;
         let organization = organization_id.map(|id| Membership {
             id,
             shares_tickets: shares.unwrap_or_default(),
         });
         let user = User {
             id,
-            kind: Kind::Person,
+            kind,
             role,
             locale,
             organization,
             teams: teams.get(&id).cloned().unwrap_or_default(),
-            session_id: Some(session_id),
+            credential: Some(credential),
         };
-        (session_id, Actor::User(user))
+        Some((key, Actor::User(user)))
     };
-    Ok(rows.into_iter().map(actor).collect())
+    Ok(held.into_iter().filter_map(actor).collect())
 }
 
 type Standing = (
-    SessionId,
     UserId,
+    Kind,
     Role,
     Locale,
     Option<OrganizationId>,
@@ -128,7 +152,7 @@ async fn teams_of_all(
 
 /// The last one repeated up to a power of two: so statements of any number of ids have few texts,
 /// and stay prepared.
-fn padded<T: Copy>(ids: &[T]) -> Vec<T> {
+pub fn padded<T: Copy>(ids: &[T]) -> Vec<T> {
     let mut padded = ids.to_vec();
     if let Some(last) = ids.last() {
         padded.resize(ids.len().next_power_of_two(), *last);
@@ -165,11 +189,11 @@ pub async fn acting(app: &App, id: UserId) -> Result<Option<Actor>> {
     }
 }
 
-/// The user as one who acts, in a session if there is one.
-pub(super) async fn actor_of(
+/// The user as one who acts by what they hold, if they hold anything.
+pub async fn actor_of(
     app: &App,
     user: &user::Model,
-    session_id: impl Into<Option<SessionId>>,
+    credential: impl Into<Option<Credential>>,
 ) -> Result<Actor> {
     let organization = match user.organization_id {
         Some(id) => membership(app, id).await?,
@@ -182,7 +206,7 @@ pub(super) async fn actor_of(
         locale: user.locale,
         organization,
         teams: teams_of(app, user.id).await?,
-        session_id: session_id.into(),
+        credential: credential.into(),
     }))
 }
 

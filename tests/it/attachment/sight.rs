@@ -6,7 +6,10 @@ use harness::{Client, TestServer, global};
 use serde_json::{Value, json};
 
 use super::{Beside, FILES, attached, comment, files_in, path_of, status, uploaded};
-use crate::ask::{mutate, outcome};
+use crate::{
+    ask::{mutate, outcome},
+    token::token,
+};
 
 const SECRET: &[u8] = b"axolotl-bytes";
 
@@ -172,6 +175,39 @@ async fn a_link_ends_with_the_rights_of_its_viewer() {
         "ok"
     );
     assert_eq!(status(&visitor, &kept).await, 404);
+}
+
+/// A link that was asked for with a token of the API shows what the token shows, as long as it is good.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_link_ends_with_the_token_it_was_asked_for_with() {
+    let server = TestServer::start().await;
+    let (agent, visitor) = (server.agent(), server.visitor());
+    let (_, file) = internal_file(&server).await;
+    let scopes = ["COMMENTS_INTERNAL_READ"];
+    let (narrowed, first) = token(&agent, None, &scopes).await;
+    let (revoked, second) = token(&agent, None, &scopes).await;
+    let (_, without) = token(&agent, None, &["TICKETS_WRITE", "COMMENTS_WRITE"]).await;
+    let link = async |script: &Client| {
+        let asked = json!({ "file": file["id"] });
+        let document = "query($file: ID!) { node(id: $file) { ... on Attachment { url } } }";
+        script.run(document, asked).await["data"]["node"]["url"].take()
+    };
+    assert_eq!(link(&without).await, Value::Null);
+    let links = [path_of(&link(&first).await), path_of(&link(&second).await)];
+    for link in &links {
+        assert_eq!(status(&visitor, link).await, 200);
+    }
+    let narrow = json!({ "tokenId": narrowed, "scopes": ["TICKETS_READ"] });
+    let edited = mutate(&agent, "editApiToken", "apiToken { id }", narrow).await;
+    assert_eq!(outcome(&edited), "ok", "{edited}");
+    assert_eq!(status(&visitor, &links[0]).await, 404);
+    assert_eq!(status(&visitor, &links[1]).await, 200);
+    let revoke = json!({ "tokenId": revoked });
+    let edited = mutate(&agent, "revokeApiToken", "apiToken { id }", revoke).await;
+    assert_eq!(outcome(&edited), "ok", "{edited}");
+    assert_eq!(status(&visitor, &links[1]).await, 404);
+    // Her own sign-in has no part in it.
+    assert_eq!(status(&visitor, &path_of(&file["url"])).await, 200);
 }
 
 /// Links made before are good until they end, and those of other servers from the start.

@@ -138,6 +138,20 @@ pub(super) fn mutations(world: &World, viewer: &str) -> Vec<Mutation> {
             &world.team_macro,
         ),
         ("deleteMacro", "macroId", json!({}), &world.team_macro),
+        (
+            "createApiToken",
+            "machineId",
+            json!({ "name": "n", "scopes": ["TICKETS_READ"] }),
+            &world.hidden_machine,
+        ),
+        (
+            "editApiToken",
+            "tokenId",
+            json!({ "name": "n" }),
+            &world.hidden_token,
+        ),
+        ("rotateApiToken", "tokenId", json!({}), &world.hidden_token),
+        ("revokeApiToken", "tokenId", json!({}), &world.hidden_token),
     ];
     let mut mutations: Vec<_> = asked
         .into_iter()

@@ -46,6 +46,7 @@ const MEASURES: &str = "query($by: MetricsDimension, $from: DateTime!, $to: Date
 /// Words, examples and numbers of what recurs. For staff only, too.
 const GAPS: &str =
     "{ knowledgeGaps { ticketCount gaps { words examples { subject description } } } }";
+const TOKENS: &str = "{ apiTokens(first: 20) { totalCount nodes { id name hint scopes lastUsedAt owner { ... on User { name email } ... on Machine { id name role isActive } } } } }";
 
 const NODES: &str = "query($ids: [ID!]!) { nodes(ids: $ids) { __typename
   ... on Ticket { subject description } ... on Comment { body ticket { subject } } ... on Attachment { name sha256 } ... on Article { title body slug category tags } ... on ArticleCategory { name nameEn nameFr articleCount }
@@ -73,6 +74,7 @@ pub(super) fn questions(world: &World) -> Vec<(&'static str, Value)> {
         QUEUES,
         MACROS,
         TERMS,
+        TOKENS,
         SUGGESTIONS,
     ]
     .map(|document| (document, json!({})))

@@ -58,6 +58,8 @@ fn hidden_ids(world: &World) -> Vec<(&str, Hidden)> {
         (&world.hidden_team, Hidden::Outsiders),
         (&world.hidden_calendar, Hidden::Outsiders),
         (&world.hidden_policy, Hidden::Outsiders),
+        (&world.hidden_machine, Hidden::All),
+        (&world.hidden_token, Hidden::All),
         (&world.team_queue, Hidden::Outsiders),
         (&world.personal_queue, Hidden::All),
         (&world.team_macro, Hidden::Outsiders),

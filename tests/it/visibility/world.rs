@@ -102,6 +102,8 @@ pub(crate) struct World {
     pub(crate) hidden_team: String,
     pub(crate) hidden_calendar: String,
     pub(crate) hidden_policy: String,
+    pub(crate) hidden_machine: String,
+    pub(crate) hidden_token: String,
     pub(crate) team_queue: String,
     pub(crate) personal_queue: String,
     pub(crate) team_macro: String,
@@ -179,7 +181,13 @@ impl World {
         let team_macro = done(&admin, "createMacro", "macro { id }", of_team).await;
         let own = json!({ "name": "quokka-macro", "steps": steps("quokka-step") });
         let personal_macro = done(&agent, "createMacro", "macro { id }", own).await;
+        let machine = json!({ "name": "zebrafish-machine", "role": "ADMIN" });
+        let hidden_machine = done(&admin, "createMachine", "machine { id }", machine).await;
+        let token = json!({ "name": "zebrafish-token", "scopes": ["TICKETS_READ"], "machineId": hidden_machine });
+        let hidden_token = done(&admin, "createApiToken", "apiToken { id }", token).await;
         Self {
+            hidden_machine,
+            hidden_token,
             own_ticket: own_id,
             routed_ticket: global(routed.id),
             hidden_ticket: hidden_id,

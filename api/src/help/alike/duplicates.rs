@@ -51,7 +51,7 @@ pub(in crate::help) async fn find_duplicates(
     actor: &Actor,
     ids: &[TicketId],
 ) -> Result<HashMap<TicketId, Arc<Duplicates>>> {
-    if !policy::sees_internal(actor) {
+    if !policy::is_at_desk(actor) {
         return Ok(HashMap::new());
     }
     let newest = open_tickets(actor)

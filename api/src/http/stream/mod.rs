@@ -16,8 +16,8 @@ use aws_lc_rs::rand;
 
 use crate::app::App;
 use crate::error::{Error, Result};
+use crate::http::auth;
 use crate::live::Person;
-use crate::session;
 
 /// Over how long connections go when the server stops, so that not all come to another at once.
 const LEAVE_OVER: Duration = Duration::from_secs(2);
@@ -33,14 +33,14 @@ fn leave_within() -> Duration {
 /// Who holds a token: nobody without one, and an error with one that is not good (any more).
 async fn person_of(app: &App, token: Option<&str>) -> Result<Option<Person>> {
     let Some(token) = token else { return Ok(None) };
-    let (actor, ends_at) = session::identify(app, token).await?;
-    let (Some(user_id), Some(session_id)) = (actor.id(), actor.session_id()) else {
+    let (actor, ends_at) = auth::identify(app, token).await?;
+    let (Some(user_id), Some(credential)) = (actor.id(), actor.credential()) else {
         return Err(Error::Unauthenticated);
     };
     Ok(Some(Person {
-        actor: Arc::new(actor),
         user_id,
-        session_id,
+        credential: credential.id(),
+        actor: Arc::new(actor),
         ends_at,
     }))
 }

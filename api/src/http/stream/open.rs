@@ -95,6 +95,7 @@ async fn opening(
 ) -> Result<Opened, Problem> {
     let Checked { prepared, query } = checked;
     prepared.check_cost(asker.actor.as_deref())?;
+    prepared.check_scopes(asker.actor.as_deref())?;
     if prepared.kind == OperationType::Query {
         let request = prepared.request().data(asker.address).data(asker.locale);
         let actor = asker.actor.as_deref().cloned();

@@ -66,7 +66,8 @@ impl<'a> Asked<'a> {
         part(self.prepared.name.as_deref().unwrap_or_default().as_bytes());
         part(&self.variables());
         part(filter.as_bytes());
-        part(format!("{scope:?} {:?}", actor.locale()).as_bytes());
+        let scopes = actor.api_token().map(|token| token.scopes);
+        part(format!("{scope:?} {scopes:?} {:?}", actor.locale()).as_bytes());
         if is_personal || scope != Scope::Desk {
             part(format!("{:?}", actor.id()).as_bytes());
         }

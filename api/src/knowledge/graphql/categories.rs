@@ -87,7 +87,7 @@ pub async fn category_node(
 
 /// What a category is called may say too much of what stands in it.
 fn sees_all(ctx: &Context<'_>) -> Result<bool> {
-    Ok(policy::sees_internal(Caller::of(ctx)?.actor))
+    Ok(policy::sees_all_categories(Caller::of(ctx)?.actor))
 }
 
 #[derive(Default)]

@@ -264,7 +264,7 @@ fn reads_report(ctx: &Context<'_>) -> Result<bool> {
 
 /// What is of the work on an article, and none of its readers' business.
 fn for_staff<T>(ctx: &Context<'_>, value: Option<T>) -> Result<Option<T>> {
-    let is_staff = policy::sees_internal(Caller::of(ctx)?.actor);
+    let is_staff = policy::is_at_desk(Caller::of(ctx)?.actor);
     Ok(value.filter(|_| is_staff))
 }
 

@@ -19,7 +19,7 @@ use crate::{
     graphql::{Caller, GlobalId},
     page::Args,
     people::locale_name,
-    policy::{self, Scope},
+    policy::{self, Action, Scope},
 };
 
 /// A person: someone who asks for help, or who gives it.
@@ -39,13 +39,8 @@ pub struct Team(pub team::Model);
 pub struct Organization(pub Arc<organization::Model>);
 
 /// A program that acts through the API with a token of its own.
-#[derive(SimpleObject)]
-pub struct Machine {
-    /// The machine's id.
-    id: ID,
-    /// What people call it.
-    name: String,
-}
+#[derive(Description)]
+pub struct Machine(Arc<user::Model>);
 
 /// Guichet itself: an import, a timer.
 #[derive(SimpleObject)]
@@ -178,6 +173,40 @@ impl User {
 }
 
 #[Object(use_type_description)]
+impl Machine {
+    /// The machine's id.
+    pub async fn id(&self) -> ID {
+        self.0.id.global()
+    }
+
+    /// What people call it.
+    async fn name(&self) -> &str {
+        &self.0.name
+    }
+
+    /// What it may do at most, through tokens of all scopes; null for whoever does not administer machines.
+    async fn role(&self, ctx: &Context<'_>) -> Result<Option<Role>> {
+        Ok(Self::is_seen(ctx)?.then(|| self.0.role.into()))
+    }
+
+    /// Whether its tokens are taken; null for whoever does not administer machines.
+    async fn is_active(&self, ctx: &Context<'_>) -> Result<Option<bool>> {
+        Ok(Self::is_seen(ctx)?.then(|| self.0.disabled_at.is_none()))
+    }
+}
+
+impl Machine {
+    pub const fn of(row: Arc<user::Model>) -> Self {
+        Self(row)
+    }
+
+    fn is_seen(ctx: &Context<'_>) -> Result<bool> {
+        let actor = Caller::of(ctx)?.actor;
+        Ok(policy::may(actor, Action::ReadMachines))
+    }
+}
+
+#[Object(use_type_description)]
 impl Team {
     /// The team's id.
     pub async fn id(&self) -> ID {
@@ -242,10 +271,7 @@ impl Actor {
     pub fn of(user: Arc<user::Model>) -> Self {
         match user.kind {
             Kind::Person => Self::User(User::of(user)),
-            Kind::Machine => Self::Machine(Machine {
-                id: user.id.global(),
-                name: user.name.clone(),
-            }),
+            Kind::Machine => Self::Machine(Machine::of(user)),
         }
     }
 }

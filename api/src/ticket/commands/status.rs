@@ -117,6 +117,7 @@ pub(super) async fn solve_with(
     require_fields(tx, directory, change.after.id).await?;
     let may_link = policy::may(actor, Action::LinkKnowledge(&change.after));
     if let Some(body) = body {
+        policy::authorize(actor, Action::AddComment(&change.after, Visibility::Public))?;
         let is_solution = policy::may(actor, Action::MarkSolution(&change.after));
         let new = NewComment {
             body,
@@ -172,6 +173,7 @@ pub async fn reopen(
     let from = change.after.status;
     rules::require(from, Status::Open, own_moves(actor, &change.after, from))?;
     if let Some(body) = body {
+        policy::authorize(actor, Action::AddComment(&change.after, Visibility::Public))?;
         let new = NewComment {
             body,
             visibility: Visibility::Public,

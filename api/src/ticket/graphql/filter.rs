@@ -200,7 +200,7 @@ impl TicketFilter {
     /// Requesters would learn from them what is in fields that they do not see.
     fn field_tests(&self, actor: &Actor) -> Result<Vec<Filter>> {
         let fields = self.custom_fields.iter().flatten();
-        if fields.clone().next().is_some() && !policy::sees_internal(actor) {
+        if fields.clone().next().is_some() && !policy::is_at_desk(actor) {
             return Err(Error::BadInput("only staff can filter by custom fields"));
         }
         Ok(fields.flat_map(CustomFieldComparator::tests).collect())
