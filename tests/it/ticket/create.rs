@@ -80,7 +80,7 @@ async fn a_requester_opens_a_ticket() {
             "externalId": null,
             "firstRepliedAt": null,
             "followUpOf": null,
-            "id": "tic_01a207a2328070008000000000000003",
+            "id": "tic_01a207a2328070008000000000000004",
             "isFollowing": false,
             "knowledgeLinks": [],
             "lastComment": null,
