@@ -9,4 +9,4 @@ pub use commands::{Edit, NewChoice, NewField, create, edit};
 pub use rules::{
     Changed, Definitions, apply, changed, facts_of, fits, missing, searched, visible_values,
 };
-pub use stored::{record, store};
+pub use stored::{record, rows_of, store};

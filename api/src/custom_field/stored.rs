@@ -6,7 +6,7 @@ use entity::{
     json::{FieldChange, FieldChanges, FieldFact, Fields},
     ticket_field,
 };
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, Set};
+use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, Set};
 
 use crate::{app::Tx, error::Result, events::Event};
 
@@ -37,6 +37,7 @@ pub async fn store(
         .filter(|(key, fact)| is_other(key, fact, before));
     let rows: Vec<_> = new
         .flat_map(|(key, fact)| rows(ticket_id, key, fact))
+        .map(|row| row.into_active_model().reset_all())
         .collect();
     if !rows.is_empty() {
         ticket_field::Entity::insert_many(rows)
@@ -46,13 +47,19 @@ pub async fn store(
     Ok(())
 }
 
+/// All rows of a ticket that has none yet.
+pub fn rows_of(ticket_id: TicketId, fields: &Fields) -> impl Iterator<Item = ticket_field::Model> {
+    let facts = fields.0.iter();
+    facts.flat_map(move |(key, fact)| rows(ticket_id, key, fact))
+}
+
 /// One for each item; one where there is none, but a number or a text.
-fn rows(ticket_id: TicketId, key: &str, fact: &FieldFact) -> Vec<ticket_field::ActiveModel> {
-    let row = |item: &str| ticket_field::ActiveModel {
-        ticket_id: Set(ticket_id),
-        key: Set(key.to_owned()),
-        item: Set(item.to_owned()),
-        number: Set(fact.number),
+fn rows(ticket_id: TicketId, key: &str, fact: &FieldFact) -> Vec<ticket_field::Model> {
+    let row = |item: &str| ticket_field::Model {
+        ticket_id,
+        key: key.to_owned(),
+        item: item.to_owned(),
+        number: fact.number,
     };
     if fact.items.is_empty() {
         return vec![row("")];

@@ -21,6 +21,7 @@ pub mod reader;
 pub mod record;
 pub mod report;
 mod revising;
+mod stored;
 mod tickets;
 mod way;
 pub mod when;

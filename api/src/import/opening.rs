@@ -20,6 +20,7 @@ use super::{
 };
 use crate::{
     app::Tx,
+    custom_field,
     text::{self, markdown},
 };
 
@@ -89,7 +90,7 @@ fn first(
         team_id,
         assignee_id: None,
         tags: Tags(row.tags.clone().unwrap_or_default()),
-        fields: Fields::default(),
+        fields: facts(known, row),
         public_comment_count: 0,
         internal_comment_count: 0,
         last_public_comment: None,
@@ -110,6 +111,14 @@ fn first(
         first_replied_at: None,
         solved_at: None,
         closed_at: None,
+    })
+}
+
+fn facts(known: &Known, row: &Ticket) -> Fields {
+    let definitions = &known.directory.fields;
+    let values = row.custom_fields.as_ref();
+    values.map_or_else(Fields::default, |values| {
+        custom_field::facts_of(definitions, values)
     })
 }
 

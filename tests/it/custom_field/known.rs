@@ -124,6 +124,10 @@ async fn what_an_import_changes_is_known_to_whom_it_may() {
     let ticket = ticket.unwrap().unwrap();
     let id = global(ticket.id);
     settle(&server).await;
+    let count = "query($filter: TicketFilter) { tickets(filter: $filter) { totalCount } }";
+    let filter = json!({ "filter": { "customFields": [{ "key": "seen", "isNull": false }] } });
+    let found = agent.run(count, filter).await;
+    assert_eq!(found["data"]["tickets"]["totalCount"], 1, "{found}");
     let before = read(&rosa, &id).await;
     let mut desk = follow(&agent, LIVE, json!({ "id": id })).await;
     let mut own = follow(&rosa, LIVE, json!({ "id": id })).await;
@@ -139,7 +143,6 @@ async fn what_an_import_changes_is_known_to_whom_it_may() {
     // Filters know of it.
     let filter =
         json!({ "filter": { "customFields": [{ "key": "quokka-field", "isNull": false }] } });
-    let count = "query($filter: TicketFilter) { tickets(filter: $filter) { totalCount } }";
     let found = agent.run(count, filter).await;
     assert_eq!(found["data"]["tickets"]["totalCount"], 1, "{found}");
 
