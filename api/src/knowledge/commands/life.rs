@@ -11,11 +11,11 @@ use sea_orm::{
     sea_query::{LockBehavior, LockType},
 };
 
-use super::{expect_version, lock, store};
+use super::{lock, store};
 use crate::{
     actor::Actor,
     app::{App, Tx},
-    error::Result,
+    error::{Result, expect_version},
     events::Event,
     input::Patch,
     knowledge::rules,
@@ -53,7 +53,7 @@ async fn set_status(
     status: Status,
 ) -> Result<article::Model> {
     let article = lock(&tx, id).await?;
-    expect_version(&article, expected)?;
+    expect_version(article.version, expected)?;
     if article.status == status {
         return Ok(article);
     }
@@ -93,7 +93,7 @@ pub async fn schedule_article(
     policy::authorize(actor, Action::ScheduleArticle)?;
     let mut tx = app.begin(actor).await?;
     let before = lock(&tx, id).await?;
-    expect_version(&before, expected)?;
+    expect_version(before.version, expected)?;
     let mut article = before.clone();
     article.publish_at = publish_at.over(article.publish_at);
     article.archive_at = archive_at.over(article.archive_at);

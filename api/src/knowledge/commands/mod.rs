@@ -41,16 +41,6 @@ async fn lock(tx: &Tx<'_>, id: Option<ArticleId>) -> Result<article::Model> {
     found.ok_or_else(missing)
 }
 
-/// Refuses a change that was meant for another version.
-const fn expect_version(article: &article::Model, expected: Option<i32>) -> Result<(), Refusal> {
-    match expected {
-        Some(version) if version != article.version => Err(Refusal::Conflict {
-            current: article.version,
-        }),
-        Some(_) | None => Ok(()),
-    }
-}
-
 /// Writes what a change made of an article that is held.
 async fn store(tx: &Tx<'_>, mut article: article::Model) -> Result<article::Model> {
     article.version += 1;

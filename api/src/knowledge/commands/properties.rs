@@ -8,12 +8,12 @@ use entity::{
 };
 use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel, QuerySelect, sea_query::OnConflict};
 
-use super::{cancel_publication, expect_version, lock, slugs, store, texts};
+use super::{cancel_publication, lock, slugs, store, texts};
 use crate::{
     actor::Actor,
     app::{App, Tx},
     attachment::{self, Owner},
-    error::Result,
+    error::{Result, expect_version},
     events::{ArticleField, Event},
     input::{Named, Patch},
     knowledge::{
@@ -130,7 +130,7 @@ pub async fn edit_article(
     let mut tx = app.begin(actor).await?;
     let before = lock(&tx, id).await?;
     policy::authorize(actor, Action::EditArticle(&before))?;
-    expect_version(&before, expected)?;
+    expect_version(before.version, expected)?;
     if clean.url.is_some() && before.url.is_none() {
         return Err(rules::body_or_url("url").into());
     }

@@ -6,11 +6,11 @@ use entity::{
 };
 use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel};
 
-use super::{cancel_publication, expect_version, lock, store};
+use super::{cancel_publication, lock, store};
 use crate::{
     actor::Actor,
     app::{App, Tx},
-    error::{Error, Result},
+    error::{Error, Result, expect_version},
     events::Event,
     knowledge::rules::{self, NewText, Text},
     policy::{self, Action},
@@ -65,7 +65,7 @@ async fn replace(
 ) -> Result<article::Model> {
     let mut article = lock(&tx, id).await?;
     policy::authorize(tx.actor(), Action::EditArticle(&article))?;
-    expect_version(&article, expected)?;
+    expect_version(article.version, expected)?;
     rules::require_kind(&text, article.url.is_some())?;
     let (article_id, locale) = (article.id, text.locale);
     if !write(&tx, article_id, text).await? {
