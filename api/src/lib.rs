@@ -25,6 +25,7 @@ pub mod queue;
 pub mod rating;
 pub mod search;
 pub mod session;
+pub mod sharing;
 pub mod sla;
 pub mod ticket;
 pub mod ticket_macro;

@@ -1,7 +1,7 @@
 //! Every change to queues.
 
 use entity::{
-    ids::{QueueId, TeamId, UserId},
+    ids::QueueId,
     queue::{self, Column},
 };
 use sea_orm::{
@@ -15,11 +15,12 @@ use super::Key;
 use crate::{
     actor::Actor,
     app::{App, Tx},
-    error::{Error, Result, expect_version, refuse_if_any},
+    error::{Result, expect_version, refuse_if_any},
     events::{Event, QueueField},
     input::Checked,
     policy::{self, Action},
     refusal::{Refusal, Why},
+    sharing::{self, Holder, Sharing},
     text::NAME_CHARS_MAX,
 };
 
@@ -37,14 +38,6 @@ pub struct NewQueue {
     pub sharing: Sharing,
 }
 
-/// With whom a queue is to be shared.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Sharing {
-    Nobody,
-    /// None: the id names nothing.
-    Team(Option<TeamId>),
-}
-
 /// What to change of a queue; what is not given stays.
 #[derive(Clone, Debug, Default)]
 pub struct Edit {
@@ -53,22 +46,6 @@ pub struct Edit {
     /// Within: none for the newest first.
     pub order_by: Option<Option<Value>>,
     pub sharing: Option<Sharing>,
-}
-
-/// Whose queue it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Holder {
-    Team(TeamId),
-    Person(UserId),
-}
-
-impl Holder {
-    const fn columns(self) -> (Option<TeamId>, Option<UserId>) {
-        match self {
-            Self::Team(team_id) => (Some(team_id), None),
-            Self::Person(owner_id) => (None, Some(owner_id)),
-        }
-    }
 }
 
 /// Saves a queue for the actor alone, or for a team.
@@ -81,7 +58,7 @@ pub async fn create(app: &App, actor: &Actor, new: &NewQueue) -> Result<queue::M
 
     let mut tx = app.begin(actor).await?;
     refuse_one_too_many(&tx, holder).await?;
-    let (team_id, owner_id) = holder.columns();
+    let (team_id, owner_id) = holder;
     let queue = queue::Model {
         id: QueueId(tx.new_id()),
         version: 1,
@@ -123,7 +100,7 @@ pub async fn edit(
     let mut queue = before.clone();
     if let Some(sharing) = edit.sharing {
         let holder = authorize(app, actor, sharing).await?;
-        (queue.team_id, queue.owner_id) = holder.columns();
+        (queue.team_id, queue.owner_id) = holder;
         if (queue.team_id, queue.owner_id) != (before.team_id, before.owner_id) {
             refuse_one_too_many(&tx, holder).await?;
         }
@@ -189,30 +166,16 @@ async fn lock(tx: &Tx<'_>, key: Option<Key>) -> Result<queue::Model> {
     }
 }
 
-/// A team that the actor may not know is missing.
 async fn authorize(app: &App, actor: &Actor, sharing: Sharing) -> Result<Holder> {
-    let Sharing::Team(team) = sharing else {
-        policy::authorize(actor, Action::CreateQueue { team: None })?;
-        return Ok(Holder::Person(actor.id().ok_or(Error::Forbidden)?));
-    };
-    let directory = app.directory().await?;
-    let is_known = |id: &TeamId| directory.teams.contains_key(id) && policy::sees_team(actor, *id);
-    let team = team
-        .filter(is_known)
-        .ok_or(Refusal::NotFound { field: "teamId" })?;
-    policy::authorize(actor, Action::CreateQueue { team: Some(team) })?;
-    Ok(Holder::Team(team))
+    let action = |team| Action::CreateQueue { team };
+    sharing.holder(app, actor, action).await
 }
 
-async fn refuse_one_too_many(tx: &Tx<'_>, holder: Holder) -> Result<()> {
-    let is_theirs = match holder {
-        Holder::Team(team_id) => Column::TeamId.eq(team_id),
-        Holder::Person(owner_id) => Column::OwnerId.eq(owner_id),
+async fn refuse_one_too_many(tx: &Tx<'_>, (team_id, owner_id): Holder) -> Result<()> {
+    let is_theirs = match team_id {
+        Some(team_id) => Column::TeamId.eq(team_id),
+        None => Column::OwnerId.eq(owner_id),
     };
-    let count = queue::Entity::find().filter(is_theirs).count(&**tx).await?;
-    if usize::try_from(count).is_ok_and(|count| count < QUEUES_MAX) {
-        return Ok(());
-    }
-    let why = Why::TooMany { max: QUEUES_MAX };
-    Err(Refusal::Invalid { field: "name", why }.into())
+    let held = queue::Entity::find().filter(is_theirs).count(&**tx).await?;
+    sharing::refuse_one_too_many(held, QUEUES_MAX)
 }

@@ -14,7 +14,7 @@ use entity::{
 };
 use serde_json::Value;
 
-pub use commands::{Edit, NewQueue, Sharing, create, delete, edit};
+pub use commands::{Edit, NewQueue, create, delete, edit};
 pub use queries::{find, list};
 pub use standard::Standard;
 

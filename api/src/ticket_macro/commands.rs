@@ -1,7 +1,7 @@
 //! Every change to macros themselves.
 
 use entity::{
-    ids::{MacroId, TeamId, UserId},
+    ids::MacroId,
     ticket_macro::{self, Column},
 };
 use sea_orm::{
@@ -18,6 +18,7 @@ use crate::{
     input::Checked,
     policy::{self, Action},
     refusal::{Refusal, Why},
+    sharing::{self, Holder, Sharing},
     text::NAME_CHARS_MAX,
 };
 
@@ -36,14 +37,6 @@ pub struct NewMacro {
     pub sharing: Sharing,
 }
 
-/// With whom a macro is to be shared.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Sharing {
-    Nobody,
-    /// None: the id names nothing.
-    Team(Option<TeamId>),
-}
-
 /// What to change of a macro; what is not given stays.
 #[derive(Clone, Debug, Default)]
 pub struct Edit {
@@ -51,9 +44,6 @@ pub struct Edit {
     pub steps: Option<Vec<Value>>,
     pub sharing: Option<Sharing>,
 }
-
-/// Whose macro it is: a team's or a person's.
-type Holder = (Option<TeamId>, Option<UserId>);
 
 /// Saves a macro for the actor alone, or for a team.
 pub async fn create(app: &App, actor: &Actor, new: &NewMacro) -> Result<ticket_macro::Model> {
@@ -158,19 +148,9 @@ async fn lock(tx: &Tx<'_>, id: Option<MacroId>) -> Result<ticket_macro::Model> {
     found.ok_or_else(missing)
 }
 
-/// A team that the actor may not know is missing.
 async fn authorize(app: &App, actor: &Actor, sharing: Sharing) -> Result<Holder> {
-    let Sharing::Team(team) = sharing else {
-        policy::authorize(actor, Action::CreateMacro { team: None })?;
-        return Ok((None, Some(actor.id().ok_or(Error::Forbidden)?)));
-    };
-    let directory = app.directory().await?;
-    let is_known = |id: &TeamId| directory.teams.contains_key(id) && policy::sees_team(actor, *id);
-    let team = team
-        .filter(is_known)
-        .ok_or(Refusal::NotFound { field: "teamId" })?;
-    policy::authorize(actor, Action::CreateMacro { team: Some(team) })?;
-    Ok((Some(team), None))
+    let action = |team| Action::CreateMacro { team };
+    sharing.holder(app, actor, action).await
 }
 
 async fn refuse_one_too_many(tx: &Tx<'_>, (team_id, owner_id): Holder) -> Result<()> {
@@ -178,11 +158,9 @@ async fn refuse_one_too_many(tx: &Tx<'_>, (team_id, owner_id): Holder) -> Result
         Some(team_id) => Column::TeamId.eq(team_id),
         None => Column::OwnerId.eq(owner_id),
     };
-    let held = ticket_macro::Entity::find().filter(is_theirs);
-    let count = held.count(&**tx).await?;
-    if usize::try_from(count).is_ok_and(|count| count < MACROS_MAX) {
-        return Ok(());
-    }
-    let why = Why::TooMany { max: MACROS_MAX };
-    Err(Refusal::Invalid { field: "name", why }.into())
+    let held = ticket_macro::Entity::find()
+        .filter(is_theirs)
+        .count(&**tx)
+        .await?;
+    sharing::refuse_one_too_many(held, MACROS_MAX)
 }

@@ -7,7 +7,7 @@ pub mod queries;
 pub mod run;
 mod step;
 
-pub use commands::{Edit, NewMacro, Sharing, create, delete, edit};
+pub use commands::{Edit, NewMacro, create, delete, edit};
 pub use queries::{find, find_many, list};
 pub use run::{Outcome, preview, run};
 pub use step::Step;

@@ -13,10 +13,11 @@ use crate::{
     graphql::{Caller, GlobalId, UserError, errors::UserErrorCode, split_errors},
     queue::{
         Key, View,
-        commands::{self, Edit, NewQueue, Sharing},
+        commands::{self, Edit, NewQueue},
         queries,
     },
     refusal::{Refusal, Why},
+    sharing::Sharing,
     ticket::graphql::{TicketFilter, TicketOrder},
 };
 

@@ -13,8 +13,9 @@ use crate::{
     app::retry,
     error::Result as CommandResult,
     graphql::{Caller, GlobalId, UserError, errors::UserErrorCode, split_errors},
+    sharing::Sharing,
     ticket::{Reference, find, graphql::Ticket},
-    ticket_macro::{self, Edit, NewMacro, Sharing, Step, commands},
+    ticket_macro::{self, Edit, NewMacro, Step, commands},
 };
 
 /// A macro to save.
