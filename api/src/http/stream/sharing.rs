@@ -16,7 +16,13 @@ use crate::policy::{self, Scope};
 use crate::queue;
 
 /// Fields that say something else to everybody.
-const PERSONAL_FIELDS: [&str; 4] = ["attachments", "viewerCan", "isFollowing", "ratingLink"];
+const PERSONAL_FIELDS: [&str; 5] = [
+    "attachments",
+    "isFollowing",
+    "ratingLink",
+    "viewerCan",
+    "viewerFeedback",
+];
 /// Streams that do so altogether.
 const PERSONAL_STREAMS: [&str; 1] = ["notifications"];
 /// Streams of what is not in the log.
@@ -67,7 +73,12 @@ impl<'a> Asked<'a> {
         part(&self.variables());
         part(filter.as_bytes());
         let scopes = actor.api_token().map(|token| token.scopes);
-        part(format!("{scope:?} {scopes:?} {:?}", actor.locale()).as_bytes());
+        // Some fields are for one role alone.
+        let role = match actor {
+            Actor::User(user) => Some(user.role),
+            Actor::System => None,
+        };
+        part(format!("{scope:?} {role:?} {scopes:?} {:?}", actor.locale()).as_bytes());
         if is_personal || scope != Scope::Desk {
             part(format!("{:?}", actor.id()).as_bytes());
         }
@@ -183,5 +194,24 @@ fn each_of_set<'a>(set: &'a SelectionSet, visit: &mut impl FnMut(&'a Selection))
             }
             Selection::FragmentSpread(_) => {}
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_the_viewers_own_is_shared_with_nobody() {
+        let sdl = crate::schema::sdl();
+        let fields = sdl
+            .lines()
+            .filter_map(|line| line.trim().split([':', '(']).next());
+        let names = fields.filter(|name| name.bytes().all(|byte| byte.is_ascii_alphabetic()));
+        let theirs = names.filter(|name| name.starts_with("viewer") && *name != "viewer");
+        let missing: Vec<_> = theirs
+            .filter(|name| !PERSONAL_FIELDS.contains(name))
+            .collect();
+        assert!(missing.is_empty(), "{missing:?}");
     }
 }
