@@ -19,6 +19,7 @@ use crate::{
     knowledge::graphql::Article,
     level::graphql::Level,
     people::locale_of,
+    policy,
     ticket::graphql::{ApplicationContextInput, Ticket},
 };
 
@@ -148,6 +149,8 @@ impl HelpQuery {
         };
         let found = queries::suggest(app, actor, &asked).await?;
         let directory = app.directory().await?;
+        // It is a vote of tickets: a token that may not read them learns nothing of it.
+        let voted = found.level.filter(|_| policy::sees_levels(actor));
         let level = |(rank, _)| Level::of(Arc::clone(&directory), rank, actor);
         Ok(HelpSuggestions {
             session: ID(format!("{SESSION_KIND}{}", found.session)),
@@ -157,8 +160,8 @@ impl HelpQuery {
                 .into_iter()
                 .map(|(ticket, score)| TicketSuggestion::of(ticket, score))
                 .collect(),
-            level: found.level.and_then(level),
-            level_confidence: found.level.map(|(_, share)| share.into()),
+            level: voted.and_then(level),
+            level_confidence: voted.map(|(_, share)| share.into()),
             confidence: found.confidence.into(),
         })
     }
