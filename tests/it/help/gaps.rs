@@ -209,3 +209,18 @@ async fn duplicates_are_of_what_is_seen() {
     );
     assert_eq!(duplicates(&server.agent(), &one).await.len(), 4);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn times_that_nobody_lives_to_see_are_refused() {
+    let server = TestServer::start().await;
+    for (from, to) in [
+        (None, "-262143-01-01T00:00:00Z"),
+        (Some("-0100-01-01T00:00:00Z"), "-0100-01-02T00:00:00Z"),
+        (Some("+10000-01-01T00:00:00Z"), "+10000-01-02T00:00:00Z"),
+    ] {
+        let times = json!({ "from": from, "to": to });
+        let answer = server.agent().run(GAPS, times).await;
+        let code = &answer["errors"][0]["extensions"]["code"];
+        assert_eq!(code, "BAD_USER_INPUT", "{to}: {answer}");
+    }
+}

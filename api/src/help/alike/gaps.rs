@@ -6,7 +6,7 @@ use std::{
     sync::Arc,
 };
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Datelike, TimeDelta, Utc};
 use entity::{
     ids::{TicketId, UserId},
     knowledge_link, ticket,
@@ -75,6 +75,9 @@ pub(in crate::help) struct Gap {
     pub(in crate::help) last_at: DateTime<Utc>,
 }
 
+/// The last year with four digits: the databases do not know all that follow.
+const YEAR_MAX: i32 = 9999;
+
 /// A ticket without an article.
 struct Unanswered {
     id: TicketId,
@@ -91,7 +94,9 @@ pub(in crate::help) async fn find_gaps(app: &App, actor: &Actor, asked: Asked) -
         return Err(Error::BadInput("`first` is from 0 to 25"));
     }
     let to = asked.to.unwrap_or_else(|| app.clock.now());
-    let from = asked.from.unwrap_or(to - TIME);
+    let from = asked.from.or_else(|| to.checked_sub_signed(TIME));
+    let from = from.filter(|from| from.year() >= 0 && to.year() <= YEAR_MAX);
+    let from = from.ok_or(Error::BadInput("`from` and `to` have years of four digits"))?;
     if from > to || to - from > TIME_MAX {
         return Err(Error::BadInput("`from` is before `to`, by 92 days at most"));
     }
