@@ -24,6 +24,7 @@ use crate::{
     refusal::{Refusal, Why},
     session,
     text::NAME_CHARS_MAX,
+    token,
 };
 
 /// What to change of a person; what is absent stays.
@@ -57,6 +58,7 @@ pub async fn edit_user(
 
     let tx = app.begin(actor).await?;
     let before = lock(&tx, id).await?;
+    authorize_change(actor, &before)?;
     let role = edit.role.unwrap_or(before.role);
     if before.role == ROLE_OF_ADMINS && role != ROLE_OF_ADMINS {
         refuse_last_admin(&tx, before.id, "role").await?;
@@ -66,6 +68,14 @@ pub async fn edit_user(
     after.organization_id = organization_of(&tx, &before, edit.organization).await?;
     let has_moved = move_teams(&tx, &after, edit.team_ids.as_deref()).await?;
     finish_edit(app, tx, before, after, has_moved).await
+}
+
+/// What is done to an admin takes who may make one.
+fn authorize_change(actor: &Actor, before: &user::Model) -> Result<()> {
+    if before.role == ROLE_OF_ADMINS {
+        policy::authorize(actor, Action::AppointAdmin)?;
+    }
+    Ok(())
 }
 
 /// Changes a person's own name, language and time zone.
@@ -81,11 +91,12 @@ pub async fn edit_profile(app: &App, actor: &Actor, edit: &EditUser) -> Result<u
     finish_edit(app, tx, before, after, false).await
 }
 
-/// Keeps a person out: their sessions and streams end, and no password opens another.
+/// Keeps a person out: their sessions and streams end, and neither password nor API token opens another.
 pub async fn disable_user(app: &App, actor: &Actor, id: Option<UserId>) -> Result<user::Model> {
     policy::authorize(actor, Action::DisableUser)?;
     let mut tx = app.begin(actor).await?;
     let before = lock(&tx, id).await?;
+    authorize_change(actor, &before)?;
     if Some(before.id) == actor.id() {
         return Err(oneself());
     }
@@ -98,6 +109,7 @@ pub async fn disable_user(app: &App, actor: &Actor, id: Option<UserId>) -> Resul
     let mut after = before.clone();
     after.disabled_at = Some(tx.now());
     session::end_all(&tx, [after.id]).await?;
+    token::revoke_all(&tx, after.id).await?;
     let after = write(&tx, after).await?;
     tx.record(Event::UserDisabled { user_id: after.id });
     finish(app, tx, after).await
@@ -108,6 +120,7 @@ pub async fn enable_user(app: &App, actor: &Actor, id: Option<UserId>) -> Result
     policy::authorize(actor, Action::DisableUser)?;
     let mut tx = app.begin(actor).await?;
     let before = lock(&tx, id).await?;
+    authorize_change(actor, &before)?;
     if before.disabled_at.is_none() {
         return Ok(before);
     }
@@ -118,7 +131,7 @@ pub async fn enable_user(app: &App, actor: &Actor, id: Option<UserId>) -> Result
     finish(app, tx, after).await
 }
 
-/// Gives a person a password, and ends their sessions: the old one may be in other hands.
+/// Gives a person a password, and ends their sessions and API tokens: the old one may be in other hands.
 pub async fn set_password(
     app: &App,
     actor: &Actor,
@@ -135,6 +148,7 @@ pub async fn set_password(
     let mut after = lock(&tx, id).await?;
     after.password_hash = Some(hash);
     session::end_all(&tx, [after.id]).await?;
+    token::revoke_all(&tx, after.id).await?;
     let after = write(&tx, after).await?;
     tx.record(Event::PasswordChanged { user_id: after.id });
     finish(app, tx, after).await

@@ -9,7 +9,7 @@ use entity::{
 };
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter,
-    QuerySelect, Set,
+    QuerySelect, Set, sea_query::Expr,
 };
 
 use super::{queries::in_force, secret::Secret};
@@ -187,6 +187,17 @@ pub async fn revoke(app: &App, actor: &Actor, id: Option<ApiTokenId>) -> Result<
     tx.commit().await?;
     app.sessions.forget_actors();
     Ok(token)
+}
+
+/// Ends all tokens of somebody, with what is done to them. Requests are refused within a second.
+pub async fn revoke_all(tx: &Tx<'_>, owner: UserId) -> Result<()> {
+    Entity::update_many()
+        .col_expr(Column::RevokedAt, Expr::val(tx.now()))
+        .filter(Column::UserId.eq(owner))
+        .filter(Column::RevokedAt.is_null())
+        .exec(&**tx)
+        .await?;
+    Ok(())
 }
 
 async fn insert(

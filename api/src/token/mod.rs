@@ -8,7 +8,7 @@ mod queries;
 mod secret;
 mod uses;
 
-pub use commands::{EditToken, Made, NewToken, Rotation, create, edit, revoke, rotate};
+pub use commands::{EditToken, Made, NewToken, Rotation, create, edit, revoke, revoke_all, rotate};
 pub use machines::{EditMachine, NewMachine, create_machine, edit_machine};
 pub use queries::{
     TokenFilter, authenticate, count_machines, count_tokens, identify, list_machines, list_tokens,

@@ -3,6 +3,7 @@
 mod life;
 mod live;
 mod logs;
+mod people;
 mod scopes;
 
 use harness::{Client, TestServer};
