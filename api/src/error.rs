@@ -51,6 +51,14 @@ pub enum Error {
 }
 
 impl Error {
+    /// Whether it is the caller's rights that are missing, however it is said.
+    pub const fn is_forbidden(&self) -> bool {
+        matches!(
+            self,
+            Self::Forbidden | Self::MissingScope { .. } | Self::SignInNeeded
+        )
+    }
+
     /// The stable code in a GraphQL error's `extensions.code`.
     pub const fn code(&self) -> &'static str {
         match self {

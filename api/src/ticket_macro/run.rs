@@ -76,9 +76,7 @@ async fn play(app: &App, actor: &Actor, ticket: &ticket::Model, step: &Step) -> 
     match Box::pin(step.run(app, actor, ticket.id)).await {
         Ok(after) => Ok(Ok(after.unwrap_or_else(|| ticket.clone()))),
         Err(Error::Refused(refusals)) => Ok(Err(refusals)),
-        Err(Error::Forbidden | Error::MissingScope { .. } | Error::SignInNeeded) => {
-            Ok(Err(vec![Refusal::Forbidden { field: None }]))
-        }
+        Err(error) if error.is_forbidden() => Ok(Err(vec![Refusal::Forbidden { field: None }])),
         Err(error) => Err(error),
     }
 }

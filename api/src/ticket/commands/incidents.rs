@@ -128,7 +128,7 @@ async fn solve_one(
 fn refusals(error: Error) -> Result<Vec<Refusal>> {
     match error {
         Error::Refused(refusals) => Ok(refusals),
-        Error::Forbidden => Ok(vec![Refusal::Forbidden { field: None }]),
+        error if error.is_forbidden() => Ok(vec![Refusal::Forbidden { field: None }]),
         error => Err(error),
     }
 }

@@ -15,6 +15,7 @@ use crate::{
     },
     level::graphql::Level,
     people::graphql::{Team, User, team_field, user_field},
+    policy,
     ticket::graphql::WaitingReason,
     ticket_macro,
 };
@@ -96,9 +97,10 @@ impl ForeseenTicket {
         self.0.public_comment_count
     }
 
-    /// How many internal comments it would have.
-    async fn internal_comment_count(&self) -> i32 {
-        self.0.internal_comment_count
+    /// How many internal comments it would have; null where the viewer may not read them.
+    async fn internal_comment_count(&self, ctx: &Context<'_>) -> Result<Option<i32>> {
+        let is_seen = policy::sees_internal(Caller::of(ctx)?.actor);
+        Ok(is_seen.then_some(self.0.internal_comment_count))
     }
 }
 
