@@ -85,8 +85,9 @@ pub async fn receive(
     let key = random_key()?;
     claim(app, upload.id, &key).await?;
     let stored = store(app, &upload, &key, pieces).await;
-    if stored.is_err() {
-        give_back(app, upload.id, &key).await;
+    // A commit can fail and hold all the same: whose file is kept has another state.
+    if stored.is_err() && give_back(app, upload.id, &key).await {
+        remove(app, &key).await;
     }
     stored
 }
@@ -160,15 +161,16 @@ async fn store(
     };
     writing.finish().await.map_err(internal)?;
     let preview = preview::make(app, key, &taken.content_type, taken.byte_size).await;
-    let kept = keep(app, upload.id, key, taken, preview).await;
-    if kept.is_err() {
-        for key in [key, &preview::key_of(key)] {
-            if let Err(error) = app.files.remove(key).await {
-                tracing::warn!(%error, "a file that is not kept is taken away later");
-            }
+    keep(app, upload.id, key, taken, preview).await
+}
+
+/// Takes away what lies at a key that no row has any more.
+async fn remove(app: &App, key: &str) {
+    for key in [key, &preview::key_of(key)] {
+        if let Err(error) = app.files.remove(key).await {
+            tracing::warn!(%error, "a file that is not kept is taken away later");
         }
     }
-    kept
 }
 
 /// What is known of a file once all of it is there.
@@ -243,10 +245,11 @@ async fn keep(
 }
 
 /// Lets the sender try again. Where that fails too, the upload is taken away with its time.
-async fn give_back(app: &App, id: UploadId, key: &str) {
+/// Lets the upload be sent again; false where it is not this try's any more, or nobody knows.
+async fn give_back(app: &App, id: UploadId, key: &str) -> bool {
     let given_back = async {
         let tx = app.begin(&Actor::System).await?;
-        upload::Entity::update_many()
+        let given_back = upload::Entity::update_many()
             .col_expr(Column::State, Expr::val(State::Awaited))
             .col_expr(Column::StorageKey, Expr::val(None::<String>))
             .filter(Column::Id.eq(id))
@@ -254,11 +257,13 @@ async fn give_back(app: &App, id: UploadId, key: &str) {
             .filter(Column::StorageKey.eq(key))
             .exec(&*tx)
             .await?;
-        tx.commit().await
+        tx.commit().await?;
+        Ok::<_, Error>(given_back.rows_affected > 0)
     };
-    if let Err(error) = given_back.await {
+    given_back.await.unwrap_or_else(|error| {
         tracing::warn!(?error, "an upload that was cut off cannot be sent again");
-    }
+        false
+    })
 }
 
 fn internal(error: std::io::Error) -> Unreceived {
