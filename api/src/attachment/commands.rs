@@ -21,6 +21,7 @@ use crate::{
     app::{App, Tx},
     error::{Error, Result, refuse_if_any},
     input::Checked,
+    knowledge,
     limits::Limit,
     policy::{self, Action},
     refusal::{Refusal, Why},
@@ -290,10 +291,8 @@ async fn lock_article(
     Ok(article)
 }
 
-async fn touch(tx: Tx<'_>, article: article::Model) -> Result<article::Model> {
-    let mut row = article.into_active_model();
-    row.updated_at = Set(tx.now());
-    let article = row.update(&*tx).await?;
+async fn touch(mut tx: Tx<'_>, article: article::Model) -> Result<article::Model> {
+    let article = knowledge::store_other_files(&mut tx, article).await?;
     tx.commit().await?;
     Ok(article)
 }

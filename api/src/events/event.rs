@@ -366,6 +366,7 @@ pub enum ArticleField {
     Visibility,
     Category,
     Tags,
+    Files,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

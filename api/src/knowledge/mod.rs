@@ -15,7 +15,7 @@ mod views;
 
 pub use commands::{
     archive_article, create_article, keep_revision, link, link_knowledge, meet_schedule,
-    next_scheduled, publish_article, suggest_on, translate_article,
+    next_scheduled, publish_article, store_other_files, suggest_on, translate_article,
 };
 pub use drafting::{FromTicket, draft_from_ticket};
 pub use link_check::{check_links, track};

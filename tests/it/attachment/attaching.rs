@@ -265,3 +265,25 @@ async fn files_of_many_comments_are_read_together() {
     assert_eq!(counts[1], counts[2]);
     assert!(counts[1] <= 4, "{counts:?}");
 }
+
+/// Who approves an article approves its files: other ones are an edit.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_gets_other_files_does_not_publish_itself() {
+    let server = TestServer::start().await;
+    let (agent, lead) = (server.agent(), server.lead());
+    let shown = "article { id publishAt version }";
+    let new = json!({ "title": "T", "body": "b", "locale": "en" });
+    let created = mutate(&agent, "createArticle", shown, new).await;
+    let id = &created["data"]["createArticle"]["article"]["id"];
+    let times = json!({ "articleId": id, "publishAt": "2026-11-24T00:00:00Z" });
+    let planned = mutate(&lead, "scheduleArticle", shown, times).await;
+    let planned = &planned["data"]["scheduleArticle"]["article"];
+    assert!(planned["publishAt"].is_string(), "{planned}");
+    let late = uploaded(&server, &agent, "late.pdf", "application/pdf", b"%PDF-1.7").await;
+    let more = json!({ "articleId": id, "uploadIds": [late] });
+    let changed = mutate(&agent, "attachToArticle", shown, more).await;
+    let changed = &changed["data"]["attachToArticle"]["article"];
+    assert_eq!(changed["publishAt"], Value::Null, "{changed}");
+    let version = |article: &Value| article["version"].as_i64().expect("a version");
+    assert_eq!(version(changed), version(planned) + 1);
+}

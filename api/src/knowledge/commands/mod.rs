@@ -26,6 +26,7 @@ use super::rules;
 use crate::{
     app::{Tx, is_taken},
     error::{Error, Result},
+    events::{ArticleField, Event},
     policy,
     refusal::Refusal,
 };
@@ -54,6 +55,20 @@ async fn store(tx: &Tx<'_>, mut article: article::Model) -> Result<article::Mode
             error.into()
         }
     })
+}
+
+/// Writes that an article that is held has other files now: an edit as any other.
+pub async fn store_other_files(
+    tx: &mut Tx<'_>,
+    mut article: article::Model,
+) -> Result<article::Model> {
+    cancel_publication(&mut article);
+    let article = store(tx, article).await?;
+    tx.record(Event::ArticleEdited {
+        article_id: article.id,
+        fields: vec![ArticleField::Files],
+    });
+    Ok(article)
 }
 
 /// What would publish itself was approved as it was, not as it is now.
