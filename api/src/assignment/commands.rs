@@ -109,8 +109,11 @@ pub async fn set_availability(
     };
     let (user, returned) = retry(|| begin_availability(app, actor, id, to)).await?;
     app.people.forget_user(id);
-    if returned > 0 {
-        return_all(app, actor, id).await?;
+    // It is said already, and what is not given back now is noted: any server goes on with it.
+    if returned > 0
+        && let Err(error) = return_all(app, actor, id).await
+    {
+        tracing::warn!(?error, "tickets are given back later");
     }
     Ok(user)
 }
