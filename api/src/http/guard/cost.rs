@@ -2,7 +2,7 @@
 //!
 //! A leaf costs nothing, a field with a selection 1. A connection multiplies what stands below it
 //! by its page size, `nodes(ids:)` by the number of ids, a plain list by what [`LISTS`] says. A root
-//! field of a mutation costs [`MUTATION_COST`] more.
+//! field of a mutation costs [`MUTATION_COST`] more, and what [`DEAR`] names as much as it says.
 
 use std::collections::HashMap;
 use std::convert::Infallible;
@@ -51,6 +51,13 @@ const LISTS: [(&str, u64); 25] = [
     ("translations", 2),
 ];
 
+/// Fields that take far more work than what they select says, and what they cost besides.
+const DEAR: [(&str, u64); 3] = [
+    ("knowledgeGaps", 500),
+    ("previewMacro", 200),
+    ("staleArticles", 500),
+];
+
 /// The cost of an inspected operation with these variables. It saturates, and is linear in the
 /// document.
 pub(crate) fn cost(
@@ -90,6 +97,11 @@ struct Prices<'a> {
     of_fragments: HashMap<&'a str, Price>,
 }
 
+fn price_of(field: &Field) -> u64 {
+    let dear = DEAR.iter().find(|(name, _)| field.name.node == *name);
+    dear.map_or(0, |(_, price)| *price)
+}
+
 impl<'a> Prices<'a> {
     fn selection_set(&mut self, set: &'a SelectionSet) -> Price {
         let mut price = Price::default();
@@ -123,7 +135,7 @@ impl<'a> Prices<'a> {
         below
             .cost
             .saturating_mul(self.item_count(field, below.is_connection))
-            .saturating_add(1)
+            .saturating_add(price_of(field) + 1)
     }
 
     fn fragment(&mut self, name: &str) -> Price {
