@@ -27,7 +27,7 @@ pub fn start(app: Arc<App>) -> Background {
             if !goes_on {
                 return;
             }
-            if let Err(error) = delete_old(&app).await {
+            if let Err(error) = delete_old(&app, || stopping.is_now()).await {
                 tracing::warn!(
                     ?error,
                     "what is too old cannot be deleted from the audit log"
@@ -48,12 +48,12 @@ pub async fn write_failures(app: &App) -> Result<()> {
     tx.commit().await
 }
 
-async fn delete_old(app: &App) -> Result<()> {
+async fn delete_old(app: &App, is_stopping: impl Fn() -> bool) -> Result<()> {
     let Some(kept) = app.config.audit_kept else {
         return Ok(());
     };
     for _batch in 0..BATCHES_MAX {
-        if delete_batch(app, kept).await? < BATCH {
+        if is_stopping() || delete_batch(app, kept).await? < BATCH {
             break;
         }
     }
@@ -114,7 +114,7 @@ mod tests {
         let old = (0..1_500).map(|s| entry(kept + TimeDelta::seconds(s + 1)));
         tx.audit_all(old.chain([entry(kept), entry(TimeDelta::zero())]).collect());
         tx.commit().await.unwrap();
-        delete_old(app).await.unwrap();
+        delete_old(app, || false).await.unwrap();
         let left = Entity::find()
             .filter(Column::Action.eq(Action::SignIn))
             .all(&app.store.read)

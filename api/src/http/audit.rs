@@ -10,16 +10,16 @@ use futures_util::stream;
 use serde::Deserialize;
 use tokio::sync::mpsc;
 
+use super::graphql::refuse;
 use super::note::Note;
-use super::problem::{self, Problem};
+use super::problem::Problem;
 use super::service::Service;
-use super::{answer, auth, client};
+use super::{auth, client};
 use crate::actor::Actor;
 use crate::app::App;
 use crate::audit::graphql::{CSV_HEAD, csv_line, json_line};
 use crate::audit::{self, Filter, Place};
 use crate::error::{Error, Result};
-use crate::http::negotiate::Media;
 use crate::trail;
 
 /// Batches that are read ahead of a client who takes them slowly.
@@ -33,6 +33,7 @@ enum Format {
 
 /// A span of the log; all of it where nothing is said.
 #[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Span {
     from: Option<DateTime<Utc>>,
     to: Option<DateTime<Utc>>,
@@ -65,12 +66,7 @@ async fn give(http: &HttpRequest, service: &web::Data<Service>, format: Format) 
                 .insert_header((CONTENT_DISPOSITION, format.disposition()))
                 .streaming(stream::unfold(batches, next))
         }
-        Err(problem) => {
-            let note = Note::of(http);
-            HttpResponse::build(problem::status(Some(problem.fault), Media::Json))
-                .content_type(Media::Json.content_type())
-                .body(answer::body(Err(problem), &note.request_id))
-        }
+        Err(problem) => refuse(http, problem),
     }
 }
 
@@ -101,10 +97,15 @@ async fn begin(
         audit::begin_export(&app, &actor).await?;
         let (sender, batches) = mpsc::channel(BATCHES_AHEAD);
         tokio::spawn(read(app, token, filter, format, sender));
-        Ok::<_, Error>(batches)
+        Ok::<_, Error>((actor.id(), batches))
     }));
-    let started = starting.await.map_err(|_| Problem::internal())?;
-    Ok(started?)
+    let Ok(started) = starting.await else {
+        service.metrics.panics.inc();
+        return Err(Problem::internal());
+    };
+    let (reader_id, batches) = started?;
+    Note::of(http).actor_id.set(reader_id);
+    Ok(batches)
 }
 
 /// Reads to the end, or until nobody takes it any more. The rights are those of each moment.
