@@ -6,11 +6,13 @@ use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 
 /// IPv4 addresses that are not on the public internet (IANA's special-purpose registry, RFC 6890), and its multicast
 /// (RFC 5771).
-const CLOSED_V4: [Ipv4Net; 16] = [
+const CLOSED_V4: [Ipv4Net; 17] = [
     v4([0, 0, 0, 0], 8),
     v4([10, 0, 0, 0], 8),
     v4([100, 64, 0, 0], 10),
     v4([127, 0, 0, 0], 8),
+    // Public by its number, but what answers is the host of a virtual machine on Azure.
+    v4([168, 63, 129, 16], 32),
     v4([169, 254, 0, 0], 16),
     v4([172, 16, 0, 0], 12),
     v4([192, 0, 0, 0], 24),
