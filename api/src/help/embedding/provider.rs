@@ -162,6 +162,11 @@ pub(super) fn read(bytes: &[u8], count: usize) -> Result<Vec<Vector>> {
     );
     if answer.data.iter().all(|item| item.index.is_some()) {
         answer.data.sort_by_key(|item| item.index);
+        let indexes = answer.data.iter().filter_map(|item| item.index);
+        ensure!(
+            indexes.enumerate().all(|(place, index)| place == index),
+            "vectors of other texts"
+        );
     }
     let dimensions = answer.data.first().map_or(0, |item| item.embedding.len());
     let vectors = answer.data.into_iter().map(|item| {
