@@ -43,7 +43,10 @@ pub async fn change_password(
     let user = user.ok_or(Error::Unauthenticated)?;
     let email = user.email.as_deref().ok_or(Refusal::BadCredentials)?;
     let subjects = Subjects::of(app, email, address).await?;
-    subjects.count(app).await?;
+    if let Err(error) = subjects.count(app).await {
+        note_failure(app, Some(person.id), address);
+        return Err(error);
+    }
 
     let old_hash = user.password_hash.clone();
     let is_short = current.chars().count() <= passwords::CHARS_MAX;

@@ -17,8 +17,8 @@ use entity::{
 
 use super::{Act, By, Entry, Subject};
 
-/// Accounts and addresses that are told apart between two writings; further attempts are counted as of nobody, from
-/// nowhere.
+/// Accounts and addresses that are told apart between two writings; further attempts are counted by their account, and past
+/// twice as many as of nobody, from nowhere.
 const TOLD_APART_MAX: usize = 200;
 
 /// Whose account was tried, where there is one, and from where. The address that was typed is not kept: it may be a
@@ -43,7 +43,16 @@ impl Failures {
     pub fn note(&self, failure: Failure, at: DateTime<Utc>) {
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let is_full = all.len() >= TOLD_APART_MAX && !all.contains_key(&failure);
-        let failure = if is_full { Failure::default() } else { failure };
+        // Whose account is tried matters more than from where.
+        let account = failure.account.filter(|_| all.len() < 2 * TOLD_APART_MAX);
+        let failure = if is_full {
+            Failure {
+                account,
+                address: None,
+            }
+        } else {
+            failure
+        };
         let tried = all.entry(failure).or_insert(Tried {
             count: 0,
             last_at: at,
