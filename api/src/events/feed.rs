@@ -24,7 +24,7 @@ use super::{
     places::{self, Head},
     ring::Ring,
 };
-pub use super::{doorbell::Health, follower::Follower, log::Placed};
+pub use super::{doorbell::Health, follower::Follower, log::Placed, report::Report};
 use crate::{
     config::Config,
     error::{Error, Result},
@@ -41,6 +41,8 @@ const SWEEP: Duration = Duration::from_secs(5);
 const SWEEP_SOON_MS: [u64; 2] = [750, 1_000];
 /// Looks at the log begin so far apart; what is committed in between is read together.
 const ROUND: Duration = Duration::from_millis(3);
+/// The same where more than one event came in a round: then the next ones are on their way, and each round costs as much as many events.
+const BUSY_ROUND: Duration = Duration::from_millis(8);
 /// How long to wait after a failure.
 const PAUSE: Duration = Duration::from_millis(200);
 /// How often old events are let go.
@@ -77,24 +79,6 @@ struct Counts {
     resyncs: AtomicU64,
     lag_ms: AtomicU64,
     is_failing: AtomicBool,
-}
-
-/// How the feed does, for operators.
-#[derive(Clone, Copy, Debug)]
-pub struct Report {
-    pub bell: Health,
-    /// The newest place read.
-    pub head: Pos,
-    /// How often the log was looked at though nobody rang.
-    pub sweeps: u64,
-    /// How often the log could not be read.
-    pub failures: u64,
-    /// Whether it could not be read the last time.
-    pub is_failing: bool,
-    /// How often somebody could not go on from where they were.
-    pub resyncs: u64,
-    /// From the newest event to when it was read here.
-    pub lag: Duration,
 }
 
 /// Why the log is looked at.
@@ -173,6 +157,16 @@ impl Feed {
         *self.head.borrow()
     }
 
+    /// The places between which events can be followed: after the one, up to the other.
+    pub fn span(&self) -> (Pos, Pos) {
+        (self.read_state(|state| state.oldest), self.head())
+    }
+
+    /// Where the log ends now: what was committed before has its place.
+    pub async fn end(&self) -> Result<Pos> {
+        Ok(places::place(&self.store).await?.pos)
+    }
+
     /// Which life of the log this is; 0 until it was read for the first time.
     pub fn epoch(&self) -> Epoch {
         self.read_state(|state| state.epoch)
@@ -226,6 +220,12 @@ impl Feed {
         }
     }
 
+    /// The place that a cursor of this log names, however long ago.
+    pub fn place(&self, cursor: &str) -> Option<Pos> {
+        let (epoch, pos) = cursor::read(cursor)?;
+        (epoch == self.epoch()).then_some(pos)
+    }
+
     /// `pos` as clients hold it.
     pub fn cursor(&self, pos: Pos) -> String {
         cursor::write(self.epoch(), pos)
@@ -260,11 +260,12 @@ impl Feed {
         let mut is_stopping = self.is_stopping.subscribe();
         let mut cause = Cause::Sweep;
         loop {
-            let round = Instant::now() + ROUND;
+            let (start, known) = (Instant::now(), self.head());
             let next = match self.look(cause, now()).await {
                 Ok(()) => {
                     self.counts.is_failing.store(false, Ordering::Relaxed);
-                    round
+                    let is_busy = self.head().0 > known.0.saturating_add(1);
+                    start + if is_busy { BUSY_ROUND } else { ROUND }
                 }
                 Err(error) => {
                     self.counts.failures.fetch_add(1, Ordering::Relaxed);

@@ -9,7 +9,7 @@ use entity::{
     ticket::{self, Column, Status},
 };
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
+    ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, Iterable, QueryFilter, QueryOrder,
     QuerySelect, QueryTrait, Select,
     sea_query::{LockBehavior, LockType},
 };
@@ -309,18 +309,31 @@ impl Change {
             self.after.updated_at = tx.now();
             store_deadline(&mut self.after, &self.timers, tx.close_after());
         }
-        let row = self.after.clone().into_active_model().reset_all();
-        ticket::Entity::update_many()
-            .set(row)
-            .filter(Column::Id.eq(self.after.id))
-            .exec(&**tx)
-            .await?;
+        // Boxed, so that the commands' futures stay small.
+        Box::pin(self.write_row(tx)).await?;
         tx.record_change(Some(&self.before), &self.after)?;
         Ok(self.after)
     }
 }
 
 impl Change {
+    /// Writes those columns that are different: a long text that stays is not written anew.
+    async fn write_row(&self, tx: &Tx<'_>) -> Result<()> {
+        let mut row = self.before.clone().into_active_model();
+        let after = self.after.clone().into_active_model();
+        for column in Column::iter() {
+            if let Some(value) = after.get(column).into_value() {
+                row.set_if_not_equals(column, value);
+            }
+        }
+        if row.is_changed() {
+            let update = ticket::Entity::update_many().set(row);
+            let of_this = update.filter(Column::Id.eq(self.after.id));
+            of_this.exec(&**tx).await?;
+        }
+        Ok(())
+    }
+
     /// What came due just before this change, and is not due after it, is told before it. A change that could do so
     /// meets its targets first; what is left is due by earlier terms, of a ticket that somebody is only given.
     fn tell_missed(&mut self, tx: &mut Tx<'_>) {
