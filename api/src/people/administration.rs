@@ -2,7 +2,7 @@
 
 use entity::{
     ids::{OrganizationId, TeamId, UserId},
-    organization, team, team_member,
+    organization,
     user::{self, Kind, Role},
 };
 use sea_orm::{
@@ -10,13 +10,10 @@ use sea_orm::{
     QuerySelect, Set,
 };
 
-use super::{
-    commands::{add_members, check_count},
-    folded_name, locale_of, time_zone_of,
-};
+use super::{commands::check_count, folded_name, locale_of, memberships::move_teams, time_zone_of};
 use crate::{
     actor::Actor,
-    app::{App, Tx},
+    app::{App, Memory, Tx},
     error::{Error, Result, refuse_if_any},
     events::Event,
     input::{Checked, Named},
@@ -56,7 +53,7 @@ pub async fn edit_user(
     check_edit(&mut checked, edit);
     refuse_if_any(checked.refusals)?;
 
-    let tx = app.begin(actor).await?;
+    let mut tx = app.begin(actor).await?;
     let before = lock(&tx, id).await?;
     authorize_change(actor, &before)?;
     let role = edit.role.unwrap_or(before.role);
@@ -66,7 +63,7 @@ pub async fn edit_user(
     let mut after = edited(before.clone(), edit);
     after.role = role;
     after.organization_id = organization_of(&tx, &before, edit.organization).await?;
-    let has_moved = move_teams(&tx, &after, edit.team_ids.as_deref()).await?;
+    let has_moved = move_teams(&mut tx, &after, edit.team_ids.as_deref()).await?;
     finish_edit(app, tx, before, after, has_moved).await
 }
 
@@ -209,7 +206,7 @@ async fn lock(tx: &Tx<'_>, id: Option<UserId>) -> Result<user::Model> {
 }
 
 /// All admins are locked, in one order, so that of two who would dismiss each other one stays.
-async fn refuse_last_admin(tx: &Tx<'_>, id: UserId, field: &'static str) -> Result<()> {
+pub(super) async fn refuse_last_admin(tx: &Tx<'_>, id: UserId, field: &'static str) -> Result<()> {
     let admins = user::Entity::find()
         .filter(user::Column::Role.eq(ROLE_OF_ADMINS))
         .filter(user::Column::Kind.eq(Kind::Person))
@@ -242,41 +239,6 @@ async fn organization_of(
     Ok(Some(id.ok_or(missing)?.id))
 }
 
-/// Puts the person into these teams and out of all others; whether anything is different. Who becomes
-/// a requester leaves all.
-async fn move_teams(tx: &Tx<'_>, user: &user::Model, teams: Option<&[TeamId]>) -> Result<bool> {
-    let wanted = match teams {
-        Some(teams) if !teams.is_empty() && !policy::joins_teams(user.role) => {
-            let (field, why) = ("teamIds", Why::NotForRequesters);
-            return Err(Refusal::Invalid { field, why }.into());
-        }
-        Some(teams) => teams,
-        None if policy::joins_teams(user.role) => return Ok(false),
-        None => &[],
-    };
-    refuse_unknown_teams(tx, wanted).await?;
-    // Whoever stays keeps their turn there.
-    let left = team_member::Entity::delete_many()
-        .filter(team_member::Column::UserId.eq(user.id))
-        .filter(team_member::Column::TeamId.is_not_in(wanted.iter().copied()))
-        .exec(&**tx)
-        .await?;
-    let joined = add_members(tx, wanted.iter().map(|team| (*team, user.id))).await?;
-    Ok(left.rows_affected + joined > 0)
-}
-
-async fn refuse_unknown_teams(tx: &Tx<'_>, wanted: &[TeamId]) -> Result<()> {
-    let known = team::Entity::find()
-        .filter(team::Column::Id.is_in(wanted.iter().copied()))
-        .all(&**tx)
-        .await?;
-    let is_known = |id: &TeamId| known.iter().any(|team| team.id == *id);
-    if wanted.iter().all(is_known) {
-        return Ok(());
-    }
-    Err(Refusal::NotFound { field: "teamIds" }.into())
-}
-
 async fn finish_edit(
     app: &App,
     mut tx: Tx<'_>,
@@ -301,7 +263,7 @@ async fn write(tx: &Tx<'_>, user: user::Model) -> Result<user::Model> {
 /// What is in memory of the person is read again.
 async fn finish(app: &App, tx: Tx<'_>, user: user::Model) -> Result<user::Model> {
     tx.commit().await?;
-    app.people.forget_user(user.id);
-    app.sessions.forget_actors();
+    app.forget(Memory::User(user.id));
+    app.forget(Memory::Actors);
     Ok(user)
 }

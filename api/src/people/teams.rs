@@ -9,13 +9,10 @@ use sea_orm::{
     QuerySelect, Set, sea_query::LockType,
 };
 
-use super::{
-    commands::{add_members, taken_or},
-    queries::find_visible_in,
-};
+use super::{commands::taken_or, memberships::add_members, queries::find_visible_in};
 use crate::{
     actor::Actor,
-    app::{App, Tx},
+    app::{App, Memory, Tx},
     error::{Error, Result, refuse_if_any},
     events::Event,
     input::{Checked, KEY_CHARS_MAX},
@@ -68,7 +65,7 @@ pub async fn edit_team(
     tx.record(Event::TeamEdited { team_id: after.id });
     tx.forget_directory();
     tx.commit().await?;
-    app.sessions.forget_actors();
+    app.forget(Memory::Actors);
     Ok(after)
 }
 
@@ -113,8 +110,7 @@ async fn change_membership(
     refuse_other_side(actor, &user, &before, &after)?;
     let (team_id, user_id) = (team.id, user.id);
     if is_in {
-        add_members(&tx, [(team_id, user_id)].into_iter()).await?;
-        tx.record(Event::TeamMemberAdded { team_id, user_id });
+        add_members(&mut tx, [(team_id, user_id)].into_iter()).await?;
     } else {
         team_member::Entity::delete_by_id((team_id, user_id))
             .exec(&*tx)
@@ -122,8 +118,8 @@ async fn change_membership(
         tx.record(Event::TeamMemberRemoved { team_id, user_id });
     }
     tx.commit().await?;
-    app.people.forget_user(user_id);
-    app.sessions.forget_actors();
+    app.forget(Memory::User(user_id));
+    app.forget(Memory::Actors);
     Ok(team)
 }
 
@@ -176,8 +172,8 @@ pub async fn edit_organization(
     let organization_id = after.id;
     tx.record(Event::OrganizationEdited { organization_id });
     tx.commit().await?;
-    app.people.forget_organization(organization_id);
-    app.sessions.forget_actors();
+    app.forget(Memory::Organization(organization_id));
+    app.forget(Memory::Actors);
     Ok(after)
 }
 

@@ -9,13 +9,14 @@ use entity::{
 };
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter,
-    QuerySelect, Set, sea_query::Expr,
+    QuerySelect, Set,
+    sea_query::{Expr, LockType},
 };
 
 use super::{queries::in_force, secret::Secret};
 use crate::{
     actor::Actor,
-    app::{App, Tx},
+    app::{App, Memory, Tx},
     error::{Error, Result, refuse_if_any},
     input::{Checked, Named},
     policy::{self, Action},
@@ -33,6 +34,8 @@ const OVERLAP_HOURS: i32 = 24;
 const OVERLAP_HOURS_MAX: i32 = 7 * 24;
 /// Tokens of one owner that are good at a time.
 const OF_OWNER_MAX: usize = 50;
+/// … and with those that were replaced and are good still: whoever has as many as there may be can rotate each.
+const WHILE_ROTATED_MAX: usize = 2 * OF_OWNER_MAX;
 
 #[derive(Clone, Debug)]
 pub struct NewToken {
@@ -86,7 +89,7 @@ pub async fn create(app: &App, actor: &Actor, new: &NewToken) -> Result<Made> {
     let (of, kind) = (owner.id, owner.kind);
     policy::authorize(actor, Action::CreateApiToken { of, kind })?;
     refuse_if_any(checked.refusals)?;
-    refuse_too_many(&tx, owner.id).await?;
+    refuse_too_many(&tx, owner.id, OF_OWNER_MAX).await?;
     let scopes = policy::with_implied(new.scopes.iter().copied());
     let (token, secret) = insert(&tx, owner.id, &name, scopes, expires_at).await?;
     tx.audit(Audited::ApiTokenCreated, Subject::ApiToken(token.id));
@@ -126,7 +129,7 @@ pub async fn edit(
     let after = after.into_active_model().reset_all().update(&*tx).await?;
     tx.audit(Audited::ApiTokenEdited, Subject::ApiToken(after.id));
     tx.commit().await?;
-    app.sessions.forget_actors();
+    app.forget(Memory::Actors);
     Ok(after)
 }
 
@@ -155,7 +158,7 @@ pub async fn rotate(
     let mut tx = app.begin(actor).await?;
     let old = lock_to_edit(&tx, id).await?;
     refuse_if_any(checked.refusals)?;
-    refuse_too_many(&tx, old.user_id).await?;
+    refuse_too_many(&tx, old.user_id, WHILE_ROTATED_MAX).await?;
     let (token, secret) = insert(&tx, old.user_id, &old.name, old.scopes, expires_at).await?;
     let overlap = TimeDelta::hours(overlap_hours.into());
     let old_id = old.id;
@@ -166,7 +169,7 @@ pub async fn rotate(
     tx.audit(Audited::ApiTokenRotated, Subject::ApiToken(old_id));
     tx.audit(Audited::ApiTokenCreated, Subject::ApiToken(token.id));
     tx.commit().await?;
-    app.sessions.forget_actors();
+    app.forget(Memory::Actors);
     Ok(Made { token, secret })
 }
 
@@ -185,7 +188,7 @@ pub async fn revoke(app: &App, actor: &Actor, id: Option<ApiTokenId>) -> Result<
     let token = row.update(&*tx).await?;
     tx.audit(Audited::ApiTokenRevoked, Subject::ApiToken(token.id));
     tx.commit().await?;
-    app.sessions.forget_actors();
+    app.forget(Memory::Actors);
     Ok(token)
 }
 
@@ -241,27 +244,28 @@ fn check_end(checked: &mut Checked, end: DateTime<Utc>, now: DateTime<Utc>) {
     }
 }
 
-/// The owner's row is locked, so that those who make tokens for one owner at once are counted one by one.
+/// The owner's row is locked, so that those who make tokens for one owner at once are counted one by one; not so that
+/// rows which name the owner must wait.
 async fn lock_owner(tx: &Tx<'_>, id: UserId, field: &'static str) -> Result<user::Model> {
     let user = user::Entity::find_by_id(id)
         .filter(user::Column::DisabledAt.is_null())
         .filter(policy::visible_users(tx.actor()))
-        .lock_exclusive()
+        .lock(LockType::NoKeyUpdate)
         .one(&**tx)
         .await?;
     user.ok_or_else(|| Refusal::NotFound { field }.into())
 }
 
-async fn refuse_too_many(tx: &Tx<'_>, owner: UserId) -> Result<()> {
+async fn refuse_too_many(tx: &Tx<'_>, owner: UserId, max: usize) -> Result<()> {
     let count = Entity::find()
         .filter(Column::UserId.eq(owner))
         .filter(in_force(tx.now()))
         .count(&**tx)
         .await?;
-    if count < OF_OWNER_MAX as u64 {
+    if count < max as u64 {
         return Ok(());
     }
-    let why = Why::Token(TokenWhy::TooMany { max: OF_OWNER_MAX });
+    let why = Why::Token(TokenWhy::TooMany { max });
     Err(Refusal::Invalid { field: "name", why }.into())
 }
 

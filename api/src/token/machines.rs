@@ -2,16 +2,16 @@
 
 use entity::{
     ids::{TeamId, UserId},
-    team, team_member,
     user::{self, Availability, Kind, Role},
 };
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect, Set,
+    sea_query::LockType,
 };
 
 use crate::{
     actor::Actor,
-    app::{App, Tx},
+    app::{App, Memory, Tx},
     error::{Error, Result, refuse_if_any},
     events::Event,
     input::Checked,
@@ -69,10 +69,9 @@ pub async fn create_machine(app: &App, actor: &Actor, new: &NewMachine) -> Resul
         updated_at: Set(tx.now()),
     };
     let machine = machine.insert(&*tx).await?;
-    put_into(&tx, machine.id, &new.team_ids).await?;
-    tx.record(Event::UserCreated {
-        user_id: machine.id,
-    });
+    let user_id = machine.id;
+    tx.record(Event::UserCreated { user_id });
+    people::move_teams(&mut tx, &machine, Some(&new.team_ids)).await?;
     tx.commit().await?;
     Ok(machine)
 }
@@ -107,25 +106,21 @@ pub async fn edit_machine(
         (true, _) => None,
         (false, since) => since.or(Some(tx.now())),
     };
-    if let Some(teams) = &edit.team_ids {
-        team_member::Entity::delete_many()
-            .filter(team_member::Column::UserId.eq(machine.id))
-            .exec(&*tx)
-            .await?;
-        put_into(&tx, machine.id, teams).await?;
-    }
+    let teams = edit.team_ids.as_deref();
+    people::move_teams(&mut tx, &machine, teams).await?;
     let user_id = machine.id;
     let mut row = machine.into_active_model().reset_all();
     row.updated_at = Set(tx.now());
     let machine = row.update(&*tx).await?;
-    tx.record(match (was_active, is_active) {
-        (true, false) => Event::UserDisabled { user_id },
-        (false, true) => Event::UserEnabled { user_id },
-        _ => Event::UserEdited { user_id },
-    });
+    tx.record(Event::UserEdited { user_id });
+    match (was_active, is_active) {
+        (true, false) => tx.record(Event::UserDisabled { user_id }),
+        (false, true) => tx.record(Event::UserEnabled { user_id }),
+        _ => {}
+    }
     tx.commit().await?;
-    app.people.forget_user(user_id);
-    app.sessions.forget_actors();
+    app.forget(Memory::User(user_id));
+    app.forget(Memory::Actors);
     Ok(machine)
 }
 
@@ -147,38 +142,11 @@ fn check_teams(checked: &mut Checked, teams: &[TeamId]) {
     }
 }
 
-async fn put_into(tx: &Tx<'_>, machine: UserId, teams: &[TeamId]) -> Result<()> {
-    let mut teams = teams.to_vec();
-    teams.sort_unstable();
-    teams.dedup();
-    let known = team::Entity::find()
-        .filter(team::Column::Id.is_in(teams.iter().copied()))
-        .all(&**tx)
-        .await?;
-    if known.len() != teams.len() {
-        return Err(Refusal::NotFound { field: "teamIds" }.into());
-    }
-    let rows: Vec<_> = teams
-        .into_iter()
-        .map(|team_id| team_member::ActiveModel {
-            team_id: Set(team_id),
-            user_id: Set(machine),
-            last_turn: Set(0),
-        })
-        .collect();
-    if !rows.is_empty() {
-        team_member::Entity::insert_many(rows)
-            .exec_without_returning(&**tx)
-            .await?;
-    }
-    Ok(())
-}
-
 async fn lock(tx: &Tx<'_>, id: Option<UserId>) -> Result<user::Model> {
     let missing = || Error::from(Refusal::NotFound { field: "machineId" });
     let machine = user::Entity::find_by_id(id.ok_or_else(missing)?)
         .filter(user::Column::Kind.eq(Kind::Machine))
-        .lock_exclusive()
+        .lock(LockType::NoKeyUpdate)
         .one(&**tx)
         .await?;
     machine.ok_or_else(missing)
