@@ -10,7 +10,6 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use csv::Writer;
 use entity::{comment, event::ActorKind, knowledge_link, ticket, ticket_detail};
 use live::{
-    cpu::Cpu,
     server::{Server, Settings},
     signal::Signal,
 };
@@ -29,8 +28,6 @@ const UNSETTLED: &str = "SELECT (SELECT count(*) FROM tickets WHERE next_deadlin
     + (SELECT count(*) FROM index_fills WHERE NOT is_done)";
 /// Some hundred deadlines are met in a second.
 const SETTLED_WITHIN: Duration = Duration::from_mins(10);
-/// A server that rests uses less than a fiftieth of a core in this time.
-const CALM_FOR: Duration = Duration::from_secs(2);
 
 pub(crate) async fn database_exists(url: &str, name: &str) -> Result<bool> {
     let mut connection = PgConnection::connect(url)
@@ -88,20 +85,6 @@ pub(crate) async fn settle(url: &str, program: &Path) -> Result<()> {
         connection.execute(statement).await?;
     }
     Ok(())
-}
-
-/// Waits until the server does nothing by itself any more: it reads what it keeps in memory when it
-/// starts.
-pub(crate) async fn calm_down(server: &Server) -> Result<()> {
-    let start = Instant::now();
-    loop {
-        let before = Cpu::of(server.process_id())?;
-        tokio::time::sleep(CALM_FOR).await;
-        if before.until_now()? < CALM_FOR / 50 {
-            return Ok(());
-        }
-        ensure!(start.elapsed() < SETTLED_WITHIN, "the server never rests");
-    }
 }
 
 async fn load(connection: &mut PgConnection, histories: &[History]) -> Result<()> {

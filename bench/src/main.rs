@@ -78,7 +78,7 @@ async fn main() -> Result<()> {
 
 async fn measure_all(cli: &Cli, url: &str) -> Result<()> {
     let server = Server::start(&cli.server, &Settings::new(url))?;
-    load::calm_down(&server).await?;
+    server.calm_down().await?;
     let client = Client::sign_in(server.address(), desk::EMAIL, desk::PASSWORD).await?;
     let mut rows = Vec::new();
     for workload in workload::all(url).await? {

@@ -7,6 +7,7 @@ mod cleaning;
 mod commands;
 pub mod graphql;
 mod link;
+mod places;
 pub mod loaders;
 mod preview;
 mod queries;

@@ -16,6 +16,7 @@ use uuid::Uuid;
 
 use super::{
     commands::{SENT_WITHIN, hash},
+    places::Place,
     preview, rules,
     sniff::HEAD_BYTES,
 };
@@ -25,6 +26,9 @@ use crate::{
     error::{Error, Result},
     files::Writing,
 };
+
+/// When to come again who sends as many files as one may, in seconds.
+const RETRY_AFTER_S: u64 = 2;
 
 /// What a sender says before the file.
 #[derive(Clone, Debug)]
@@ -82,6 +86,10 @@ pub async fn receive(
             announced: byte_size,
         });
     }
+    let place = Place::take(upload.user_id);
+    let _place = place.ok_or(Error::RateLimited {
+        retry_after_s: RETRY_AFTER_S,
+    })?;
     let key = random_key()?;
     claim(app, upload.id, &key).await?;
     let stored = store(app, &upload, &key, pieces).await;

@@ -104,6 +104,16 @@ pub(super) async fn articles(app: &App, ids: Option<&[ArticleId]>) -> Result<Vec
     Ok(changes)
 }
 
+/// All articles that are published.
+pub(super) async fn published_ids(app: &App) -> Result<Vec<ArticleId>> {
+    let ids = article::Entity::find()
+        .select_only()
+        .column(article::Column::Id)
+        .filter(article::Column::Status.eq(ArticleStatus::Published))
+        .into_tuple();
+    Ok(ids.all(&app.store.read).await?)
+}
+
 async fn published(
     app: &App,
     ids: Option<&[ArticleId]>,

@@ -41,13 +41,13 @@ impl Pending {
     }
 
     /// Writes the words of all that changed. The texts of what `events` name are read where nobody gave them, and where
-    /// they changed more than once: then what was given may be of the first time.
+    /// they changed more than once: then what was given may be of the first time. Returns how many had words.
     pub(crate) async fn write<'a>(
         mut self,
         tx: &DatabaseTransaction,
         (directory, store): (&Directory, &Store),
         events: impl Iterator<Item = &'a Event>,
-    ) -> Result<()> {
+    ) -> Result<usize> {
         let mut told = BTreeSet::new();
         for thing in events.filter_map(Thing::changed_by) {
             if told.insert(thing) && self.documents.contains_key(&thing) {
@@ -63,7 +63,8 @@ impl Pending {
             Arc::default()
         };
         documents.extend(stored::read(tx, &known.fields, self.things).await?);
-        put(tx, &documents, Existing::Replace).await
+        put(tx, &documents, Existing::Replace).await?;
+        Ok(documents.len())
     }
 }
 

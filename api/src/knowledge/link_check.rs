@@ -73,10 +73,16 @@ async fn run(app: Arc<App>, client: Client, every: TimeDelta, mut stopping: Stop
     }
 }
 
-/// Notes that the page of an article that is held is to be checked, at once where it is another one.
+/// Notes that the page of an article that is held is to be checked, at once where it is another one; that of one that is
+/// no link any more is forgotten.
 pub async fn track(tx: &Tx<'_>, article: &article::Model) -> Result<()> {
-    let page = article.url.as_ref().map(|url| (article.id, url.clone()));
-    track_all(tx, page).await
+    let Some(url) = &article.url else {
+        link_check::Entity::delete_by_id(article.id)
+            .exec(&**tx)
+            .await?;
+        return Ok(());
+    };
+    track_all(tx, [(article.id, url.clone())]).await
 }
 
 async fn track_all(

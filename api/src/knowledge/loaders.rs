@@ -4,7 +4,7 @@ use std::{collections::HashMap, sync::Arc};
 
 use async_graphql::{Request, dataloader::Loader};
 use entity::{
-    article,
+    article, article_revision,
     ids::{ArticleCategoryId, ArticleId, KnowledgeLinkId, TicketId},
     link_check,
     user::Locale,
@@ -12,9 +12,13 @@ use entity::{
 
 use super::{
     figures::{self, Feedback},
+    links,
     queries::{self, Body, Heading, Linked},
 };
-use crate::graphql::loader::{SharedError, Source, install};
+use crate::{
+    graphql::loader::{SharedError, Source, install},
+    page::{Window, by_window},
+};
 
 /// Articles, as far as the viewer may see them.
 pub struct ArticleLoader(pub Source);
@@ -69,7 +73,7 @@ impl Loader<KnowledgeLinkId> for KnowledgeLoader {
         &self,
         ids: &[KnowledgeLinkId],
     ) -> Result<HashMap<KnowledgeLinkId, Self::Value>, SharedError> {
-        Ok(queries::find_links(&self.0.app, &self.0.actor, ids).await?)
+        Ok(links::find_links(&self.0.app, &self.0.actor, ids).await?)
     }
 }
 
@@ -97,12 +101,36 @@ impl Loader<(ArticleId, Locale)> for KnowledgeLoader {
     }
 }
 
+/// A page of the earlier texts of an article.
+pub type RevisionsKey = (ArticleId, Window);
+
+impl Loader<RevisionsKey> for KnowledgeLoader {
+    type Value = Arc<Vec<article_revision::Model>>;
+    type Error = SharedError;
+
+    /// The rows that [`Window::page`] cuts to a page; one statement for each different window.
+    async fn load(
+        &self,
+        keys: &[RevisionsKey],
+    ) -> Result<HashMap<RevisionsKey, Self::Value>, SharedError> {
+        let mut pages: HashMap<RevisionsKey, Vec<article_revision::Model>> = HashMap::new();
+        for (window, ids) in by_window(keys) {
+            for row in queries::load_revisions(&self.0.app, &ids, window).await? {
+                let key = (row.article_id, window.clone());
+                pages.entry(key).or_default().push(row);
+            }
+        }
+        let pages = pages.into_iter();
+        Ok(pages.map(|(key, rows)| (key, Arc::new(rows))).collect())
+    }
+}
+
 impl Loader<TicketId> for KnowledgeLoader {
     type Value = Arc<Vec<Linked>>;
     type Error = SharedError;
 
     async fn load(&self, ids: &[TicketId]) -> Result<HashMap<TicketId, Self::Value>, SharedError> {
-        Ok(queries::load_links(&self.0.app, &self.0.actor, ids).await?)
+        Ok(links::load_links(&self.0.app, &self.0.actor, ids).await?)
     }
 }
 

@@ -9,14 +9,17 @@ use crate::refusal::{ArticleWhy, Refusal, Why};
 /// Levels of the tree.
 const DEPTH_MAX: usize = 6;
 
+/// All categories.
+pub type Rows = BTreeMap<ArticleCategoryId, category::Model>;
+
 /// All categories, and which stand in which.
 pub struct Tree<'a> {
-    rows: &'a BTreeMap<ArticleCategoryId, category::Model>,
+    rows: &'a Rows,
     children: HashMap<Option<ArticleCategoryId>, Vec<&'a category::Model>>,
 }
 
 impl<'a> Tree<'a> {
-    pub fn new(rows: &'a BTreeMap<ArticleCategoryId, category::Model>) -> Self {
+    pub fn new(rows: &'a Rows) -> Self {
         let mut children: HashMap<_, Vec<_>> = HashMap::new();
         for row in rows.values() {
             children.entry(row.parent_id).or_default().push(row);
@@ -66,19 +69,6 @@ impl<'a> Tree<'a> {
         found
     }
 
-    /// The way from the top down to a category, and itself.
-    pub fn path(&self, id: ArticleCategoryId) -> Vec<&'a category::Model> {
-        let mut path: Vec<_> = self.upwards(id).collect();
-        path.reverse();
-        path
-    }
-
-    fn upwards(&self, id: ArticleCategoryId) -> impl Iterator<Item = &'a category::Model> {
-        let rows = self.rows;
-        let row = move |id: ArticleCategoryId| rows.get(&id);
-        std::iter::successors(row(id), move |at| at.parent_id.and_then(row)).take(DEPTH_MAX)
-    }
-
     /// How many levels a category and what stands in it take; one that is not there yet takes one.
     fn height(&self, id: ArticleCategoryId) -> usize {
         let below = self.children(Some(id)).iter();
@@ -107,7 +97,7 @@ impl<'a> Tree<'a> {
             })
         };
         let Some(parent) = parent else { return Ok(()) };
-        let above = self.path(parent);
+        let above = path(self.rows, parent);
         if parent == id || above.iter().any(|row| row.id == id) {
             return refuse(ArticleWhy::InItself);
         }
@@ -124,12 +114,24 @@ impl<'a> Tree<'a> {
     ) -> HashMap<ArticleCategoryId, i64> {
         let mut sums = HashMap::new();
         for (id, count) in counts {
-            for row in self.upwards(*id) {
+            for row in upwards(self.rows, *id) {
                 *sums.entry(row.id).or_default() += count;
             }
         }
         sums
     }
+}
+
+/// The way from the top down to a category, and itself.
+pub fn path(rows: &Rows, id: ArticleCategoryId) -> Vec<&category::Model> {
+    let mut path: Vec<_> = upwards(rows, id).collect();
+    path.reverse();
+    path
+}
+
+fn upwards(rows: &Rows, id: ArticleCategoryId) -> impl Iterator<Item = &category::Model> {
+    let row = |id: ArticleCategoryId| rows.get(&id);
+    std::iter::successors(row(id), move |at| at.parent_id.and_then(row)).take(DEPTH_MAX)
 }
 
 /// A category's name for a reader.
@@ -152,7 +154,7 @@ mod tests {
     }
 
     /// Each with its parent and its place.
-    fn rows(places: &[(u128, Option<u128>, i32)]) -> BTreeMap<ArticleCategoryId, category::Model> {
+    fn rows(places: &[(u128, Option<u128>, i32)]) -> Rows {
         let row = |&(n, parent, position): &(u128, Option<u128>, i32)| {
             let row = category::Model {
                 id: id(n),
@@ -183,7 +185,7 @@ mod tests {
         ]);
         let tree = Tree::new(&rows);
         assert_eq!(ids(&tree.in_order()), [2, 1, 3, 4, 5].map(id));
-        assert_eq!(ids(&tree.path(id(4))), [1, 3, 4].map(id));
+        assert_eq!(ids(&path(&rows, id(4))), [1, 3, 4].map(id));
         assert_eq!(tree.subtree(id(1)), HashSet::from([1, 3, 4, 5].map(id)));
         assert_eq!(tree.subtree(id(2)), HashSet::from([id(2)]));
         assert_eq!(tree.next_position(None), 6);

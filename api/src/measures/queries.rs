@@ -15,7 +15,6 @@ use sea_orm::{
     sea_query::{Expr, ExprTrait},
 };
 use serde::Deserialize;
-use tokio::sync::Semaphore;
 
 use super::{
     Dimension, Interval, Period, Report,
@@ -31,14 +30,15 @@ use crate::{
     policy::{self, Action},
     sla::Stored,
     ticket::Filter,
+    turns::Turns,
 };
 
 /// Tickets whose log is read for one answer.
 const TICKETS_MAX: u64 = 50_000;
 /// Tickets whose log one statement reads.
 const TICKETS_AT_ONCE: u64 = 500;
-/// Answers that are worked out at once on a server; others wait for their turn.
-static AT_ONCE: Semaphore = Semaphore::const_new(2);
+/// Answers that are worked out at once on a server, and that wait for their turn.
+static TURNS: Turns = Turns::new(2, 8);
 
 /// What to measure.
 #[derive(Clone, Debug)]
@@ -59,7 +59,7 @@ pub async fn measure(app: &App, actor: &Actor, asked: Question<'_>) -> Result<(P
     policy::authorize(actor, Action::ReadMetrics)?;
     let zone = zone(app, actor, asked.time_zone).await?;
     let period = Period::new((asked.from, asked.to), zone, asked.interval)?;
-    let _turn = AT_ONCE.acquire().await.map_err(anyhow::Error::from)?;
+    let _turn = TURNS.take().await?;
     // The tickets and their log as they are at one moment.
     let snapshot = app.store.snapshot().await?;
     let tickets = ticket::Entity::find()

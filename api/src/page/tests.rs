@@ -44,4 +44,10 @@ fn sizes_are_bounded() {
     assert!(args(Some(-1), None).window(*b"ct").is_err());
     assert!(args(Some(1), Some(1)).window(*b"ct").is_err());
     assert_eq!(args(None, Some(100)).window(*b"ct").unwrap().size, 100);
+    // One more is read than is shown, and of few different numbers.
+    let read = |size| args(Some(size), None).window(*b"ct").unwrap().rows_read();
+    assert_eq!(
+        [0, 5, 6, 25, 26, 51, 100].map(read),
+        [6, 6, 11, 26, 51, 101, 101]
+    );
 }

@@ -41,18 +41,19 @@ pub async fn find_many(app: &App, actor: &Actor, keys: &[Key]) -> Result<HashMap
     Ok(found)
 }
 
-/// What is there from the start, then the actor's own queues and those of their teams, the oldest first.
+/// What is there from the start, then the actor's own queues and those of their teams, the oldest first; where there
+/// are too many, the newest of them.
 pub async fn list(app: &App, actor: &Actor) -> Result<Vec<View>> {
     let directory = app.directory().await?;
     let standard = Standard::all(&directory).filter_map(|queue| view(actor, &directory, queue));
     let mut views: Vec<_> = standard.collect();
     let query = queue::Entity::find()
         .filter(policy::visible_queues(actor))
-        .order_by_asc(queue::Column::CreatedAt)
-        .order_by_asc(queue::Column::Id)
+        .order_by_desc(queue::Column::CreatedAt)
+        .order_by_desc(queue::Column::Id)
         .limit(LIST_MAX);
     let saved = query.all(&app.store.read).await?;
-    views.extend(saved.into_iter().map(View::Saved));
+    views.extend(saved.into_iter().rev().map(View::Saved));
     Ok(views)
 }
 

@@ -1,6 +1,7 @@
 //! One page of what is found: the newest hits ranked in memory, the older ones after them.
 
 use entity::index_fill::Kind;
+use tokio::task::spawn_blocking;
 use uuid::Uuid;
 
 use super::{
@@ -73,14 +74,16 @@ pub async fn search(
         query = forgiving;
         found = newest(app, actor, &query, kinds).await?;
     }
-    let mut hits = ranked(app, &query, &found);
+    let full: Vec<Thing> = found
+        .iter()
+        .filter(|of_kind| of_kind.len() as u64 == RANKED_MAX)
+        .filter_map(|of_kind| Some(of_kind.last()?.thing))
+        .collect();
+    let mut hits = ranked(app, &query, found).await?;
     let mut page = window.page_of(hits.clone(), Hit::rank);
     if is_counted || !page.has_next {
-        let full = found
-            .iter()
-            .filter(|of_kind| of_kind.len() as u64 == RANKED_MAX);
-        for last in full.filter_map(|of_kind| of_kind.last()) {
-            let older = candidates::older(app, actor, &query, last.thing).await?;
+        for last in full {
+            let older = candidates::older(app, actor, &query, last).await?;
             hits.extend(older.into_iter().map(|thing| Hit {
                 thing,
                 score: UNRANKED,
@@ -111,11 +114,16 @@ async fn newest(
     Ok(found)
 }
 
-fn ranked(app: &App, query: &Query, found: &[Vec<Candidate>]) -> Vec<Hit> {
-    let (mut matcher, now) = (Matcher::new(query), app.clock.now());
-    let hits = found.iter().flatten().map(|candidate| Hit {
-        thing: candidate.thing,
-        score: rank::score(&mut matcher, query.len(), candidate, now),
+/// Off the threads that answer requests: up to 200 texts of each kind are cut into words.
+async fn ranked(app: &App, query: &Query, found: Vec<Vec<Candidate>>) -> Result<Vec<Hit>> {
+    let (query, now) = (query.clone(), app.clock.now());
+    let hits = spawn_blocking(move || {
+        let mut matcher = Matcher::new(&query);
+        let hits = found.iter().flatten().map(|candidate| Hit {
+            thing: candidate.thing,
+            score: rank::score(&mut matcher, query.len(), candidate, now),
+        });
+        hits.collect()
     });
-    hits.collect()
+    Ok(hits.await.map_err(anyhow::Error::from)?)
 }

@@ -30,12 +30,14 @@ pub async fn find_many(
     Ok(rows.into_iter().map(|row| (row.id, row)).collect())
 }
 
-/// The actor's own and those of their teams, the oldest first.
+/// The actor's own and those of their teams, the oldest first; where there are too many, the newest of them.
 pub async fn list(app: &App, actor: &Actor) -> Result<Vec<ticket_macro::Model>> {
     let query = ticket_macro::Entity::find()
         .filter(policy::visible_macros(actor))
-        .order_by_asc(Column::CreatedAt)
-        .order_by_asc(Column::Id)
+        .order_by_desc(Column::CreatedAt)
+        .order_by_desc(Column::Id)
         .limit(LIST_MAX);
-    Ok(query.all(&app.store.read).await?)
+    let mut rows = query.all(&app.store.read).await?;
+    rows.reverse();
+    Ok(rows)
 }

@@ -51,10 +51,30 @@ pub fn parent_of(id: u32) -> Result<u32> {
 
 /// Memory of a process that is in RAM and belongs to nobody else, in bytes.
 pub fn memory_of(id: u32) -> Result<u64> {
+    status_of(id, "RssAnon:")
+}
+
+/// The most that a process had in RAM since [`forget_peak_of`], in bytes, the program itself with it.
+pub fn peak_memory_of(id: u32) -> Result<u64> {
+    status_of(id, "VmHWM:")
+}
+
+/// Has the most memory of a process be what it has now (proc(5), `clear_refs`).
+pub fn forget_peak_of(id: u32) -> Result<()> {
+    Ok(fs::write(format!("/proc/{id}/clear_refs"), "5")?)
+}
+
+/// As people read it.
+#[expect(clippy::cast_precision_loss, reason = "there are not 2^52 bytes")]
+pub fn in_mb(bytes: u64) -> f64 {
+    bytes as f64 / 1e6
+}
+
+fn status_of(id: u32, name: &str) -> Result<u64> {
     let text = fs::read_to_string(format!("/proc/{id}/status"))?;
-    let line = text.lines().find_map(|line| line.strip_prefix("RssAnon:"));
+    let line = text.lines().find_map(|line| line.strip_prefix(name));
     let kib = line.and_then(|line| line.trim().trim_end_matches(" kB").parse::<u64>().ok());
-    Ok(kib.context("no RssAnon")? * 1_024)
+    Ok(kib.with_context(|| format!("no {name}"))? * 1_024)
 }
 
 fn ancestors(stats: &[(u32, Stat)], id: u32) -> impl Iterator<Item = u32> {

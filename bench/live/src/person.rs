@@ -1,7 +1,7 @@
 //! People who sign in, and stay signed in.
 
 use std::{
-    net::IpAddr,
+    net::{IpAddr, Ipv4Addr},
     time::{Duration, Instant},
 };
 
@@ -9,7 +9,10 @@ use anyhow::{Context, Result};
 use serde_json::{Value, json};
 use tokio::sync::Mutex;
 
-use crate::api::{Api, Failure, Servers};
+use crate::{
+    api::{Api, Failure, Servers},
+    server::Server,
+};
 
 const SIGN_IN: &str = "mutation SignIn($input: SignInInput!) { signIn(input: $input) { session { accessToken refreshToken } userErrors { code } } }";
 const REFRESH: &str = "mutation Refresh($input: RefreshSessionInput!) { refreshSession(input: $input) { session { accessToken refreshToken } userErrors { code } } }";
@@ -55,6 +58,14 @@ impl Person {
             api: Api::new(servers, source, turn)?,
             session: Mutex::new(None),
         })
+    }
+
+    /// Somebody who asks this server only.
+    pub fn at(server: &Server, email: &str, password: &str) -> Result<Self> {
+        let servers = Servers::default();
+        servers.set(vec![server.socket_address()?]);
+        let source = Ipv4Addr::LOCALHOST.into();
+        Self::new(&servers, "", email, password, source, 0)
     }
 
     /// An access token that is good for some time.

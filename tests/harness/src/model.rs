@@ -35,6 +35,8 @@ pub enum Behaviour {
     Failing,
     /// Something else than vectors.
     Nonsense,
+    /// 400 where a text is about zebrafish.
+    Picky,
 }
 
 /// It answers until it is dropped.
@@ -114,7 +116,10 @@ async fn serve(stream: TcpStream, state: Arc<State>) {
             tokio::time::sleep(Duration::from_mins(1)).await;
         }
         let (status, answer) = match behaviour {
-            Behaviour::Good | Behaviour::Slow => ("200 OK", embed(&body)),
+            Behaviour::Picky if body.to_string().contains("zebrafish") => {
+                ("400 Bad Request", json!({}))
+            }
+            Behaviour::Good | Behaviour::Slow | Behaviour::Picky => ("200 OK", embed(&body)),
             Behaviour::Failing => ("500 Internal Server Error", json!({})),
             Behaviour::Nonsense => ("200 OK", json!({ "data": [{ "embedding": "none" }] })),
         };

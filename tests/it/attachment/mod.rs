@@ -2,6 +2,7 @@
 
 mod attaching;
 mod cleaning;
+mod places;
 mod reading;
 mod sending;
 mod sight;

@@ -161,6 +161,26 @@ async fn a_model_that_is_down_at_the_start_is_asked_again() {
     until_made(&server, 3, "connect-to-the-vpn").await;
 }
 
+/// One text that the model does not take keeps none of the others back, and is tried again when it is another one.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_text_that_is_refused_is_left_out() {
+    let model = Model::start().await;
+    model.behave(Behaviour::Failing);
+    let server = start(&model).await;
+    let first = article(&server, "Feeding", "About zebrafish.", "PUBLIC").await;
+    add_articles(&server).await;
+    let begin = Instant::now();
+    while model.requests() == 0 {
+        assert!(begin.elapsed() < MADE_WITHIN);
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    model.behave(Behaviour::Picky);
+    until_made(&server, 3, "connect-to-the-vpn").await;
+    let input = json!({ "articleId": first, "locale": "en", "title": "Feeding", "body": "Fish." });
+    mutate(&server.lead(), "translateArticle", "article { id }", input).await;
+    until_made(&server, 4, "connect-to-the-vpn").await;
+}
+
 /// Canary: an internal article's vector moves nothing that requesters get.
 #[tokio::test(flavor = "multi_thread")]
 async fn hidden_vectors_count_for_nobody_who_may_not_read_them() {

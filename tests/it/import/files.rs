@@ -3,6 +3,7 @@
 use std::{io::Write, path::PathBuf};
 
 use entity::{
+    link_check,
     ticket::{self, Priority, Status},
     ticket_detail, user,
 };
@@ -329,4 +330,18 @@ async fn a_real_export_loads_by_the_recipe() {
     assert_eq!(untitled.count(db).await.unwrap(), 0);
     let requester = user::Entity::find().filter(user::Column::Email.eq("desk@a.test"));
     assert_eq!(requester.count(db).await.unwrap(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_link_that_becomes_a_text_is_checked_no_more() {
+    let desk = Desk::open().await;
+    let checks = || link_check::Entity::find().count(&desk.app().store.read);
+    desk.take_json(r#"{"type":"article","slug":"vpn","title":"VPN","url":"https://example.org/"}"#)
+        .await;
+    assert_eq!(checks().await.unwrap(), 1);
+    let report = desk
+        .take_json(r#"{"type":"article","slug":"vpn","title":"VPN","body":"Install it."}"#)
+        .await;
+    assert_eq!(report.bad_lines, []);
+    assert_eq!(checks().await.unwrap(), 0);
 }

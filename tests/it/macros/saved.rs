@@ -1,7 +1,12 @@
 //! What can be saved as a macro, by whom, and who sees it.
 
+use chrono::TimeDelta;
+use entity::{ids::MacroId, ticket_macro};
+use guichet::actor::Actor;
 use harness::{Client, TestServer, global};
+use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel};
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 use super::{errors, save};
 use crate::ask::{mutate, outcome};
@@ -197,4 +202,35 @@ async fn each_role_has_the_macros_it_may() {
         let again = mutate(who, "deleteMacro", "deletedMacroId", input).await;
         assert_eq!(outcome(&again), "NOT_FOUND");
     }
+}
+
+/// More than are listed: the newest are, in the order in which they came.
+#[tokio::test(flavor = "multi_thread")]
+async fn of_too_many_the_newest_are_listed() {
+    let server = TestServer::start().await;
+    let agent = server.agent();
+    save(&agent, json!([{ "reopen": {} }])).await;
+    let app = server.app();
+    let first = ticket_macro::Entity::find().one(&app.store.read).await;
+    let first = first.unwrap().unwrap();
+    let copies = (1..=200).map(|number| {
+        let id = MacroId(Uuid::from_u128(number));
+        let created_at = first.created_at + TimeDelta::seconds(i64::try_from(number).unwrap());
+        let copy = ticket_macro::Model {
+            id,
+            name: number.to_string(),
+            created_at,
+            ..first.clone()
+        };
+        copy.into_active_model().reset_all()
+    });
+    let tx = app.begin(&Actor::System).await.unwrap();
+    let insert = ticket_macro::Entity::insert_many(copies);
+    insert.exec_without_returning(&*tx).await.unwrap();
+    tx.commit().await.unwrap();
+    let listed = names(&agent).await;
+    let listed = listed.as_array().unwrap();
+    assert_eq!(listed.len(), 200);
+    assert_eq!(listed[0]["name"], "1");
+    assert_eq!(listed[199]["name"], "200");
 }

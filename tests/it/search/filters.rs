@@ -52,6 +52,25 @@ async fn tickets_are_filtered_by_words_beside_everything_else() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_filter_has_few_texts_at_whatever_depth() {
+    let server = TestServer::start().await;
+    server
+        .ticket()
+        .subject("Imprimante en panne")
+        .create()
+        .await;
+    let deep = |count: usize| {
+        let texts = (1..count).map(|_| json!({ "not": { "text": "ecran" } }));
+        json!({ "text": "panne", "and": texts.collect::<Vec<_>>() })
+    };
+    let agent = server.agent();
+    let answer = agent.run(LIST, json!({ "filter": deep(5) })).await;
+    assert_eq!(answer["data"]["tickets"]["totalCount"], 1, "{answer}");
+    let refused = agent.run(LIST, json!({ "filter": deep(6) })).await;
+    assert_eq!(refused["errors"][0]["extensions"]["code"], "BAD_USER_INPUT");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_is_followed_has_no_words() {
     let server = TestServer::start().await;
     let filter = json!({ "or": [{ "not": { "text": "imprimante" } }] });

@@ -54,6 +54,7 @@ pub(in crate::help) async fn find_duplicates(
     if !policy::is_at_desk(actor) {
         return Ok(HashMap::new());
     }
+    let _turn = app.help.bags.duplicates.take().await?;
     let newest = open_tickets(actor)
         .order_by_desc(ticket::Column::CreatedAt)
         .order_by_desc(ticket::Column::Id)

@@ -100,8 +100,7 @@ pub(in crate::help) async fn find_gaps(app: &App, actor: &Actor, asked: Asked) -
     if from > to || to - from > TIME_MAX {
         return Err(Error::BadInput("`from` is before `to`, by 92 days at most"));
     }
-    let turn = app.help.bags.turns.acquire().await;
-    let _turn = turn.map_err(anyhow::Error::from)?;
+    let _turn = app.help.bags.gaps.take().await?;
     let mut rows = unanswered(app, actor, from, to).await?;
     let is_complete = rows.len() <= TICKETS_MAX;
     rows.truncate(TICKETS_MAX);

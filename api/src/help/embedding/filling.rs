@@ -1,16 +1,21 @@
 //! Makes the vectors of published articles in the background: of all that have none at the start, then of those that the
 //! log says are other ones.
 
-use std::{collections::HashSet, sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeSet, HashMap},
+    slice,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use aws_lc_rs::digest::{SHA256, digest};
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
-use entity::{article_vector, ids::ArticleId};
+use entity::{article_vector, ids::ArticleId, user::Locale};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, Set, sea_query::OnConflict};
 
 use super::{
     Embedding,
-    provider::TEXTS_MAX as BATCH,
+    provider::{TEXTS_MAX as BATCH, Unmade},
     vectors::{Key, Known, TEXTS_MAX, Vectors, from_bytes, to_bytes},
 };
 use crate::{
@@ -30,16 +35,36 @@ use crate::{
 const TEXT_CHARS_MAX: usize = 2_000;
 /// Events taken at once.
 const EVENTS: usize = 1_000;
-/// How long to leave an endpoint alone that failed.
+/// Articles whose texts are read at once.
+const ARTICLES: usize = 100;
+/// How long to leave an endpoint alone that failed: at first, and at most after it failed again and again.
 const PAUSE: Duration = Duration::from_secs(5);
+const PAUSE_MAX: Duration = Duration::from_mins(2);
+/// How long to leave texts alone that it refused.
+const REFUSED_FOR: Duration = Duration::from_hours(1);
+/// After so many new vectors they count, though others are to be made still.
+const SHOWN_AFTER: usize = 1_000;
 /// How long the log may take to be read for the first time.
 const FEED_WITHIN: Duration = Duration::from_secs(5);
 
 /// A text that has no vector yet.
 struct Missing {
     key: Key,
-    digest: String,
+    digest: Arc<str>,
     text: String,
+}
+
+/// What is known, and what is to be done: ids only, so that however long the endpoint is down nothing grows.
+struct Filling {
+    vectors: Vectors,
+    /// What differs in `vectors` from what counts.
+    changed: usize,
+    /// Articles whose texts may be other ones than those that vectors were made of.
+    behind: BTreeSet<ArticleId>,
+    /// Those with a text that the endpoint does not take, and until when it is not asked again.
+    refused: HashMap<ArticleId, Instant>,
+    pause: Duration,
+    rests_until: Option<Instant>,
 }
 
 /// Begins, where a model is set.
@@ -81,28 +106,185 @@ async fn follow(
     follower: &mut Follower,
     stopping: &mut Stopping,
 ) -> Result<()> {
-    embedding.swap(load(app, embedding).await?);
-    catch_up(app, embedding, None, stopping).await?;
-    while !stopping.is_now() {
+    let mut filling = Filling::begin(app, embedding).await?;
+    loop {
+        filling.work(app, embedding, stopping).await?;
+        let wait = filling.wait();
         tokio::select! {
             () = stopping.wait() => return Ok(()),
             () = follower.wait() => {}
+            () = tokio::time::sleep(wait.unwrap_or_default()), if wait.is_some() => {}
         }
-        let mut touched = HashSet::new();
         for event in follower.take(EVENTS).await? {
             if let Event::ArticlePublished { article_id }
             | Event::ArticleArchived { article_id }
             | Event::ArticleTranslated { article_id, .. } = event.event
             {
-                touched.insert(article_id);
+                filling.refused.remove(&article_id);
+                filling.behind.insert(article_id);
             }
         }
-        if !touched.is_empty() {
-            let touched: Vec<ArticleId> = touched.into_iter().collect();
-            catch_up(app, embedding, Some(&touched), stopping).await?;
+    }
+}
+
+impl Filling {
+    /// With what this model made before: all articles are looked at once.
+    async fn begin(app: &App, embedding: &Embedding) -> Result<Self> {
+        let vectors = load(app, embedding).await?;
+        let mut behind: BTreeSet<_> = source::published_ids(app).await?.into_iter().collect();
+        behind.extend(vectors.0.keys().map(|(id, _)| *id));
+        Ok(Self {
+            vectors,
+            changed: 1,
+            behind,
+            refused: HashMap::new(),
+            pause: PAUSE,
+            rests_until: None,
+        })
+    }
+
+    /// Goes on until nothing is behind, the endpoint fails, or the process stops.
+    async fn work(&mut self, app: &App, embedding: &Embedding, stopping: &Stopping) -> Result<()> {
+        let now = Instant::now();
+        if self.rests_until.is_some_and(|until| now < until) {
+            return Ok(());
+        }
+        let again = self.refused.extract_if(|_, until| *until <= now);
+        self.behind.extend(again.map(|(id, _)| id));
+        while !self.behind.is_empty() && !stopping.is_now() {
+            let some: Vec<ArticleId> = self.behind.iter().take(ARTICLES).copied().collect();
+            let missing = self.missing(app, &some).await?;
+            for batch in missing.chunks(BATCH) {
+                if stopping.is_now() {
+                    return Ok(());
+                }
+                if !self.make(app, embedding, batch).await? {
+                    self.show(embedding);
+                    return Ok(());
+                }
+            }
+            for id in some {
+                self.behind.remove(&id);
+            }
+            if self.changed >= SHOWN_AFTER {
+                self.show(embedding);
+            }
+        }
+        self.show(embedding);
+        Ok(())
+    }
+
+    /// How long to wait where nothing happens; none: until something does.
+    fn wait(&self) -> Option<Duration> {
+        let rest = self.rests_until.filter(|_| !self.behind.is_empty());
+        let next = rest.into_iter().chain(self.refused.values().copied()).min();
+        next.map(|at| at.saturating_duration_since(Instant::now()))
+    }
+
+    /// Has what is known count.
+    fn show(&mut self, embedding: &Embedding) {
+        if std::mem::take(&mut self.changed) > 0 {
+            embedding.swap(self.vectors.clone());
         }
     }
-    Ok(())
+
+    /// The texts of these articles that have no vector; vectors of other texts are forgotten.
+    async fn missing(&mut self, app: &App, ids: &[ArticleId]) -> Result<Vec<Missing>> {
+        let mut missing = Vec::new();
+        for change in source::articles(app, Some(ids)).await? {
+            let Change::Article(id, article) = change else {
+                continue;
+            };
+            let texts = article.map(|article| article.texts).unwrap_or_default();
+            let wanted: Vec<Missing> = texts.iter().map(|text| wanted(id, text)).collect();
+            for locale in [Locale::En, Locale::Fr] {
+                let key = (id, locale);
+                let is_same = |known: &Known| {
+                    let same =
+                        |wanted: &Missing| wanted.key == key && wanted.digest == known.digest;
+                    wanted.iter().any(same)
+                };
+                if self
+                    .vectors
+                    .0
+                    .get(&key)
+                    .is_some_and(|known| !is_same(known))
+                {
+                    self.vectors.0.remove(&key);
+                    self.changed += 1;
+                }
+            }
+            let is_missing = |wanted: &Missing| !self.vectors.0.contains_key(&wanted.key);
+            missing.extend(wanted.into_iter().filter(is_missing));
+        }
+        Ok(missing)
+    }
+
+    /// Makes some; false where the endpoint is to be left alone for a while. A text that it refuses keeps none of the
+    /// others back.
+    async fn make(&mut self, app: &App, embedding: &Embedding, some: &[Missing]) -> Result<bool> {
+        if self.vectors.0.len() + some.len() > TEXTS_MAX {
+            tracing::warn!(
+                texts = TEXTS_MAX,
+                "there are more texts than embeddings are kept of"
+            );
+            self.behind.clear();
+            return Ok(true);
+        }
+        let texts: Vec<String> = some.iter().map(|missing| missing.text.clone()).collect();
+        match embedding.provider.of_passages(&texts).await {
+            Ok(made) => {
+                store(app, embedding, some, &made).await?;
+                self.keep(some, made);
+                Ok(true)
+            }
+            Err(Unmade::Down(error)) => {
+                self.leave_alone(&error);
+                Ok(false)
+            }
+            Err(Unmade::Refused(error)) if some.len() == 1 => {
+                let id = some[0].key.0;
+                tracing::warn!(%error, article.id = %id.0, "a text gets no embedding");
+                self.refused.insert(id, Instant::now() + REFUSED_FOR);
+                Ok(true)
+            }
+            Err(Unmade::Refused(error)) => {
+                let before = self.vectors.0.len();
+                for one in some {
+                    if !Box::pin(self.make(app, embedding, slice::from_ref(one))).await? {
+                        return Ok(false);
+                    }
+                }
+                // Where it takes none of them it is not the texts.
+                let is_any_made = self.vectors.0.len() > before;
+                if !is_any_made {
+                    self.leave_alone(&error);
+                }
+                Ok(is_any_made)
+            }
+        }
+    }
+
+    fn keep(&mut self, some: &[Missing], made: Vec<Vec<f32>>) {
+        self.pause = PAUSE;
+        self.rests_until = None;
+        self.changed += made.len();
+        for (missing, vector) in some.iter().zip(made) {
+            let known = Known {
+                digest: Arc::clone(&missing.digest),
+                vector: vector.into(),
+            };
+            self.vectors.0.insert(missing.key, known);
+        }
+    }
+
+    fn leave_alone(&mut self, error: &anyhow::Error) {
+        if self.rests_until.is_none() {
+            tracing::warn!(?error, "articles get no embeddings; trying again");
+        }
+        self.rests_until = Some(Instant::now() + self.pause);
+        self.pause = (self.pause * 2).min(PAUSE_MAX);
+    }
 }
 
 /// What this model made before.
@@ -113,62 +295,10 @@ async fn load(app: &App, embedding: &Embedding) -> Result<Vectors> {
         .await?;
     let known = |row: article_vector::Model| {
         let vector = from_bytes(&row.vector)?;
-        let digest = row.digest;
+        let digest = row.digest.into();
         Some(((row.article_id, row.locale), Known { digest, vector }))
     };
     Ok(Vectors(rows.into_iter().filter_map(known).collect()))
-}
-
-async fn catch_up(
-    app: &App,
-    embedding: &Embedding,
-    ids: Option<&[ArticleId]>,
-    stopping: &Stopping,
-) -> Result<()> {
-    let mut vectors = (*embedding.vectors()).clone();
-    let mut missing = Vec::new();
-    for change in source::articles(app, ids).await? {
-        let Change::Article(id, article) = change else {
-            continue;
-        };
-        let texts = article.map(|article| article.texts).unwrap_or_default();
-        let wanted: Vec<Missing> = texts.iter().map(|text| wanted(id, text)).collect();
-        vectors.0.retain(|key, known| {
-            let is_same = |wanted: &Missing| wanted.key == *key && wanted.digest == known.digest;
-            key.0 != id || wanted.iter().any(is_same)
-        });
-        missing.extend(
-            wanted
-                .into_iter()
-                .filter(|wanted| !vectors.0.contains_key(&wanted.key)),
-        );
-    }
-    embedding.swap(vectors.clone());
-    for some in missing.chunks(BATCH) {
-        if stopping.is_now() {
-            return Ok(());
-        }
-        if vectors.0.len() + some.len() > TEXTS_MAX {
-            tracing::warn!(
-                texts = TEXTS_MAX,
-                "there are more texts than embeddings are kept of"
-            );
-            return Ok(());
-        }
-        let texts: Vec<String> = some.iter().map(|missing| missing.text.clone()).collect();
-        let made = embedding.provider.of_passages(&texts).await;
-        let made = made.map_err(Error::Internal)?;
-        store(app, embedding, some, &made).await?;
-        for (missing, vector) in some.iter().zip(made) {
-            let known = Known {
-                digest: missing.digest.clone(),
-                vector: vector.into(),
-            };
-            vectors.0.insert(missing.key, known);
-        }
-        embedding.swap(vectors.clone());
-    }
-    Ok(())
 }
 
 fn wanted(id: ArticleId, text: &Text) -> Missing {
@@ -177,7 +307,7 @@ fn wanted(id: ArticleId, text: &Text) -> Missing {
     let hash = digest(&SHA256, whole.as_bytes());
     Missing {
         key: (id, text.language),
-        digest: BASE64_URL_SAFE_NO_PAD.encode(hash),
+        digest: BASE64_URL_SAFE_NO_PAD.encode(hash).into(),
         text: whole,
     }
 }
@@ -195,7 +325,7 @@ async fn store(
         article_id: Set(missing.key.0),
         locale: Set(missing.key.1),
         model: Set(embedding.provider.model.clone()),
-        digest: Set(missing.digest.clone()),
+        digest: Set(missing.digest.to_string()),
         vector: Set(to_bytes(vector)),
     };
     let replace = OnConflict::columns([ArticleId, Locale])

@@ -8,8 +8,8 @@ use std::{
     time::{Duration, Instant},
 };
 
-use anyhow::{Context, Result, ensure};
-use reqwest::{Client, redirect};
+use anyhow::{Context, Result, anyhow, ensure};
+use reqwest::{Client, StatusCode, redirect};
 use serde::{Deserialize, Serialize};
 use url::Url;
 
@@ -31,6 +31,22 @@ const REST: Duration = Duration::from_secs(30);
 
 /// A vector of length one.
 pub(super) type Vector = Vec<f32>;
+
+/// Why there are no vectors.
+#[derive(Debug)]
+pub(super) enum Unmade {
+    /// It takes these texts not, or answers them with something else than vectors.
+    Refused(anyhow::Error),
+    /// It does not answer, or refuses whatever it is asked.
+    Down(anyhow::Error),
+}
+
+/// What an endpoint says to texts that it cannot take: bad request, too large, cannot be processed.
+const REFUSING: [StatusCode; 3] = [
+    StatusCode::BAD_REQUEST,
+    StatusCode::PAYLOAD_TOO_LARGE,
+    StatusCode::UNPROCESSABLE_ENTITY,
+];
 
 pub(super) struct Provider {
     http: Client,
@@ -88,7 +104,7 @@ impl Provider {
         self.note(asked.is_ok());
         match asked {
             Ok(vectors) => vectors.into_iter().next(),
-            Err(error) => {
+            Err(Unmade::Refused(error) | Unmade::Down(error)) => {
                 tracing::debug!(%error, "what is typed has no embedding");
                 None
             }
@@ -96,11 +112,23 @@ impl Provider {
     }
 
     /// Texts of articles, [`TEXTS_MAX`] at most, in their order.
-    pub(super) async fn of_passages(&self, texts: &[String]) -> Result<Vec<Vector>> {
+    pub(super) async fn of_passages(&self, texts: &[String]) -> Result<Vec<Vector>, Unmade> {
         self.embed(texts, PASSAGES_WITHIN).await
     }
 
-    async fn embed(&self, texts: &[String], within: Duration) -> Result<Vec<Vector>> {
+    async fn embed(&self, texts: &[String], within: Duration) -> Result<Vec<Vector>, Unmade> {
+        let (status, answer) = self.ask(texts, within).await.map_err(Unmade::Down)?;
+        let refused = anyhow!("the endpoint answered {status}");
+        if REFUSING.contains(&status) {
+            return Err(Unmade::Refused(refused));
+        }
+        if !status.is_success() {
+            return Err(Unmade::Down(refused));
+        }
+        read(&answer, texts.len()).map_err(Unmade::Refused)
+    }
+
+    async fn ask(&self, texts: &[String], within: Duration) -> Result<(StatusCode, Vec<u8>)> {
         let asked = Asked {
             model: &self.model,
             input: texts,
@@ -116,8 +144,7 @@ impl Provider {
         // The address may hold a secret.
         let sent = request.send().await.map_err(reqwest::Error::without_url)?;
         let status = sent.status();
-        ensure!(status.is_success(), "the endpoint answered {status}");
-        read(&bytes_of(sent).await?, texts.len())
+        Ok((status, bytes_of(sent).await?))
     }
 
     fn is_resting(&self) -> bool {

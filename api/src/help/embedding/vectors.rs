@@ -15,7 +15,7 @@ pub(super) type Key = (ArticleId, Locale);
 #[derive(Clone)]
 pub(super) struct Known {
     /// Of the text that the vector was made of.
-    pub(super) digest: String,
+    pub(super) digest: Arc<str>,
     pub(super) vector: Arc<[f32]>,
 }
 

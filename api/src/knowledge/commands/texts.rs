@@ -41,10 +41,15 @@ pub async fn restore_article_revision(
         field: "revisionId",
     };
     let id = id.ok_or_else(|| missing.clone())?;
-    let tx = app.begin(actor).await?;
-    let found = revision::Entity::find_by_id(id).one(&*tx).await?;
-    let revision = found.ok_or_else(|| missing.clone())?;
+    // What was kept does not change: it is rendered before anything is held.
+    let found = revision::Entity::find_by_id(id)
+        .one(&app.store.read)
+        .await?;
+    let revision = found.filter(|_| policy::is_at_desk(actor));
+    let revision = revision.ok_or_else(|| missing.clone())?;
     let id = revision.article_id;
+    let text = rules::text_of(revision);
+    let tx = app.begin(actor).await?;
     // Who may not edit the article does not hear that it has this text.
     let is_theirs = match lock(&tx, Some(id)).await {
         Ok(article) => policy::may(actor, Action::EditArticle(&article)),
@@ -54,7 +59,7 @@ pub async fn restore_article_revision(
     if !is_theirs {
         return Err(missing.into());
     }
-    replace(tx, Some(id), expected, rules::text_of(revision)).await
+    replace(tx, Some(id), expected, text).await
 }
 
 async fn replace(

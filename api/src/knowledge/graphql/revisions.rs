@@ -3,11 +3,16 @@
 use async_graphql::{Context, Description, ID, Object, Result};
 use chrono::{DateTime, Utc};
 use entity::{article, article_revision as revision, event::ActorKind};
+use tokio::task::spawn_blocking;
 
 use crate::{
     connection,
-    graphql::{Caller, GlobalId, selects_total},
-    knowledge::queries::{self, REVISION_ORDER},
+    error::Error,
+    graphql::{Caller, GlobalId, loader::Batched, selects_total},
+    knowledge::{
+        loaders::KnowledgeLoader,
+        queries::{self, REVISION_ORDER},
+    },
     page::Args,
     people::{
         graphql::{Actor, actor_field},
@@ -53,8 +58,13 @@ impl ArticleRevision {
     }
 
     /// The text, as sanitized HTML that can be shown as it is; null where the article is a link to a page elsewhere.
-    async fn body_html(&self) -> Option<String> {
-        self.0.body.as_deref().map(markdown::to_html)
+    async fn body_html(&self) -> Result<Option<String>> {
+        let Some(body) = self.0.body.clone() else {
+            return Ok(None);
+        };
+        // A page has up to a hundred, each of up to 65,536 characters.
+        let html = spawn_blocking(move || markdown::to_html(&body)).await;
+        Ok(Some(html.map_err(|error| Error::Internal(error.into()))?))
     }
 
     /// Who wrote it; null where that was not noted.
@@ -85,7 +95,10 @@ pub(super) async fn revisions_field(
 ) -> Result<ArticleRevisionConnection> {
     let app = Caller::of(ctx)?.app;
     let window = Args::forward(first, after).window(REVISION_ORDER)?;
-    let page = queries::list_revisions(app, article.id, &window).await?;
+    let loader = ctx.data_unchecked::<Batched<KnowledgeLoader>>();
+    let rows = loader.load_one((article.id, window.clone())).await?;
+    let rows = rows.map_or_else(Vec::new, |rows| rows.to_vec());
+    let page = window.page(rows);
     let total = if selects_total(ctx) {
         Some(queries::count_revisions(app, article.id).await?)
     } else {

@@ -25,6 +25,8 @@ use crate::{
 const FILTERS_MAX: usize = 100;
 /// Values in the lists of one filter, all together.
 const VALUES_MAX: usize = 1_000;
+/// Texts in one filter, at whatever depth: each is a search.
+const TEXTS_MAX: usize = 5;
 
 /// Which tickets: those that pass everything that is given. An empty filter passes all.
 #[derive(Clone, Debug, Default, InputObject)]
@@ -61,8 +63,8 @@ pub struct TicketFilter {
     subject: Option<StringComparator>,
     /// Those with all these words in their number, subject, description or custom fields: without regard to case,
     /// accents and inflection, in any order; the last word may be only begun, and words in quotes must stand together.
-    /// A text without a word passes none. At most 1,000 characters. Lists only: queues and live streams follow what
-    /// happens to tickets, which says nothing of their words, and refuse it.
+    /// A text without a word passes none. At most 1,000 characters, and five such texts in one filter. Lists only:
+    /// queues and live streams follow what happens to tickets, which says nothing of their words, and refuse it.
     text: Option<String>,
     /// By how they stand to the targets of their level, as a whole.
     service_level: Option<TimerStateComparator>,
@@ -102,6 +104,7 @@ impl TicketFilter {
         let mut room = Room {
             filters: FILTERS_MAX,
             values: VALUES_MAX,
+            texts: TEXTS_MAX,
             searched,
         };
         self.within(&mut room, actor)
@@ -223,6 +226,7 @@ impl TicketFilter {
 struct Room<'a> {
     filters: usize,
     values: usize,
+    texts: usize,
     /// What is asked for words, and which custom fields there are; none: nothing can be.
     searched: Option<(&'a Definitions, DbBackend)>,
 }
@@ -236,12 +240,16 @@ impl Room<'_> {
         Ok(())
     }
 
-    fn words(&self, text: &str, actor: &Actor) -> Result<Filter> {
+    fn words(&mut self, text: &str, actor: &Actor) -> Result<Filter> {
         let Some((definitions, backend)) = self.searched else {
             return Err(Error::BadInput(
                 "`text` is for lists: queues and live streams cannot follow the words of tickets",
             ));
         };
+        self.texts = self
+            .texts
+            .checked_sub(1)
+            .ok_or(Error::BadInput("a filter has at most 5 texts in it"))?;
         let query = Query::read(text, actor.locale())?;
         let keys = custom_field::searched(definitions, actor);
         Ok(Filter::Words(HasWords::of_tickets(&query, keys, backend)))

@@ -8,13 +8,13 @@ use std::{
 
 use anyhow::{Context, Result, ensure};
 use futures_util::{StreamExt, TryStreamExt, stream};
-use live::server::{Server, Settings, run};
-use serde_json::{Value, json};
-
-use crate::{
-    Cli,
+use live::{
+    server::{Server, Settings, run},
     sets::{Article, Question},
 };
+use serde_json::{Value, json};
+
+use crate::Cli;
 
 /// Requests on their way while the desk is filled.
 const AT_ONCE: usize = 8;

@@ -2,18 +2,17 @@
 //! type.
 
 mod desk;
-mod sets;
 
 use std::{io::Write, path::PathBuf};
 
 use anyhow::Result;
 use clap::Parser;
-use live::database::{create_database, drop_database};
-
-use crate::{
-    desk::{Asked, Desk},
-    sets::{Article, Question},
+use live::{
+    database::{create_database, drop_database},
+    sets::{self, Article, Question},
 };
+
+use crate::desk::{Asked, Desk};
 
 const DATABASE: &str = "guichet_bench_retrieval";
 const HEADER: &str =

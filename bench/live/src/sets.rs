@@ -3,30 +3,32 @@
 use std::{collections::BTreeMap, fs::read_to_string, path::Path};
 
 use anyhow::{Context, Result, ensure};
-use live::random::Random;
+
 use serde_json::Value;
+
+use crate::random::Random;
 
 /// An article's title and body.
 #[derive(Clone, Debug)]
-pub(crate) struct Article {
-    pub(crate) key: String,
-    pub(crate) locale: &'static str,
-    pub(crate) title: String,
-    pub(crate) body: String,
+pub struct Article {
+    pub key: String,
+    pub locale: &'static str,
+    pub title: String,
+    pub body: String,
 }
 
 /// A text, and the keys of the articles that answer it.
 #[derive(Clone, Debug)]
-pub(crate) struct Question {
-    pub(crate) text: String,
-    pub(crate) answers: Vec<String>,
+pub struct Question {
+    pub text: String,
+    pub answers: Vec<String>,
 }
 
 /// One in so many words is misspelled.
 const TYPO_OF: usize = 4;
 
 /// The intents' articles in a language.
-pub(crate) fn banking_articles(data: &Path, locale: &'static str) -> Result<Vec<Article>> {
+pub fn banking_articles(data: &Path, locale: &'static str) -> Result<Vec<Article>> {
     let text = read(&data.join("banking77/articles.tsv"))?;
     let of_row = |row: &str| {
         let cells: Vec<&str> = row.split('\t').collect();
@@ -43,7 +45,7 @@ pub(crate) fn banking_articles(data: &Path, locale: &'static str) -> Result<Vec<
 }
 
 /// Messages with their intents.
-pub(crate) fn banking(data: &Path, file: &str) -> Result<Vec<Question>> {
+pub fn banking(data: &Path, file: &str) -> Result<Vec<Question>> {
     let path = data.join("banking77").join(file);
     let mut rows = csv::Reader::from_path(&path).with_context(|| path.display().to_string())?;
     let of_row = |row: csv::Result<csv::StringRecord>| {
@@ -57,7 +59,7 @@ pub(crate) fn banking(data: &Path, file: &str) -> Result<Vec<Question>> {
 }
 
 /// The articles and questions of a set in JSON lines, in a language.
-pub(crate) fn lines(
+pub fn lines(
     data: &Path,
     set: &str,
     locale: &'static str,
@@ -105,7 +107,7 @@ fn strings(value: &Value) -> Vec<String> {
 }
 
 /// At most `count` questions of each answer, in their order.
-pub(crate) fn few(questions: &[Question], count: usize) -> Vec<Question> {
+pub fn few(questions: &[Question], count: usize) -> Vec<Question> {
     let mut counts: BTreeMap<String, usize> = BTreeMap::new();
     let is_one_of_them = |question: &&Question| {
         let seen = counts.entry(question.answers[0].clone()).or_default();
@@ -116,7 +118,7 @@ pub(crate) fn few(questions: &[Question], count: usize) -> Vec<Question> {
 }
 
 /// The same with every fifth answer drawn at random.
-pub(crate) fn wrong(questions: &[Question], articles: &[Article]) -> Vec<Question> {
+pub fn wrong(questions: &[Question], articles: &[Article]) -> Vec<Question> {
     let mut random = Random::new(5);
     let spoil = |question: &Question| {
         let mut question = question.clone();
@@ -129,7 +131,7 @@ pub(crate) fn wrong(questions: &[Question], articles: &[Article]) -> Vec<Questio
 }
 
 /// The same with a letter missing, doubled or swapped in one word of four.
-pub(crate) fn misspelled(questions: &[Question]) -> Vec<Question> {
+pub fn misspelled(questions: &[Question]) -> Vec<Question> {
     let mut random = Random::new(7);
     let mut misspell = |word: &str| {
         let mut letters: Vec<char> = word.chars().collect();
