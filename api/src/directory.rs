@@ -15,7 +15,10 @@ use entity::{
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use tokio::sync::Mutex;
 
-use crate::{error::Result, store::Store};
+use crate::{
+    error::Result,
+    store::{self, Store},
+};
 
 /// How long another server's change to one of them may stay unseen.
 const MAX_AGE: Duration = Duration::from_secs(1);
@@ -53,6 +56,9 @@ pub struct Directory {
 impl Directory {
     /// The snapshot in memory, read again from `store` when it is older than a second.
     pub async fn snapshot(&self, store: &Store) -> Result<Arc<Snapshot>> {
+        if store::sees_other_directory() {
+            return Ok(Arc::new(read(store, None).await?));
+        }
         if let Some(fresh) = self.fresh() {
             return Ok(fresh);
         }
@@ -66,7 +72,8 @@ impl Directory {
             .read()
             .unwrap_or_else(PoisonError::into_inner)
             .clone();
-        let snapshot = Arc::new(read(store, earlier.map(|(_, snapshot)| snapshot)).await?);
+        let reading = read(store, earlier.map(|(_, snapshot)| snapshot));
+        let snapshot = Arc::new(store::beside(reading).await?);
         *self.newest.write().unwrap_or_else(PoisonError::into_inner) =
             Some((read_at, Arc::clone(&snapshot)));
         Ok(snapshot)
@@ -74,6 +81,9 @@ impl Directory {
 
     /// The snapshot in memory, where it is young enough.
     pub fn fresh(&self) -> Option<Arc<Snapshot>> {
+        if store::sees_other_directory() {
+            return None;
+        }
         let newest = self.newest.read().unwrap_or_else(PoisonError::into_inner);
         let (read_at, snapshot) = newest.as_ref()?;
         (read_at.elapsed() < MAX_AGE).then(|| Arc::clone(snapshot))

@@ -1,6 +1,7 @@
 //! Connecting to SQLite or PostgreSQL, and the one way to open a transaction.
 
 mod reader;
+mod uncommitted;
 
 use std::{fs::File, path::Path, sync::Arc, time::Duration};
 
@@ -17,7 +18,11 @@ use sea_orm::{
     },
 };
 
-pub use self::reader::Reader;
+pub(crate) use self::uncommitted::seeing;
+pub use self::{
+    reader::Reader,
+    uncommitted::{Uncommitted, beside, seen_alike, sees_other_directory, sees_uncommitted},
+};
 use crate::{
     config,
     error::{Error, Result},
@@ -141,7 +146,8 @@ impl Store {
         &self.write
     }
 
-    /// Opens a transaction that reads everything as it is at one moment, and cannot write.
+    /// Opens a transaction that reads everything as it is at one moment, and cannot write: what was committed, wherever it
+    /// is called.
     pub async fn snapshot(&self) -> Result<DatabaseTransaction> {
         let is_postgres = self.backend() == DbBackend::Postgres;
         // SQLite's transactions are all of this kind, and its pool for reading cannot write.

@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     actor::Actor,
-    app::{App, Tx, retry},
+    app::{App, Memory, Tx, retry},
     error::{Error, Result},
     events::{Event, Handing},
     input::Named,
@@ -108,7 +108,7 @@ pub async fn set_availability(
         Named::Unknown => return Err(Refusal::NotFound { field: "userId" }.into()),
     };
     let (user, returned) = retry(|| begin_availability(app, actor, id, to)).await?;
-    app.people.forget_user(id);
+    app.forget(Memory::User(id));
     // It is said already, and what is not given back now is noted: any server goes on with it.
     if returned > 0
         && let Err(error) = return_all(app, actor, id).await
@@ -251,7 +251,7 @@ pub async fn set_capacity(
     }
     give_out(&mut tx, teams).await?;
     tx.commit().await?;
-    app.people.forget_user(id);
+    app.forget(Memory::User(id));
     Ok(user)
 }
 

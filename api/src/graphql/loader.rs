@@ -7,8 +7,9 @@ use async_graphql::{
     dataloader::{DataLoader, HashMapCache},
     runtime::{TokioSpawner, TokioTimer},
 };
+use futures_util::task::{FutureObj, Spawn, SpawnError};
 
-use crate::{actor::Actor, app::App, error::Error};
+use crate::{actor::Actor, app::App, error::Error, store};
 
 /// A loader's failure reaches every field that waits for the batch.
 pub type SharedError = Arc<Error>;
@@ -30,10 +31,20 @@ pub type Batched<L> = DataLoader<L, HashMapCache>;
 pub fn install<L: Send + Sync + 'static>(request: Request, remembers: bool, loader: L) -> Request {
     let loader = DataLoader::with_cache(
         loader,
-        TokioSpawner::current(),
+        Spawner(TokioSpawner::current()),
         TokioTimer::default(),
         HashMapCache::default(),
     );
     loader.enable_all_cache(remembers);
     request.data(loader)
+}
+
+/// Lets what a loader reads in a task of its own see what the request sees.
+struct Spawner(TokioSpawner);
+
+impl Spawn for Spawner {
+    fn spawn_obj(&self, future: FutureObj<'static, ()>) -> Result<(), SpawnError> {
+        let seeing = Box::new(store::seen_alike(future));
+        self.0.spawn_obj(FutureObj::new(seeing))
+    }
 }

@@ -28,6 +28,8 @@ pub(crate) struct Note {
     pub(crate) request_id: String,
     pub(crate) operation: Cell<Operation>,
     pub(crate) actor_id: Cell<Option<UserId>>,
+    /// Whether it was answered with what was kept.
+    pub(crate) is_replayed: Cell<bool>,
     operation_name: RefCell<Option<String>>,
 }
 

@@ -7,6 +7,8 @@ use entity::{
     organization, user,
 };
 
+use crate::store;
+
 /// How long another server's change to a user or organization may stay unseen.
 const MAX_AGE: Duration = Duration::from_secs(2);
 /// Rows of each kind, at about half a kilobyte a row.
@@ -35,21 +37,31 @@ impl Default for Cache {
 
 impl Cache {
     pub fn user(&self, id: UserId) -> Option<Arc<user::Model>> {
+        if store::sees_uncommitted() {
+            return None;
+        }
         self.users.get(&id)
     }
 
     pub fn organization(&self, id: OrganizationId) -> Option<Arc<organization::Model>> {
+        if store::sees_uncommitted() {
+            return None;
+        }
         self.organizations.get(&id)
     }
 
-    /// Keeps a committed row that was read anyway.
+    /// Keeps a row that was read anyway, if it is committed.
     pub fn keep_user(&self, user: &Arc<user::Model>) {
-        self.users.insert(user.id, Arc::clone(user));
+        if !store::sees_uncommitted() {
+            self.users.insert(user.id, Arc::clone(user));
+        }
     }
 
     pub(super) fn keep_organization(&self, organization: &Arc<organization::Model>) {
-        self.organizations
-            .insert(organization.id, Arc::clone(organization));
+        if !store::sees_uncommitted() {
+            self.organizations
+                .insert(organization.id, Arc::clone(organization));
+        }
     }
 
     /// After the commit that changed the user.

@@ -2,17 +2,17 @@
 
 use entity::{
     ids::{OrganizationId, TeamId, UserId},
-    organization, team, team_member,
+    organization, team,
     user::{self, Availability, Kind, Locale, Role},
 };
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, DbErr, EntityTrait, QueryFilter, Set, sea_query::OnConflict,
 };
 
-use super::{folded_name, locale_of, time_zone_of};
+use super::{folded_name, locale_of, memberships::add_members, time_zone_of};
 use crate::{
     actor::Actor,
-    app::{App, Tx, is_taken},
+    app::{App, Memory, Tx, is_taken},
     error::{Error, Result, refuse_if_any},
     events::Event,
     input::{Checked, KEY_CHARS_MAX},
@@ -60,6 +60,16 @@ pub struct NewTeam {
 
 /// Creates a person, who can sign in where a password is given.
 pub async fn create_user(app: &App, actor: &Actor, new: NewUser) -> Result<user::Model> {
+    create_user_known_as(app, actor, new, None).await
+}
+
+/// [`create_user`] of somebody whom another system knows by this key, which is clean.
+pub(super) async fn create_user_known_as(
+    app: &App,
+    actor: &Actor,
+    new: NewUser,
+    external_id: Option<&str>,
+) -> Result<user::Model> {
     policy::authorize(actor, Action::CreateUser)?;
     if new.role == ROLE_OF_ADMINS {
         policy::authorize(actor, Action::AppointAdmin)?;
@@ -74,10 +84,13 @@ pub async fn create_user(app: &App, actor: &Actor, new: NewUser) -> Result<user:
 
     let mut tx = app.begin(actor).await?;
     refuse_unknown(&tx, &new).await?;
-    let user = person.row(&tx).insert(&*tx).await;
+    let mut row = person.row(&tx);
+    row.external_id = Set(external_id.map(str::to_owned));
+    let user = row.insert(&*tx).await;
     let user = user.map_err(|error| taken_or("email", error))?;
-    add_members(&tx, new.team_ids.iter().map(|team| (*team, user.id))).await?;
     tx.record(Event::UserCreated { user_id: user.id });
+    let teams = new.team_ids.iter().map(|team| (*team, user.id));
+    add_members(&mut tx, teams).await?;
     tx.commit().await?;
     Ok(user)
 }
@@ -178,11 +191,12 @@ pub async fn create_team(app: &App, actor: &Actor, new: NewTeam) -> Result<team:
     };
     let team = row.insert(&*tx).await;
     let team = team.map_err(|error| taken_or("name", error))?;
-    add_members(&tx, new.member_ids.iter().map(|member| (team.id, *member))).await?;
     tx.record(Event::TeamCreated { team_id: team.id });
+    let members = new.member_ids.iter().map(|member| (team.id, *member));
+    add_members(&mut tx, members).await?;
     tx.forget_directory();
     tx.commit().await?;
-    app.sessions.forget_actors();
+    app.forget(Memory::Actors);
     Ok(team)
 }
 
@@ -326,32 +340,6 @@ async fn refuse_unfit_members(tx: &Tx<'_>, ids: &[UserId]) -> Result<()> {
         .into());
     }
     Ok(())
-}
-
-/// A membership that is named twice is there once. How many are new.
-pub(super) async fn add_members(
-    tx: &Tx<'_>,
-    members: impl Iterator<Item = (TeamId, UserId)>,
-) -> Result<u64> {
-    let rows: Vec<_> = members
-        .map(|(team_id, user_id)| team_member::ActiveModel {
-            team_id: Set(team_id),
-            user_id: Set(user_id),
-            last_turn: Set(0),
-        })
-        .collect();
-    if rows.is_empty() {
-        return Ok(0);
-    }
-    let added = team_member::Entity::insert_many(rows)
-        .on_conflict(
-            OnConflict::columns([team_member::Column::TeamId, team_member::Column::UserId])
-                .do_nothing()
-                .to_owned(),
-        )
-        .exec_without_returning(&**tx)
-        .await?;
-    Ok(added)
 }
 
 async fn find_visible_by_email(tx: &Tx<'_>, email: &str) -> Result<Option<user::Model>> {

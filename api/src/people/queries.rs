@@ -17,6 +17,7 @@ use crate::{
     actor::Actor,
     app::{App, Tx},
     error::{Error, Result},
+    input::KEY_CHARS_MAX,
     page::{OrderBy, Page, Window},
     policy,
     store::containing,
@@ -32,6 +33,57 @@ pub struct UserFilter {
     pub is_active: Option<bool>,
     /// Part of the name or address, whatever its case and accents.
     pub text: Option<String>,
+}
+
+/// How one person, or one organization, is named.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Reference<Id> {
+    /// None: the id names nothing.
+    Id(Option<Id>),
+    /// For staff: nobody else needs to know what another system calls whom.
+    ExternalId(String),
+}
+
+/// A person whom the actor sees; machines are no persons.
+pub async fn find_user(
+    app: &App,
+    actor: &Actor,
+    by: Reference<UserId>,
+) -> Result<Option<user::Model>> {
+    let named = match by {
+        Reference::Id(id) => id.map(|id| user::Column::Id.eq(id)),
+        Reference::ExternalId(key) => {
+            key_at_desk(actor, &key).map(|key| user::Column::ExternalId.eq(key))
+        }
+    };
+    let Some(named) = named else { return Ok(None) };
+    let user = users(actor, &UserFilter::default()).filter(named);
+    Ok(user.one(&app.store.read).await?)
+}
+
+/// An organization that the actor sees.
+pub async fn find_organization(
+    app: &App,
+    actor: &Actor,
+    by: Reference<OrganizationId>,
+) -> Result<Option<organization::Model>> {
+    let named = match by {
+        Reference::Id(id) => id.map(|id| organization::Column::Id.eq(id)),
+        Reference::ExternalId(key) => {
+            key_at_desk(actor, &key).map(|key| organization::Column::ExternalId.eq(key))
+        }
+    };
+    let Some(named) = named else { return Ok(None) };
+    let organization = organization::Entity::find()
+        .filter(policy::visible_organizations(actor))
+        .filter(named);
+    Ok(organization.one(&app.store.read).await?)
+}
+
+/// A key of another system as it is stored; none where it can be nobody's for the actor.
+fn key_at_desk(actor: &Actor, key: &str) -> Option<String> {
+    let clean = text::clean_line(key, KEY_CHARS_MAX).ok();
+    clean.filter(|_| policy::is_at_desk(actor))
 }
 
 /// The user that a row names, read in the transaction that needs them.

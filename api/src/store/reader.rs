@@ -1,4 +1,5 @@
 //! The pool that cannot write, and what PostgreSQL should know of a statement before it runs.
+//! Within a change that is to be seen before it is committed, reads go through its transaction.
 
 use async_trait::async_trait;
 use sea_orm::{
@@ -6,9 +7,16 @@ use sea_orm::{
     Value,
 };
 
+use super::uncommitted::{self, Uncommitted};
+
 /// Reads. Everything that `SeaORM` builds can be asked of it.
 #[derive(Clone, Debug)]
 pub struct Reader(pub(super) DatabaseConnection);
+
+/// For what reads through a change after its end: nobody waits for that any more.
+fn ended() -> DbErr {
+    DbErr::Custom("the change has ended".to_owned())
+}
 
 #[async_trait]
 impl ConnectionTrait for Reader {
@@ -25,12 +33,38 @@ impl ConnectionTrait for Reader {
     }
 
     async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
-        self.0.query_one_raw(with_bound_in_text(statement)).await
+        let statement = with_bound_in_text(statement);
+        match uncommitted::seen() {
+            Some(change) => query_one_within(&change, statement).await,
+            None => self.0.query_one_raw(statement).await,
+        }
     }
 
     async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
-        self.0.query_all_raw(with_bound_in_text(statement)).await
+        let statement = with_bound_in_text(statement);
+        match uncommitted::seen() {
+            Some(change) => query_all_within(&change, statement).await,
+            None => self.0.query_all_raw(statement).await,
+        }
     }
+}
+
+async fn query_one_within(
+    change: &Uncommitted,
+    statement: Statement,
+) -> Result<Option<QueryResult>, DbErr> {
+    let transaction = change.transaction().await;
+    let transaction = transaction.as_ref().ok_or_else(ended)?;
+    transaction.query_one_raw(statement).await
+}
+
+async fn query_all_within(
+    change: &Uncommitted,
+    statement: Statement,
+) -> Result<Vec<QueryResult>, DbErr> {
+    let transaction = change.transaction().await;
+    let transaction = transaction.as_ref().ok_or_else(ended)?;
+    transaction.query_all_raw(statement).await
 }
 
 /// A bound that is a parameter makes PostgreSQL plan the statement at each run: not knowing that few

@@ -22,8 +22,9 @@ use crate::{
     actor::Actor,
     app::App,
     error::{Error, Result},
+    input::KEY_CHARS_MAX,
     page::{Cursor, OrderBy, OrderTag, Page, Sort, Window},
-    policy,
+    policy, text,
 };
 
 /// Values in one statement, and lists that it is about: what either database can hold.
@@ -79,6 +80,21 @@ pub async fn find(app: &App, actor: &Actor, reference: Reference) -> Result<Opti
         Reference::ExternalId(external_id) => by_external_id(actor, &external_id),
     };
     Ok(query.one(&app.store.read).await?)
+}
+
+/// The ticket that this external id is taken by for the actor, if they may see it: not one of another integration.
+pub async fn find_own(
+    app: &App,
+    actor: &Actor,
+    external_id: &str,
+) -> Result<Option<ticket::Model>> {
+    let Ok(external_id) = text::clean_line(external_id, KEY_CHARS_MAX) else {
+        return Ok(None);
+    };
+    let own = visible(actor)
+        .filter(Column::IntegrationId.eq(integration_of(actor)))
+        .filter(Column::ExternalId.eq(external_id));
+    Ok(own.one(&app.store.read).await?)
 }
 
 /// The actor's own integration comes first; then the desk, then the others.

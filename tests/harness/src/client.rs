@@ -1,6 +1,9 @@
 //! A person with a client, who talks to the service over HTTP.
 
-use std::sync::Arc;
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, Ordering},
+};
 
 use chrono::{DateTime, Utc};
 use entity::{ids::UserId, user};
@@ -8,10 +11,14 @@ use guichet::{actor::Actor, app::App, session};
 use serde_json::{Value, json};
 use tokio::sync::Mutex;
 
-use crate::{TestServer, global};
+use crate::{TestServer, database::environment, global};
 
 /// The id of every request, so that answers with errors are the same in every run.
 pub(crate) const REQUEST_ID: &str = "test";
+
+const KEY: &str = "idempotency-key";
+/// How many keys were used.
+static KEYS: AtomicU64 = AtomicU64::new(0);
 
 /// Somebody at a keyboard.
 #[derive(Clone)]
@@ -83,10 +90,21 @@ impl Client {
         client
     }
 
-    /// Sends a document with its variables; the whole response.
+    /// Sends a document with its variables; the whole response. With `TEST_KEYS` every mutation that can has an
+    /// idempotency key, and is answered as it is without one.
     pub async fn run(&self, document: &str, variables: Value) -> Value {
         let body = json!({ "query": document, "variables": variables });
-        let request = self.raw().await.json(&body);
+        if document.contains("mutation") && environment("TEST_KEYS").is_some() {
+            let answer = self.with_header(KEY, &next_key()).post(&body).await;
+            if !is_key_refused(&answer) {
+                return answer;
+            }
+        }
+        self.post(&body).await
+    }
+
+    async fn post(&self, body: &Value) -> Value {
+        let request = self.raw().await.json(body);
         let response = request.send().await.expect("the service answers");
         response.json().await.expect("the answer is JSON")
     }
@@ -166,6 +184,17 @@ impl Client {
             None => request,
         }
     }
+}
+
+fn next_key() -> String {
+    format!("key-{}", KEYS.fetch_add(1, Ordering::Relaxed))
+}
+
+/// Whether it is the key that this cannot be asked with.
+fn is_key_refused(answer: &Value) -> bool {
+    let error = &answer["errors"][0];
+    let message = error["message"].as_str().unwrap_or_default();
+    message.contains("Idempotency-Key") || error["extensions"]["code"] == "UNAUTHENTICATED"
 }
 
 /// Each request has a connection of its own, so that the service need not wait for idle ones.

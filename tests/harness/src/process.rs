@@ -19,6 +19,7 @@ pub struct Closed(Arc<Database>);
 /// A server of a closed desk, by the clock on the wall; killed when it is dropped.
 pub struct Process {
     child: Child,
+    url: String,
     /// It ends when this closes.
     _stdin: ChildStdin,
 }
@@ -60,6 +61,7 @@ impl Closed {
         let stdin = child.stdin.take().expect("its input");
         Process {
             child,
+            url: format!("http://{}", line.trim()),
             _stdin: stdin,
         }
     }
@@ -71,6 +73,12 @@ impl Closed {
 }
 
 impl Process {
+    /// Where it listens, without a slash at the end.
+    #[must_use]
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
     /// Ends it at once, as `kill -9` does.
     ///
     /// # Panics

@@ -7,6 +7,7 @@ mod links;
 mod properties;
 mod slugs;
 mod texts;
+mod upsert;
 
 pub use categories::{CategoryEdit, create_category, delete_category, edit_category};
 pub use feedback::give_feedback;
@@ -18,6 +19,7 @@ pub use links::{Added, link, link_knowledge, suggest_on};
 pub(super) use properties::insert_draft;
 pub use properties::{create_article, edit_article};
 pub use texts::{keep_revision, restore_article_revision, translate_article};
+pub use upsert::{GivenArticle, upsert_article};
 
 use entity::{article, ids::ArticleId};
 use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect};

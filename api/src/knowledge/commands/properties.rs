@@ -6,14 +6,16 @@ use entity::{
     ids::{ArticleCategoryId, ArticleId},
     json::Tags,
 };
-use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel, QuerySelect, sea_query::OnConflict};
+use sea_orm::{
+    ActiveModelTrait, DbErr, EntityTrait, IntoActiveModel, QuerySelect, sea_query::OnConflict,
+};
 
 use super::{cancel_publication, lock, slugs, store, texts};
 use crate::{
     actor::Actor,
-    app::{App, Tx},
+    app::{App, Tx, is_taken},
     attachment::{self, Owner},
-    error::{Result, expect_version},
+    error::{Error, Result, expect_version},
     events::{ArticleField, Event},
     input::{Named, Patch},
     knowledge::{
@@ -26,15 +28,38 @@ use crate::{
 
 /// Creates a draft.
 pub async fn create_article(app: &App, actor: &Actor, new: &NewArticle) -> Result<article::Model> {
+    create_article_known_as(app, actor, new, None).await
+}
+
+/// [`create_article`] of one that another system knows by this key, which is clean.
+pub(super) async fn create_article_known_as(
+    app: &App,
+    actor: &Actor,
+    new: &NewArticle,
+    external_id: Option<&str>,
+) -> Result<article::Model> {
     policy::authorize(actor, Action::CreateArticle)?;
     let draft = rules::check_article(new)?;
 
     let mut tx = app.begin(actor).await?;
     let category_id = category(&tx, new.category_id, None).await?;
-    let article = insert_draft(&mut tx, draft, category_id).await?;
+    let mut article = insert_draft(&mut tx, draft, category_id).await?;
+    if external_id.is_some() {
+        article.external_id = external_id.map(str::to_owned);
+        let row = article.clone().into_active_model().reset_all();
+        article = row.update(&*tx).await.map_err(taken_key)?;
+    }
     attachment::attach(&tx, &new.uploads, Owner::Article(article.id)).await?;
     tx.commit().await?;
     Ok(article)
+}
+
+fn taken_key(error: DbErr) -> Error {
+    if is_taken(&error) {
+        let field = "externalId";
+        return Refusal::Taken { field }.into();
+    }
+    error.into()
 }
 
 /// Writes a draft and its texts.

@@ -11,6 +11,7 @@ pub mod query;
 pub mod report;
 pub mod revisions;
 pub mod types;
+pub mod upsert;
 
 pub use categories::{ArticleCategory, category_node};
 pub use links::{KnowledgeLink, KnowledgeRole, knowledge_links_field};
@@ -42,6 +43,7 @@ pub struct KnowledgeMutation(
     editing::EditingMutation,
     categories::CategoryMutation,
     drafting::DraftingMutation,
+    upsert::ArticleUpsertMutation,
 );
 
 /// The two halves of a payload: the changed article, or what is wrong. Who lost to somebody else gets the article as it is

@@ -31,6 +31,8 @@ pub enum ArticleRef {
     Id(ID),
     /// By its name in addresses, or by one that it had before: `slug` of the answer says how it is called now.
     Slug(String),
+    /// By the key that another system has for it.
+    ExternalId(String),
 }
 
 /// Which articles to list. What is absent does not matter; what is given must all hold.
@@ -61,7 +63,7 @@ pub struct ArticleQuery;
 
 #[Object]
 impl ArticleQuery {
-    /// The article of this id or slug; null where there is none, or not for the viewer. Where a person asks for `body`,
+    /// The article of this id, slug or key; null where there is none, or not for the viewer. Where a person asks for `body`,
     /// `bodyHtml` or `url` of a published article, it is counted as opened.
     async fn article(
         &self,
@@ -104,6 +106,7 @@ async fn find(ctx: &Context<'_>, by: ArticleRef) -> Result<Option<Article>> {
     let reference = match by {
         ArticleRef::Id(id) => queries::Reference::Id(ArticleId::of(&id)),
         ArticleRef::Slug(slug) => queries::Reference::Slug(slug),
+        ArticleRef::ExternalId(key) => queries::Reference::ExternalId(key),
     };
     let article = queries::find_article(app, actor, reference).await?;
     let is_opened = ["body", "bodyHtml", "url"].map(|field| ctx.look_ahead().field(field).exists());

@@ -8,6 +8,7 @@ pub mod mutation;
 pub mod query;
 pub mod teams;
 pub mod types;
+pub mod upsert;
 
 pub use administration::AdministrationMutation;
 pub use enums::{Availability, Role, TeamKind};
@@ -22,3 +23,4 @@ pub use mutation::{
 pub use query::{OrganizationConnection, PeopleQuery, TeamConnection, UserConnection};
 pub use teams::TeamsMutation;
 pub use types::{Actor, Machine, Organization, System, Team, User};
+pub use upsert::PeopleUpsertMutation;

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use async_graphql::{Context, Object, Result};
+use async_graphql::{Context, ID, Object, OneofObject, Result};
 use entity::{
-    ids::TeamId,
+    ids::{OrganizationId, TeamId, UserId},
     organization, team,
     user::{self, Kind},
 };
@@ -17,9 +17,12 @@ use super::{
 };
 use crate::{
     actor, connection,
-    graphql::{Caller, loader::Batched, selects_total},
+    graphql::{Caller, GlobalId, loader::Batched, selects_total},
     page::{Args, Cursor, OrderTag, Sort},
-    people::{loaders::MemberLoader, queries},
+    people::{
+        loaders::MemberLoader,
+        queries::{self, Reference},
+    },
 };
 
 const USERS: OrderTag = *b"us";
@@ -39,6 +42,24 @@ connection!(
     OrganizationConnection, OrganizationEdge, Organization
 );
 
+/// Names one person.
+#[derive(OneofObject)]
+pub enum UserRef {
+    /// By their global id.
+    Id(ID),
+    /// By the key that another system has for them. For staff.
+    ExternalId(String),
+}
+
+/// Names one organization.
+#[derive(OneofObject)]
+pub enum OrganizationRef {
+    /// By its global id.
+    Id(ID),
+    /// By the key that another system has for it. For staff.
+    ExternalId(String),
+}
+
 #[derive(Default)]
 pub struct PeopleQuery;
 
@@ -53,6 +74,36 @@ impl PeopleQuery {
             return Ok(None);
         }
         Ok(Some(user_field(ctx, viewer.id).await?))
+    }
+
+    /// The person of this id or key; null where there is none, or not for the viewer.
+    async fn user(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which person.")] by: UserRef,
+    ) -> Result<Option<User>> {
+        let Caller { app, actor } = Caller::of(ctx)?;
+        let by = match by {
+            UserRef::Id(id) => Reference::Id(UserId::of(&id)),
+            UserRef::ExternalId(key) => Reference::ExternalId(key),
+        };
+        let user = queries::find_user(app, actor, by).await?;
+        Ok(user.map(|row| User::of(Arc::new(row))))
+    }
+
+    /// The organization of this id or key; null where there is none, or not for the viewer.
+    async fn organization(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which organization.")] by: OrganizationRef,
+    ) -> Result<Option<Organization>> {
+        let Caller { app, actor } = Caller::of(ctx)?;
+        let by = match by {
+            OrganizationRef::Id(id) => Reference::Id(OrganizationId::of(&id)),
+            OrganizationRef::ExternalId(key) => Reference::ExternalId(key),
+        };
+        let organization = queries::find_organization(app, actor, by).await?;
+        Ok(organization.map(|row| Organization(Arc::new(row))))
     }
 
     /// Persons by name, of those whom the viewer sees: for agents everyone, for members of external

@@ -75,6 +75,12 @@ impl User {
         Ok(self.row.email.as_deref().filter(|_| is_seen))
     }
 
+    /// What another system calls the person; for staff, and null for others.
+    async fn external_id(&self, ctx: &Context<'_>) -> Result<Option<&str>> {
+        let is_seen = self.is_seen(ctx).await? && policy::is_at_desk(self.viewer(ctx)?);
+        Ok(self.row.external_id.as_deref().filter(|_| is_seen))
+    }
+
     /// What the person does at the desk.
     async fn role(&self) -> Role {
         self.row.role.into()
@@ -254,6 +260,13 @@ impl Organization {
     /// The organization's name.
     async fn name(&self) -> &str {
         &self.0.name
+    }
+
+    /// What another system calls it; for staff who see all organizations, and null for others.
+    async fn external_id(&self, ctx: &Context<'_>) -> Option<&str> {
+        let viewer = Caller::actor_of(ctx)?;
+        let is_seen = policy::is_at_desk(viewer) && policy::sees_organization(viewer, self.0.id);
+        self.0.external_id.as_deref().filter(|_| is_seen)
     }
 
     /// Whether its members read each other's tickets.

@@ -7,6 +7,7 @@ use super::{
     super::{
         commands::{
             self,
+            draft::NewTicket,
             incidents::{Answer, solve_problem},
         },
         queries,
@@ -46,7 +47,6 @@ macro_rules! payloads {
 }
 
 payloads! {
-    CreateTicketPayload of "createTicket";
     EditTicketPayload of "editTicket";
     ClaimTicketPayload of "claimTicket";
     AssignTicketPayload of "assignTicket";
@@ -58,6 +58,16 @@ payloads! {
     CloseTicketPayload of "closeTicket";
     FollowTicketPayload of "followTicket";
     LinkTicketsPayload of "linkTickets";
+}
+
+/// What came of `createTicket`.
+#[derive(async_graphql::SimpleObject)]
+pub struct CreateTicketPayload {
+    /// The new ticket; null when refused. After `TAKEN` the ticket that has the `externalId` already, where the caller may
+    /// see it.
+    ticket: Option<Ticket>,
+    /// What a person can put right.
+    user_errors: Vec<UserError>,
 }
 
 /// What came of `solveTicket`.
@@ -94,13 +104,20 @@ impl TicketMutation {
         input: CreateTicketInput,
     ) -> Result<CreateTicketPayload> {
         let Caller { app, actor } = Caller::of(ctx)?;
-        let new = input.into();
-        answer(
-            ctx,
-            None,
-            retry(|| commands::create::create(app, actor, &new)).await,
-        )
-        .await
+        let new = NewTicket::from(input);
+        let created = retry(|| commands::create::create(app, actor, &new)).await;
+        let (mut ticket, user_errors) = split_errors(created, actor.locale())?;
+        let is_taken = user_errors
+            .iter()
+            .any(|error| error.is(UserErrorCode::Taken));
+        if let (true, Some(external_id)) = (is_taken, &new.external_id) {
+            ticket = queries::find_own(app, actor, external_id).await?;
+        }
+        let ticket = ticket.map(Ticket);
+        Ok(CreateTicketPayload {
+            ticket,
+            user_errors,
+        })
     }
 
     /// Changes subject, description and custom fields. The requester may, and staff.
