@@ -44,6 +44,8 @@ pub enum ApiScope {
     AdministrationRead = 12,
     AdministrationWrite = 13,
     AuditRead = 14,
+    WebhooksRead = 16,
+    WebhooksWrite = 17,
 }
 
 /// A set of scopes.
@@ -63,6 +65,11 @@ impl ApiScope {
 impl ApiScopes {
     pub const fn contains(self, scope: ApiScope) -> bool {
         self.0 & scope.bit() != 0
+    }
+
+    /// Whether every scope of the other set is in it.
+    pub const fn contains_all(self, other: Self) -> bool {
+        other.0 & !self.0 == 0
     }
 
     /// The scopes in it, in the order of their numbers.

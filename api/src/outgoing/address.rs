@@ -3,6 +3,7 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
+use url::{Host, Url};
 
 /// IPv4 addresses that are not on the public internet (IANA's special-purpose registry, RFC 6890), and its multicast
 /// (RFC 5771).
@@ -52,6 +53,7 @@ const fn v6([a, b, c]: [u16; 3], length: u8) -> Ipv6Net {
 #[derive(Clone, Debug, Default)]
 pub struct AddressFilter {
     allowed: Vec<IpNet>,
+    is_inside_only: bool,
 }
 
 impl AddressFilter {
@@ -60,11 +62,34 @@ impl AddressFilter {
     pub fn new(allowed: &[IpNet]) -> Self {
         Self {
             allowed: allowed.to_vec(),
+            is_inside_only: false,
         }
     }
 
+    /// Those in `allowed` and no public ones: for what must not be read on its way.
+    pub fn inside(allowed: &[IpNet]) -> Self {
+        Self {
+            allowed: allowed.to_vec(),
+            is_inside_only: true,
+        }
+    }
+
+    /// Whether an address that a URL spells out is permitted; a name is looked at when it is connected to.
+    pub fn permits_literal(&self, url: &Url) -> bool {
+        address_in(url).is_none_or(|address| self.permits(address))
+    }
+
     pub fn permits(&self, address: IpAddr) -> bool {
-        is_public(address) || self.allowed.iter().any(|block| block.contains(&address))
+        !self.is_inside_only && is_public(address)
+            || self.allowed.iter().any(|block| block.contains(&address))
+    }
+}
+
+fn address_in(url: &Url) -> Option<IpAddr> {
+    match url.host()? {
+        Host::Ipv4(address) => Some(address.into()),
+        Host::Ipv6(address) => Some(address.into()),
+        Host::Domain(_) => None,
     }
 }
 
@@ -79,8 +104,6 @@ fn is_public(address: IpAddr) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use url::{Host, Url};
-
     use super::*;
 
     /// Ways to write an address inside, as they are found in reports of such attacks: each must be refused.
@@ -213,5 +236,8 @@ mod tests {
             let address: IpAddr = address.parse().unwrap();
             assert_eq!(filter.permits(address), is_permitted, "{address}");
         }
+        let inside = AddressFilter::inside(&allowed);
+        assert!(inside.permits("10.1.2.3".parse().unwrap()));
+        assert!(!inside.permits("8.8.8.8".parse().unwrap()));
     }
 }

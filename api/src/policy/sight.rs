@@ -1,7 +1,7 @@
 //! What an actor may see: each rule, and the same answer as a query filter beside it.
 
 use entity::{
-    api_token::{self, ApiScope},
+    api_token::ApiScope,
     article, comment,
     custom_field::{self, Audience},
     event,
@@ -369,20 +369,6 @@ fn kept(actor: &Actor, owner_id: impl ColumnTrait, team_id: impl ColumnTrait) ->
         team_id.is_in(user.teams.iter().map(|(id, _)| *id))
     };
     Condition::any().add(owner_id.eq(user.id)).add(teams)
-}
-
-/// The tokens that can be listed: one's own, and for admins everybody's.
-pub fn visible_api_tokens(actor: &Actor) -> Condition {
-    let Actor::User(user) = actor else {
-        return Condition::all();
-    };
-    if !holds(actor, ApiScope::AdministrationRead) {
-        none()
-    } else if user.role == Role::Admin {
-        Condition::all()
-    } else {
-        only(api_token::Column::UserId.eq(user.id))
-    }
 }
 
 pub(super) fn none() -> Condition {

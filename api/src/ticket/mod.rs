@@ -11,6 +11,7 @@ mod listed;
 pub mod loaders;
 pub mod queries;
 pub mod rules;
+mod told;
 pub mod watch;
 mod words;
 
@@ -32,6 +33,7 @@ pub use filter::{Filter, IdTest};
 pub use listed::Columns;
 pub use queries::{Order, OrderField, Reference, count, find, find_many, list, next};
 pub use rules::{after_requester_comment, require_not_closed, require_solved};
+pub use told::rows_after;
 pub use watch::{HEARTBEAT_AFTER, Reads, Step, Watch, What};
 
 use crate::{

@@ -48,6 +48,8 @@ const GAPS: &str =
     "{ knowledgeGaps { ticketCount gaps { words examples { subject description } } } }";
 const TOKENS: &str = "{ apiTokens(first: 20) { totalCount nodes { id name hint scopes lastUsedAt owner { ... on User { name email } ... on Machine { id name role isActive } } } } }";
 
+const WEBHOOKS: &str = "{ webhookEndpoints(first: 20) { totalCount nodes { url description filter owner { ... on User { name } } deliveries(first: 5) { totalCount } } } }";
+
 const NODES: &str = "query($ids: [ID!]!) { nodes(ids: $ids) { __typename
   ... on Ticket { subject description } ... on Comment { body ticket { subject } } ... on Attachment { name sha256 } ... on Article { title body slug category tags } ... on ArticleCategory { name nameEn nameFr articleCount }
   ... on KnowledgeLink { article { title } ticket { subject } } ... on User { name email organization { name } }
@@ -75,6 +77,7 @@ pub(super) fn questions(world: &World) -> Vec<(&'static str, Value)> {
         MACROS,
         TERMS,
         TOKENS,
+        WEBHOOKS,
         SUGGESTIONS,
     ]
     .map(|document| (document, json!({})))

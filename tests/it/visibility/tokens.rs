@@ -48,6 +48,7 @@ async fn what_a_scope_does_not_open_is_not_there() {
         ("PEOPLE_READ", &ADDRESSES[..]),
         ("ADMINISTRATION_READ", &TERMS[..]),
         ("AUDIT_READ", &[][..]),
+        ("WEBHOOKS_READ", &[][..]),
     ] {
         let script = token_of_machine(&world.server, &[scope]).await;
         let mut closed = all.clone();

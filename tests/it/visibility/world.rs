@@ -104,6 +104,7 @@ pub(crate) struct World {
     pub(crate) hidden_policy: String,
     pub(crate) hidden_machine: String,
     pub(crate) hidden_token: String,
+    pub(crate) hidden_webhook: String,
     pub(crate) team_queue: String,
     pub(crate) personal_queue: String,
     pub(crate) team_macro: String,
@@ -185,7 +186,10 @@ impl World {
         let hidden_machine = done(&admin, "createMachine", "machine { id }", machine).await;
         let token = json!({ "name": "zebrafish-token", "scopes": ["TICKETS_READ"], "machineId": hidden_machine });
         let hidden_token = done(&admin, "createApiToken", "apiToken { id }", token).await;
+        let hook = json!({ "url": "https://zebrafish.invalid/", "description": "zebrafish-hook", "events": [] });
+        let hidden_webhook = done(&admin, "createWebhookEndpoint", "endpoint { id }", hook).await;
         Self {
+            hidden_webhook,
             hidden_machine,
             hidden_token,
             own_ticket: own_id,

@@ -158,14 +158,14 @@ fn new_queue(actor: &Actor, input: CreateQueueInput) -> CommandResult<NewQueue> 
     let team = input.team_id.as_ref().map(TeamId::of);
     Ok(NewQueue {
         name: input.name,
-        filter: usable(actor, &input.filter)?,
+        filter: saved_filter(actor, &input.filter)?,
         order_by: input.order_by.as_ref().map(write).transpose()?,
         sharing: team.map_or(Sharing::Nobody, Sharing::Team),
     })
 }
 
 fn edit(actor: &Actor, input: EditQueueInput) -> CommandResult<Edit> {
-    let filter = input.filter.map(|filter| usable(actor, &filter));
+    let filter = input.filter.map(|filter| saved_filter(actor, &filter));
     let order_by = match &input.order_by {
         MaybeUndefined::Undefined => None,
         MaybeUndefined::Null => Some(None),
@@ -185,7 +185,7 @@ fn edit(actor: &Actor, input: EditQueueInput) -> CommandResult<Edit> {
 }
 
 /// Compiled to see whether it can be; it is again for each who looks.
-fn usable(actor: &Actor, filter: &TicketFilter) -> CommandResult<serde_json::Value> {
+pub fn saved_filter(actor: &Actor, filter: &TicketFilter) -> CommandResult<serde_json::Value> {
     filter.compile(actor).map_err(unusable)?;
     write(filter)
 }

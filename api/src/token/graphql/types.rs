@@ -56,6 +56,11 @@ pub enum ApiScope {
     AdministrationWrite,
     /// Read and export the audit log.
     AuditRead,
+    /// Read webhook endpoints and what came of telling them: of admins all, of other machines their own.
+    WebhooksRead,
+    /// Create and change webhook endpoints, test them and have events told again. What is told goes as far as the other
+    /// scopes of the token that made the endpoint. Brings `WEBHOOKS_READ`.
+    WebhooksWrite,
 }
 
 /// What a script shows to say who it is, as `Authorization: Bearer gut_…`: a machine's, or somebody's own for their
