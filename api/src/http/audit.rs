@@ -10,6 +10,7 @@ use futures_util::stream;
 use serde::Deserialize;
 use tokio::sync::mpsc;
 
+use super::export::room;
 use super::graphql::refuse;
 use super::note::Note;
 use super::problem::Problem;
@@ -88,6 +89,7 @@ async fn begin(
         to: span.to,
         ..Filter::default()
     };
+    let room = room()?;
     let token = auth::bearer_token(http.headers())?;
     let address = client::address(http, &service.app.config.trusted_proxies);
     let app = Arc::clone(&service.app);
@@ -96,7 +98,11 @@ async fn begin(
         let actor = reader(&app, token.as_deref()).await?;
         audit::begin_export(&app, &actor).await?;
         let (sender, batches) = mpsc::channel(BATCHES_AHEAD);
-        tokio::spawn(read(app, token, filter, format, sender));
+        let reading = read(app, token, filter, format, sender);
+        tokio::spawn(async move {
+            reading.await;
+            drop(room);
+        });
         Ok::<_, Error>((actor.id(), batches))
     }));
     let Ok(started) = starting.await else {

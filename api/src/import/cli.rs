@@ -2,8 +2,10 @@
 
 use std::ffi::OsStr;
 use std::io::{self, Write};
+use std::mem;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex};
 
 use anyhow::Context;
 use clap::{Args, ValueEnum};
@@ -11,19 +13,27 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use super::{
     commands::{Existing, Options, check, import},
+    foreign::{Foreign, Source},
     mapping::{Assignment, Mapping, Translation},
     parse::Defaults,
     reader::{Format, Rows},
     record::Kind,
     report::Report,
 };
-use crate::{app::App, text};
+use crate::{app::App, error::Result as AppResult, text};
 
 /// What `guichet import` takes.
 #[derive(Args, Debug)]
 pub struct Arguments {
-    /// JSON Lines (.jsonl) or CSV (.csv), plain or gzipped (.gz)
-    pub file: PathBuf,
+    /// JSON Lines (.jsonl) or CSV (.csv), plain or gzipped (.gz); several are read one after the other
+    #[arg(required = true, value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+    /// The files come from another help desk
+    #[arg(long, value_name = "PRODUCT", conflicts_with_all = ["kind", "map", "set", "translate"])]
+    pub from: Option<Source>,
+    /// Say what would be done, and do nothing
+    #[arg(long)]
+    pub dry_run: bool,
     /// What the rows are that do not say
     #[arg(long = "type", value_name = "TYPE")]
     pub kind: Option<Kind>,
@@ -48,7 +58,7 @@ pub struct Arguments {
     /// Leave what is here already as it is
     #[arg(long)]
     pub only_new: bool,
-    /// Write every bad line's number and reason to this file
+    /// Write every bad line's number and reason to this file; of one FILE
     #[arg(long, value_name = "FILE")]
     pub errors: Option<PathBuf>,
 }
@@ -59,30 +69,31 @@ pub enum FormatName {
     Csv,
 }
 
-/// A file that is open, and how to import it.
+/// Files that are open, and how to import them.
 pub struct Job {
-    rows: Rows,
+    files: Vec<Open>,
     options: Options,
-    report: Report,
+    errors: Option<PathBuf>,
+    is_dry: bool,
+}
+
+struct Open {
+    path: PathBuf,
+    rows: Rows,
     bytes: u64,
 }
 
 impl Arguments {
-    /// Opens the file and checks every option, before anything is written.
+    /// Opens the files and checks every option, before anything is written.
     ///
     /// # Errors
-    /// Says which option cannot be used, or why the file cannot be read.
+    /// Says which option cannot be used, or why a file cannot be read.
     pub fn open(self) -> Result<Job, String> {
-        let in_file = |error: io::Error| format!("{}: {error}", self.file.display());
-        let format = self.format.or_else(|| format_of(&self.file));
-        let format = match format
-            .ok_or("--format is needed: the file's name does not end in .jsonl or .csv")?
-        {
-            FormatName::Jsonl => Format::JsonLines,
-            FormatName::Csv => Format::Csv {
-                delimiter: self.delimiter,
-            },
-        };
+        if self.errors.is_some() && self.files.len() > 1 {
+            return Err("--errors: takes the bad lines of one file".to_owned());
+        }
+        let files = self.files.iter().map(|path| self.open_one(path));
+        let files = files.collect::<Result<Vec<_>, _>>()?;
         let requester = self.requester.as_deref().map(text::email).transpose();
         let defaults = Defaults {
             kind: self.kind,
@@ -102,47 +113,92 @@ impl Arguments {
             mapping,
             defaults,
             existing,
+            foreign: self
+                .from
+                .map(|from| Arc::new(Mutex::new(Foreign::new(from)))),
         };
-        let bytes = std::fs::metadata(&self.file).map_err(in_file)?.len();
-        let rows = Rows::open(&self.file, format).map_err(in_file)?;
-        check(&rows, &options)?;
-        let report =
-            Report::new(self.errors.as_deref()).map_err(|error| format!("--errors: {error}"))?;
+        for file in &files {
+            check(&file.rows, &options)?;
+        }
         Ok(Job {
-            rows,
+            files,
             options,
-            report,
-            bytes,
+            errors: self.errors,
+            is_dry: self.dry_run,
+        })
+    }
+
+    fn open_one(&self, path: &Path) -> Result<Open, String> {
+        let in_file = |error: io::Error| format!("{}: {error}", path.display());
+        let format = self.format.or_else(|| format_of(path));
+        let format = match format
+            .ok_or("--format is needed: the file's name does not end in .jsonl or .csv")?
+        {
+            FormatName::Jsonl => Format::JsonLines,
+            FormatName::Csv => Format::Csv {
+                delimiter: self.delimiter,
+            },
+        };
+        Ok(Open {
+            path: path.to_owned(),
+            rows: Rows::open(path, format).map_err(in_file)?,
+            bytes: std::fs::metadata(path).map_err(in_file)?.len(),
         })
     }
 }
 
 impl Job {
-    /// Imports the file, with a progress bar where somebody looks on, and a summary at the end. Tells
-    /// whether every line was good.
+    /// Imports the files, with a progress bar where somebody looks on, and a summary of each at the end. Tells whether every
+    /// line was good.
     ///
     /// # Errors
     /// When the database is out of reach, or the list of bad lines cannot be written.
     pub async fn run(mut self, app: &App) -> anyhow::Result<bool> {
-        let bytes_read = self.rows.bytes_read();
-        let bar = ProgressBar::new(self.bytes).with_style(style()?);
-        let show = |report: &Report| {
-            bar.set_position(bytes_read.load(Ordering::Relaxed));
-            bar.set_message(format!(
-                "{} rows, {} bad",
-                report.row_count(),
-                report.bad_line_count
-            ));
+        let files = mem::take(&mut self.files);
+        let reports = if self.is_dry {
+            // One change that is undone: what later lines refer to is there until then.
+            app.rehearse(Box::pin(self.import_all(app, files))).await?
+        } else {
+            self.import_all(app, files).await?
         };
-        let imported = import(app, self.rows, &self.options, &mut self.report, show).await;
-        bar.finish_and_clear();
-        imported?;
         let mut output = io::stdout().lock();
-        self.report
-            .write(&mut output)
-            .and_then(|()| output.flush())
-            .context("the summary cannot be shown")?;
-        Ok(self.report.is_clean())
+        let is_one = reports.len() == 1;
+        if self.is_dry {
+            writeln!(output, "dry run: nothing was written")?;
+        }
+        for (path, report) in &reports {
+            if !is_one {
+                writeln!(output, "{}:", path.display())?;
+            }
+            report
+                .write(&mut output)
+                .context("the summary cannot be shown")?;
+        }
+        output.flush().context("the summary cannot be shown")?;
+        Ok(reports.iter().all(|(_, report)| report.is_clean()))
+    }
+
+    async fn import_all(&self, app: &App, files: Vec<Open>) -> AppResult<Vec<(PathBuf, Report)>> {
+        let mut reports = Vec::new();
+        for Open { path, rows, bytes } in files {
+            let report = Report::new(self.errors.as_deref());
+            let mut report = report.context("--errors")?;
+            let bytes_read = rows.bytes_read();
+            let bar = ProgressBar::new(bytes).with_style(style()?);
+            let show = |report: &Report| {
+                bar.set_position(bytes_read.load(Ordering::Relaxed));
+                bar.set_message(format!(
+                    "{} rows, {} bad",
+                    report.row_count(),
+                    report.bad_line_count
+                ));
+            };
+            let imported = import(app, rows, &self.options, &mut report, show).await;
+            bar.finish_and_clear();
+            imported?;
+            reports.push((path, report));
+        }
+        Ok(reports)
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 use std::mem;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
 use anyhow::Context;
@@ -9,9 +10,10 @@ use tokio::sync::mpsc;
 
 use super::{
     batch,
+    foreign::Foreign,
     mapping::Mapping,
     parse::{self, Defaults},
-    reader::{Row, Rows},
+    reader::{Row, Rows, Values},
     record::{Kind, Record},
     report::Report,
 };
@@ -25,11 +27,13 @@ const TOGETHER_ROWS_MAX: usize = 500;
 const BATCHES_AHEAD_MAX: usize = 2;
 
 /// How a file is to be read and written.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub struct Options {
     pub mapping: Mapping,
     pub defaults: Defaults,
     pub existing: Existing,
+    /// Whose rows they are, where they are not ours; the files of one run share it.
+    pub foreign: Option<Arc<Mutex<Foreign>>>,
 }
 
 /// What becomes of things that are here already.
@@ -152,6 +156,9 @@ fn is_field(options: &Options, name: &str) -> bool {
 }
 
 fn ignored_columns(rows: &Rows, options: &Options) -> Vec<String> {
+    if options.foreign.is_some() {
+        return Vec::new();
+    }
     let is_read =
         |name: &str| name == "type" || is_field(options, name) || options.mapping.is_source(name);
     rows.columns()
@@ -165,23 +172,47 @@ fn ignored_columns(rows: &Rows, options: &Options) -> Vec<String> {
 fn read(rows: Rows, ignored: &[String], options: &Options, sender: &mpsc::Sender<Batch>) {
     let mut batch = Batch::default();
     for Row { line, values } in rows {
-        let record = values.and_then(|mut values| {
+        let records = values.and_then(|mut values| {
             values.fields.retain(|name, _| !ignored.contains(name));
-            parse::parse(values, &options.mapping, &options.defaults)
+            records(values, options)
         });
-        if batch.is_complete_before(record.as_ref().ok()) {
-            // Nobody listens any more once the import has failed.
-            if sender.blocking_send(mem::take(&mut batch)).is_err() {
-                return;
+        let (records, bad) = match records {
+            Ok(records) => (records, None),
+            Err(reason) => (Vec::new(), Some(reason)),
+        };
+        for record in records
+            .into_iter()
+            .map(Some)
+            .chain(bad.is_some().then_some(None))
+        {
+            if batch.is_complete_before(record.as_ref()) {
+                // Nobody listens any more once the import has failed.
+                if sender.blocking_send(mem::take(&mut batch)).is_err() {
+                    return;
+                }
             }
-        }
-        match record {
-            Ok(record) => {
+            if let Some(record) = record {
                 batch.keys.insert(record.key());
                 batch.good.push((line, record));
             }
-            Err(reason) => batch.bad.push((line, reason)),
         }
+        batch.bad.extend(bad.map(|reason| (line, reason)));
     }
     let _ = sender.blocking_send(batch);
+}
+
+/// What one row says: of ours one thing, of others' files what they mean here.
+fn records(values: Values, options: &Options) -> std::result::Result<Vec<Record>, String> {
+    match &options.foreign {
+        Some(foreign) => {
+            // Only one file is read at a time.
+            let mut foreign = foreign.lock().unwrap_or_else(PoisonError::into_inner);
+            foreign.read(values, &options.defaults)
+        }
+        None => Ok(vec![parse::parse(
+            values,
+            &options.mapping,
+            &options.defaults,
+        )?]),
+    }
 }

@@ -38,6 +38,11 @@ impl Fields {
         }
     }
 
+    /// Takes a field that says nothing here.
+    pub(super) fn pass_over(&mut self, name: &str) {
+        self.values.remove(name);
+    }
+
     pub(super) fn refuse(&mut self, name: &str, reason: &str) {
         self.errors.push(format!("{name}: {reason}"));
     }
@@ -206,10 +211,10 @@ impl Fields {
         let object = self.object(name)?;
         let mut all = Vec::new();
         for (key, value) in object {
-            if value.is_array() || value.is_object() {
+            if !is_simple(&value) {
                 self.refuse(
                     &format!("{name}.{key}"),
-                    "is not a text, a number or a boolean",
+                    "is not a text, a number, a boolean or a list of texts",
                 );
             } else if key.is_empty() || key.chars().count() > key_chars_max {
                 self.refuse(name, "has a name that is empty or too long");
@@ -299,5 +304,13 @@ impl Fields {
                 None
             }
         }
+    }
+}
+
+fn is_simple(value: &Value) -> bool {
+    match value {
+        Value::Array(items) => items.iter().all(Value::is_string),
+        Value::Object(_) => false,
+        Value::String(_) | Value::Number(_) | Value::Bool(_) | Value::Null => true,
     }
 }

@@ -195,7 +195,7 @@ fn ticket_emails(ticket: &Ticket) -> Vec<&str> {
     for step in ticket.history.iter().flatten() {
         emails.extend(step.by.as_deref());
         if let Change::Assignee { to } = &step.change {
-            emails.push(to);
+            emails.extend(to.as_deref());
         }
     }
     emails

@@ -11,6 +11,7 @@ pub mod cli;
 pub mod commands;
 pub mod demo;
 mod fields;
+pub mod foreign;
 mod known;
 mod life;
 pub mod mapping;

@@ -69,6 +69,7 @@ fn first(
         (Some(None), _) => None,
         (Some(Some(name)), _) => Some(known.team("history", name)?),
         (None, Some(name)) => Some(known.team("team", name)?),
+        (None, None) if row.has_no_team => None,
         (None, None) => last_level.default_team_id,
     };
     Ok(ticket::Model {

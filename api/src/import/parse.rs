@@ -26,7 +26,7 @@ const RANKS: std::ops::RangeInclusive<i16> = 1..=i16::MAX;
 const TAGS_MAX: usize = 50;
 const TEAMS_MAX: usize = 50;
 const CUSTOM_FIELDS_MAX: usize = 100;
-const HISTORY_MAX: usize = 200;
+const HISTORY_MAX: usize = 1_000;
 const KNOWLEDGE_MAX: usize = 50;
 const TRANSLATIONS_MAX: usize = 10;
 /// How much of a description stands in for a missing subject.
@@ -46,6 +46,8 @@ pub struct Defaults {
 /// Reads a row; fails with all that is wrong with it, each fault by the name of its field.
 pub fn parse(row: Values, mapping: &Mapping, defaults: &Defaults) -> Result<Record, String> {
     let mut fields = Fields::new(mapping.apply(row.fields));
+    // What a record was on the desk that it was exported from.
+    fields.pass_over("id");
     let Some(kind) = fields.word("type").or(defaults.kind) else {
         fields.require::<Kind>("type", None);
         return fields.finish(None);
@@ -97,6 +99,7 @@ fn user(fields: &mut Fields) -> Option<User> {
         locale,
         organization,
         teams,
+        is_implied: false,
     })
 }
 
@@ -179,6 +182,7 @@ fn ticket(fields: &mut Fields, digest: &str, defaults: &Defaults) -> Option<Tick
         channel: fields.word("channel"),
         assignee: email(fields, "assigneeEmail"),
         team: fields.line("team", NAME_CHARS_MAX),
+        has_no_team: fields.flag("noTeam") == Some(true),
         tags: fields.list("tags", TAGS_MAX, text::tag),
         custom_fields: fields.custom("customFields", CUSTOM_FIELDS_MAX, NAME_CHARS_MAX),
         context: fields.structure("context"),
@@ -236,14 +240,14 @@ fn step(mut fields: Fields) -> Result<Step, String> {
         status_step(&mut fields),
         level_step(&mut fields),
         team_step(&mut fields),
-        email(&mut fields, "assigneeEmail").map(|to| Change::Assignee { to }),
+        assignee_step(&mut fields),
     ];
     let mut changes = changes.into_iter().flatten();
     let change = changes.next();
     if change.is_none() || changes.next().is_some() {
         fields.refuse(
             "status",
-            "a step has one of status, levelRank, team and assigneeEmail",
+            "a step has one of status, levelRank, team, noTeam, assigneeEmail and noAssignee",
         );
     }
     fields.finish(at.zip(change).map(|(at, change)| Step { at, by, change }))
@@ -278,8 +282,15 @@ fn level_step(fields: &mut Fields) -> Option<Change> {
 
 fn team_step(fields: &mut Fields) -> Option<Change> {
     let from = fields.line("fromTeam", NAME_CHARS_MAX);
-    let to = fields.line("team", NAME_CHARS_MAX)?;
-    Some(Change::Team { from, to })
+    let to = fields.line("team", NAME_CHARS_MAX);
+    let is_none = fields.flag("noTeam") == Some(true);
+    (to.is_some() || is_none).then_some(Change::Team { from, to })
+}
+
+fn assignee_step(fields: &mut Fields) -> Option<Change> {
+    let to = email(fields, "assigneeEmail");
+    let is_none = fields.flag("noAssignee") == Some(true);
+    (to.is_some() || is_none).then_some(Change::Assignee { to })
 }
 
 fn knowledge(mut fields: Fields) -> Result<Knowledge, String> {

@@ -105,7 +105,7 @@ pub(super) async fn write_users(
     let mut teams = Vec::new();
     for (line, row) in rows {
         let old = known.users.get(&row.email).cloned();
-        if old.is_some() && existing == Existing::Keep {
+        if old.is_some() && (existing == Existing::Keep || row.is_implied) {
             verdicts.push((*line, Ok(Outcome::Unchanged)));
             continue;
         }

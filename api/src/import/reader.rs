@@ -274,13 +274,22 @@ fn cells(record: &csv::ByteRecord, columns: &[String]) -> Result<Values, String>
             std::str::from_utf8(cell).map_err(|_| format!("{column}: the cell is not UTF-8"))?;
         let cell = cell.strip_suffix('\r').unwrap_or(cell);
         if !cell.trim().is_empty() && !column.is_empty() {
-            fields.insert(column.clone(), Value::String(cell.to_owned()));
+            fields.insert(column.clone(), Value::String(unprefixed(cell).to_owned()));
         }
     }
     Ok(Values {
         fields,
         digest: digest_of(record),
     })
+}
+
+/// Exports keep spreadsheets from taking a text for a formula by an apostrophe before it.
+fn unprefixed(cell: &str) -> &str {
+    let is_prefixed = |rest: &&str| {
+        let text = rest.trim_start_matches('\'');
+        text.starts_with(['=', '+', '-', '@', '\t', '\r'])
+    };
+    cell.strip_prefix('\'').filter(is_prefixed).unwrap_or(cell)
 }
 
 /// Each part is followed by a byte that UTF-8 never has, so that `a,bc` and `ab,c` differ.

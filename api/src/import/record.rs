@@ -58,6 +58,8 @@ pub struct User {
     pub locale: Option<Locale>,
     pub organization: Option<String>,
     pub teams: Option<Vec<String>>,
+    /// Whoever is known stays as they are: the row only follows from another.
+    pub is_implied: bool,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -97,6 +99,8 @@ pub struct Ticket {
     pub channel: Option<Channel>,
     pub assignee: Option<String>,
     pub team: Option<String>,
+    /// Nor the one that its level has.
+    pub has_no_team: bool,
     pub tags: Option<Vec<String>>,
     pub custom_fields: Option<CustomFields>,
     pub context: Option<ApplicationContext>,
@@ -146,11 +150,11 @@ pub enum Change {
         reason: String,
     },
     Assignee {
-        to: String,
+        to: Option<String>,
     },
     Team {
         from: Option<String>,
-        to: String,
+        to: Option<String>,
     },
 }
 
@@ -245,6 +249,7 @@ impl Kind {
                 "channel",
                 "assigneeEmail",
                 "team",
+                "noTeam",
                 "tags",
                 "customFields",
                 "context",

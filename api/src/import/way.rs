@@ -143,23 +143,27 @@ impl Way<'_> {
             }
             Change::Level { from, to, reason } => self.change_level(at, by, *from, *to, reason)?,
             Change::Assignee { to } => {
-                let assignee = self.known.agent("history", to)?.id;
+                let to = to.as_deref();
+                let assignee = to.map(|email| self.known.agent("history", email));
+                let assignee_id = assignee.transpose()?.map(|user| user.id);
                 self.hold(
                     at,
                     by,
                     Assignment {
-                        assignee_id: Some(assignee),
+                        assignee_id,
                         ..self.held
                     },
                 );
             }
             Change::Team { to, .. } => {
-                let team = self.known.team("history", to)?;
+                let to = to.as_deref();
+                let team = to.map(|name| self.known.team("history", name));
+                let team_id = team.transpose()?;
                 self.hold(
                     at,
                     by,
                     Assignment {
-                        team_id: Some(team),
+                        team_id,
                         ..self.held
                     },
                 );

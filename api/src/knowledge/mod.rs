@@ -6,6 +6,7 @@ mod drafting;
 pub mod figures;
 pub mod graphql;
 mod link_check;
+pub mod links;
 pub mod loaders;
 pub mod queries;
 pub mod report;
@@ -19,9 +20,11 @@ pub use commands::{
 };
 pub use drafting::{FromTicket, draft_from_ticket};
 pub use link_check::{check_links, track};
+pub use links::find_links;
 pub use queries::{
-    ArticleFilter, Reference, count_articles, find_article, find_articles, find_links,
-    list_articles, load_translations,
+    ArticleFilter, Reference, count_articles, find_article, find_articles, list_articles,
+    load_translations,
 };
 pub use rules::{Edit, NewArticle, NewText};
+pub use tree::name_in;
 pub use views::{Views, keep_views};

@@ -9,5 +9,5 @@ mod step;
 
 pub use commands::{Edit, NewMacro, create, delete, edit};
 pub use queries::{find, find_many, list};
-pub use run::{Outcome, preview, run};
+pub use run::{Outcome, preview, run, run as run_steps};
 pub use step::Step;

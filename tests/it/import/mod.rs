@@ -3,6 +3,7 @@
 mod consistency;
 mod demo;
 mod files;
+mod foreign;
 
 use std::{io::Read, ops::Deref};
 

@@ -23,7 +23,8 @@ pub use enums::{TicketLinkKind, WaitingReason};
 pub use filter::TicketFilter;
 pub use incidents::IncidentMutation;
 pub use inputs::{
-    ApplicationContextInput, CustomFieldValueInput, TicketOrder, TicketOrderField, fields_of, named,
+    ApplicationContextInput, CreateTicketInput, CustomFieldValueInput, TicketOrder,
+    TicketOrderField, fields_of, named,
 };
 pub use mutation::TicketMutation;
 pub use query::{TicketQuery, one_of_lists_field};

@@ -216,7 +216,7 @@ async fn run(
 }
 
 /// The steps as they are saved, and what is wrong with each on any ticket.
-fn checked(
+pub fn checked(
     actor: &Actor,
     inputs: Vec<MacroStepInput>,
 ) -> CommandResult<(Vec<Value>, Vec<UserError>)> {

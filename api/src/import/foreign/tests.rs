@@ -1,0 +1,109 @@
+//! Rows of other products, made for these tests, and what they say here.
+
+use serde_json::{Value, json};
+
+use super::*;
+
+fn values(fields: &Value) -> Values {
+    Values {
+        fields: fields.as_object().unwrap().clone(),
+        digest: "0".repeat(32),
+    }
+}
+
+fn read(foreign: &mut Foreign, fields: &Value) -> Result<Vec<Record>, String> {
+    foreign.read(values(fields), &Defaults::default())
+}
+
+#[test]
+fn a_ticket_of_zendesk_brings_its_staff_and_comments() {
+    let mut zendesk = Foreign::new(Source::Zendesk);
+    let user = json!({ "id": 7, "email": "ada@a.test", "name": "Ada", "role": "admin", "organization": { "name": "Acme" } });
+    let people = read(&mut zendesk, &user).unwrap();
+    assert!(matches!(&people[0], Record::Organization(of) if of.name == "Acme"));
+    assert!(matches!(&people[1], Record::User(user) if user.is_implied && user.role.is_some()));
+    let ticket = json!({ "id": 35, "subject": "Help", "description": "It smokes.", "status": "hold", "priority": "high",
+        "via": { "channel": "email" }, "requester": { "id": 8, "name": "Bo", "email": "bo@b.test" }, "assignee_id": 7,
+        "group": { "name": "Printers" }, "tags": ["a", "b"], "custom_fields": [{ "id": 1, "value": "x" }, { "id": 2, "value": null }],
+        "created_at": "2026-03-02T09:14:00Z", "comments": [
+            { "id": 1, "author_id": 8, "body": "It smokes.", "public": true, "created_at": "2026-03-02T09:14:00Z" },
+            { "id": 2, "author_id": 9, "body": "Between us.", "public": false, "created_at": "2026-03-02T09:15:00Z" }] });
+    let records = read(&mut zendesk, &ticket).unwrap();
+    let kinds: Vec<_> = records
+        .iter()
+        .map(|record| record.kind().to_string())
+        .collect();
+    assert_eq!(
+        kinds,
+        ["user", "team", "ticket", "comment", "user", "comment"]
+    );
+    let Record::Ticket(ticket) = &records[2] else {
+        panic!()
+    };
+    assert_eq!(ticket.external_id, "zendesk-35");
+    assert_eq!(ticket.assignee.as_deref(), Some("ada@a.test"));
+    let Record::Comment(comment) = &records[3] else {
+        panic!()
+    };
+    assert_eq!(
+        (comment.external_id.as_str(), comment.author.email.as_str()),
+        ("zendesk-35-1", "bo@b.test")
+    );
+    let Record::Comment(comment) = &records[5] else {
+        panic!()
+    };
+    assert_eq!(comment.author.email, "9@zendesk.invalid");
+    assert!(
+        read(
+            &mut zendesk,
+            &json!({ "id": 1, "subject": "s", "requester_id": 8, "status": "odd" })
+        )
+        .is_err()
+    );
+    assert!(read(&mut zendesk, &json!({ "nothing": 1 })).is_err());
+}
+
+#[test]
+fn zammad_comes_in_objects_and_in_cells() {
+    let mut zammad = Foreign::new(Source::Zammad);
+    let ticket = json!({ "id": "12", "number": "31001", "title": "VPN", "state": "pending reminder", "pending_time": "2026-05-01 08:00",
+        "priority": "3 high", "group": "Users", "owner": "-", "customer": "bo@b.test", "created_at": "2026-03-02T09:14:00Z" });
+    let records = read(&mut zammad, &ticket).unwrap();
+    let Some(Record::Ticket(ticket)) = records.last() else {
+        panic!()
+    };
+    assert_eq!(
+        (ticket.external_id.as_str(), ticket.waiting_until.is_some()),
+        ("zammad-12", true)
+    );
+    let article = json!({ "id": 4, "ticket_id": 12, "internal": true, "created_by": "ada@a.test", "body": "Note." });
+    let records = read(&mut zammad, &article).unwrap();
+    assert_eq!(records.len(), 2);
+    assert!(matches!(&records[1], Record::Comment(comment) if comment.ticket == "zammad-12"));
+}
+
+#[test]
+fn lists_of_osticket_and_glpi_are_tickets() {
+    let mut osticket = Foreign::new(Source::Osticket);
+    let row = json!({ "Ticket Number": "100200", "Date Created": "2026-03-02 09:14:00", "Subject": "Mouse", "From": "Bo Li",
+        "From Email": "bo@b.test", "Priority": "Emergency", "Department": "Support", "Source": "Phone", "Current Status": "Resolved",
+        "Closed Date": "2026-03-03 10:00:00", "Agent Assigned": "Ada L" });
+    let records = read(&mut osticket, &row).unwrap();
+    let Some(Record::Ticket(ticket)) = records.last() else {
+        panic!()
+    };
+    assert_eq!(ticket.external_id, "osticket-100200");
+    assert!(ticket.solved_at.is_some() && ticket.closed_at.is_none());
+
+    let mut glpi = Foreign::new(Source::Glpi);
+    let row = json!({ "ID": "1 234", "Titre": "Écran", "Statut": "En cours (Attribué)", "Priorité": "Très haute",
+        "Date d'ouverture": "2026-03-02 09:14", "Demandeur - Demandeur": "Inès Roy", "Attribué à - Technicien": "Paul B" });
+    let records = read(&mut glpi, &row).unwrap();
+    let Some(Record::Ticket(ticket)) = records.last() else {
+        panic!()
+    };
+    assert_eq!(ticket.external_id, "glpi-1234");
+    assert_eq!(ticket.requester.email, "in-s-roy@glpi.invalid");
+    assert_eq!(ticket.assignee.as_deref(), Some("paul-b@glpi.invalid"));
+    assert!(read(&mut glpi, &json!({ "ID": "x", "Status": "New" })).is_err());
+}
