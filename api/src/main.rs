@@ -108,11 +108,14 @@ async fn main() -> ExitCode {
     if let Err(bad) = log_as(&config.log) {
         return refuse(&[bad]);
     }
-    exit(run(cli.command, config).await)
+    exit(Box::pin(run(cli.command, config)).await)
 }
 
 async fn run(command: Command, config: Config) -> anyhow::Result<ExitCode> {
     let listen = config.listen;
+    if matches!(command, Command::Serve { .. }) {
+        http::check_documents(&config)?;
+    }
     let open = async || App::open(config, Clock::wall()).await;
     match command {
         Command::Serve { demo } => {

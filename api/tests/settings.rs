@@ -20,6 +20,9 @@ fn a_bad_setting_ends_the_start_by_its_name() {
     let file = folder.0.join("guichet.toml");
     std::fs::write(&file, "colour = \"blue\"\nlisten = 1.5\n").unwrap();
     let file = file.to_str().unwrap();
+    let unparsed = folder.0.join("manifest.json");
+    std::fs::write(&unparsed, r#"{ "broken-document": "{ a" }"#).unwrap();
+    let unparsed = unparsed.to_str().unwrap();
     for (settings, names) in [
         (vec![("GUICHET_LISTEN", "here")], vec!["GUICHET_LISTEN"]),
         (
@@ -47,6 +50,14 @@ fn a_bad_setting_ends_the_start_by_its_name() {
         (
             vec![("GUICHET_FILES", "s3://desk")],
             vec!["GUICHET_S3_ACCESS_KEY_ID", "GUICHET_S3_SECRET_ACCESS_KEY"],
+        ),
+        (
+            vec![("GUICHET_TRUSTED_DOCUMENTS", unparsed)],
+            vec!["GUICHET_TRUSTED_DOCUMENTS", "broken-document"],
+        ),
+        (
+            vec![("GUICHET_ONLY_TRUSTED_DOCUMENTS", "true")],
+            vec!["GUICHET_ONLY_TRUSTED_DOCUMENTS"],
         ),
         (
             vec![("GUICHET_CONFIG", "/no/such/file.toml")],

@@ -26,6 +26,7 @@ class Desk:
             "GUICHET_DATA_DIR": os.path.join(folder, "data"),
             "GUICHET_DEMO_PASSWORD": self.password,
             "GUICHET_CLOSE_AFTER_DAYS": "3650",
+            "GUICHET_BUDGET_AGENT": "0",
         }
 
     def start(self):

@@ -29,6 +29,7 @@ fn everything_wrong_is_told_at_once_by_name() {
         ("GUICHET_PUBLIC_URL", "ftp://x"),
         ("GUICHET_LINK_CHECK_DAYS", "often"),
         ("GUICHET_ALLOW_CIDRS", "10.0.0.0/8, 10.0.0.0/33"),
+        ("GUICHET_BUDGET_AGENT", "120000/4999"),
     ])
     .unwrap_err();
     let mut names: Vec<_> = bad.iter().map(|bad| bad.setting.as_str()).collect();
@@ -38,6 +39,7 @@ fn everything_wrong_is_told_at_once_by_name() {
         [
             "DATABASE_URL",
             "GUICHET_ALLOW_CIDRS",
+            "GUICHET_BUDGET_AGENT",
             "GUICHET_CORS_ORIGINS",
             "GUICHET_DATABASE_CONNECTIONS",
             "GUICHET_LINK_CHECK_DAYS",
@@ -75,7 +77,7 @@ fn a_misspelt_variable_is_refused_by_name() {
 #[cfg(unix)]
 #[test]
 fn a_setting_that_is_no_text_is_refused_by_name() {
-    use std::os::unix::ffi::OsStringExt;
+    use std::{ffi::OsString, os::unix::ffi::OsStringExt};
 
     let variables = [
         ("GUICHET_DATA_DIR", b"\xff"),

@@ -29,19 +29,21 @@ pub(crate) fn is_request_error(response: &Response) -> bool {
 
 /// Writes an answer as JSON, without `data` where nothing ran (specification, section 7.1).
 pub(crate) fn body(result: Result<Response, Problem>, request_id: &str) -> Vec<u8> {
-    let (mut errors, answer) = match result {
-        Ok(response) if is_request_error(&response) => (response.errors, None),
-        Ok(mut response) => (std::mem::take(&mut response.errors), Some(response)),
-        Err(problem) => (vec![problem.into_error()], None),
-    };
+    let has_run = result
+        .as_ref()
+        .is_ok_and(|answer| !is_request_error(answer));
+    let answer = result.unwrap_or_else(|problem| {
+        let extensions = problem.extensions();
+        let mut answer = Response::from_errors(vec![problem.into_error()]);
+        answer.extensions = extensions;
+        answer
+    });
+    let mut errors = answer.errors;
     present_all(&mut errors, request_id);
     write(&Body {
         errors: &errors,
-        data: answer.as_ref().map(|response| &response.data),
-        extensions: answer
-            .as_ref()
-            .map(|response| &response.extensions)
-            .filter(|map| !map.is_empty()),
+        data: has_run.then_some(&answer.data),
+        extensions: Some(&answer.extensions).filter(|map| !map.is_empty()),
     })
 }
 

@@ -21,18 +21,24 @@ const BODY_BYTES_MAX: usize = 1024 * 1024;
 /// How long a client may take to send its body.
 const BODY_TIMEOUT: Duration = Duration::from_secs(15);
 
+/// What a request without a document is told.
+pub(crate) const NO_DOCUMENT: &str = "The request must have a string `query`, or name a document in \
+     `extensions.persistedQuery`.";
+/// Bytes of the id of a persisted document: a hash in hexadecimal, mostly.
+const ID_BYTES_MAX: usize = 128;
+
 /// What a client wants run.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Asked {
-    pub(crate) query: String,
+    #[serde(default)]
+    pub(crate) query: Option<String>,
     #[serde(default)]
     operation_name: Option<String>,
     #[serde(default)]
     pub(crate) variables: Variables,
-    /// Read to be checked; nothing is asked through them yet.
-    #[serde(default, rename = "extensions")]
-    _extensions: Option<Map<String, Value>>,
+    #[serde(default)]
+    extensions: Option<Map<String, Value>>,
 }
 
 impl Asked {
@@ -41,6 +47,33 @@ impl Asked {
         self.operation_name
             .as_deref()
             .filter(|name| !name.is_empty())
+    }
+
+    /// The document that is asked for by its hash, or by the id that a list of trusted ones has for it.
+    pub(crate) fn persisted_id(&self) -> Result<Option<&str>, Problem> {
+        let extensions = self.extensions.as_ref();
+        let named = extensions.and_then(|extensions| extensions.get("persistedQuery"));
+        let Some(named) = named.filter(|named| !named.is_null()) else {
+            return Ok(None);
+        };
+        if named.get("version").and_then(Value::as_u64) != Some(1) {
+            return Err(Problem::persisted_not_supported());
+        }
+        let id = named.get("sha256Hash").and_then(Value::as_str);
+        let id = id.filter(|id| (1..=ID_BYTES_MAX).contains(&id.len()));
+        let wrong = "`extensions.persistedQuery.sha256Hash` must be a string of at most 128 bytes.";
+        id.map(Some).ok_or_else(|| Problem::bad_request(wrong))
+    }
+
+    /// Whether it says what to run, in whatever way.
+    pub(crate) fn names_a_document(&self) -> bool {
+        self.query.is_some() || !matches!(self.persisted_id(), Ok(None))
+    }
+
+    /// Whether the answer is to say what it cost.
+    pub(crate) fn shows_cost(&self) -> bool {
+        let extensions = self.extensions.as_ref();
+        extensions.and_then(|extensions| extensions.get("cost")) == Some(&Value::Bool(true))
     }
 }
 
@@ -81,13 +114,16 @@ pub(crate) fn from_query_string(query_string: &str) -> Result<Asked, Problem> {
             _ => {}
         }
     }
-    let query = query.ok_or_else(|| Problem::bad_request("The parameter `query` is missing."))?;
-    Ok(Asked {
+    let asked = Asked {
         query,
         operation_name,
         variables,
-        _extensions: extensions,
-    })
+        extensions,
+    };
+    if !asked.names_a_document() {
+        return Err(Problem::bad_request("The parameter `query` is missing."));
+    }
+    Ok(asked)
 }
 
 /// Some clients send an empty parameter for nothing.
@@ -132,7 +168,7 @@ fn misread(error: &serde_json::Error, body: &[u8]) -> Problem {
             "Batches are not supported: send one operation per request."
         }
         Category::Data => {
-            "The body must be an object with a string `query`, and if present a string `operationName` and objects \
+            "The body must be an object with a string `query` or a document named in `extensions`, and if present a string `operationName` and objects \
              `variables` and `extensions`."
         }
         Category::Io | Category::Syntax | Category::Eof => "The body is not valid JSON.",
@@ -150,8 +186,8 @@ mod tests {
         )
         .expect("reads");
         assert_eq!(
-            (asked.query.as_str(), asked.operation_name()),
-            ("{a}", Some("A"))
+            (asked.query.as_deref(), asked.operation_name()),
+            (Some("{a}"), Some("A"))
         );
         assert_eq!(
             serde_json::to_string(&asked.variables).expect("serializes"),

@@ -82,7 +82,7 @@ async fn database(service: &Arc<Service>) -> (&'static str, &'static str) {
 }
 
 async fn metrics(service: web::Data<Service>) -> HttpResponse {
-    match service.metrics.encode(&service.app) {
+    match service.metrics.encode(&service.app, &service.budgets) {
         Ok(text) => {
             let content_type = "application/openmetrics-text; version=1.0.0; charset=utf-8";
             HttpResponse::Ok().content_type(content_type).body(text)

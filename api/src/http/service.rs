@@ -3,9 +3,11 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use super::budget::Budgets;
 use super::documents::Documents;
 use super::metrics::Metrics;
 use super::request_id::RequestIds;
+use super::trusted::Trusted;
 use crate::app::App;
 use crate::error::Result;
 use crate::live::{self, Hub};
@@ -17,6 +19,7 @@ pub(crate) struct Service {
     pub(crate) schema: Schema,
     pub(crate) hub: Arc<Hub>,
     pub(crate) documents: Documents,
+    pub(crate) budgets: Budgets,
     pub(crate) metrics: Metrics,
     pub(crate) request_ids: RequestIds,
     is_draining: AtomicBool,
@@ -28,10 +31,13 @@ impl Service {
     pub(crate) fn new(app: Arc<App>) -> anyhow::Result<Self> {
         let hub = Hub::new(app.config.sockets_max);
         tokio::spawn(live::watch(Arc::downgrade(&hub), Arc::clone(&app)));
+        let documents = Documents::new(Trusted::read(&app.config)?);
+        let budgets = Budgets::new(app.config.budgets, app.config.redis_url.as_ref())?;
         Ok(Self {
             schema: schema::build(),
             app,
-            documents: Documents::new(),
+            documents,
+            budgets,
             metrics: Metrics::new(&hub),
             hub,
             request_ids: RequestIds::new()?,

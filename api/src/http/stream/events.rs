@@ -8,17 +8,19 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use actix_web::body::MessageBody;
+use actix_web::http::StatusCode;
 use actix_web::http::header::{HeaderMap, HeaderName};
 use actix_web::web::BytesMut;
 use actix_web::{HttpRequest, HttpResponse, web};
 use async_graphql::parser::types::OperationType;
 use tokio::time::{Instant, Sleep, sleep};
 
-use super::open::{Asker, Checked, Opened, guard, open};
+use super::open::{Asker, Checked, Opened, What, guard, open};
 use super::outbox::{Outbox, Pulled};
 use super::{leave_within, person_of};
 use crate::error::Error;
 use crate::http::asked::Asked;
+use crate::http::budget::Bill;
 use crate::http::note::Note;
 use crate::http::problem::{Fault, Problem};
 use crate::http::service::Service;
@@ -43,10 +45,10 @@ pub(crate) fn are_wanted(headers: &HeaderMap, service: &Service, asked: &Asked) 
 }
 
 fn is_subscription(service: &Service, asked: &Asked) -> bool {
-    let Ok(document) = service.documents.parse(&asked.query) else {
+    let Ok(document) = service.documents.find(asked) else {
         return false;
     };
-    let inspected = request_guard::inspect(&document, asked.operation_name());
+    let inspected = request_guard::inspect(&document.parsed, asked.operation_name());
     inspected.is_ok_and(|inspected| inspected.operation.ty == OperationType::Subscription)
 }
 
@@ -92,7 +94,7 @@ pub(crate) async fn answer(
     let last_seen = http.headers().get(LAST_EVENT_ID);
     let last_seen = last_seen.and_then(|value| value.to_str().ok());
     let last_seen = last_seen.filter(|id| !id.is_empty()).map(str::to_owned);
-    Ok(stream(service, connection, checked, who, last_seen).await)
+    stream(service, connection, checked, who, last_seen).await
 }
 
 async fn stream(
@@ -101,21 +103,28 @@ async fn stream(
     checked: Checked,
     asker: Asker,
     last_seen: Option<String>,
-) -> HttpResponse {
+) -> Result<HttpResponse, Problem> {
     let request_id = Arc::clone(&asker.request_id);
     let service = service.clone().into_inner();
-    match open(Arc::clone(&service), checked, asker, last_seen).await {
-        Err(problem) => refusal(problem, &request_id),
-        Ok(Opened::Answer(answer)) => {
+    let Opened { what, bill } = match open(Arc::clone(&service), checked, asker, last_seen).await {
+        // What comes back too soon is to hear so from whatever it is built on.
+        Err(problem) if problem.fault == Fault::Http(StatusCode::TOO_MANY_REQUESTS) => {
+            return Err(problem);
+        }
+        Err(problem) => return Ok(refusal(problem, &request_id)),
+        Ok(opened) => opened,
+    };
+    Ok(match what {
+        What::Answer(answer) => {
             let mut body = BytesMut::new();
             match answer {
                 Answer::Next(json) => write_next(&mut body, None, &json),
                 Answer::Failed(errors) => write_errors(&mut body, &errors),
             }
             write_complete(&mut body);
-            respond(body.freeze())
+            respond(body.freeze(), Some(&bill))
         }
-        Ok(Opened::Live(reader)) => {
+        What::Live(reader) => {
             let outbox = Outbox::default();
             let events = Events {
                 service,
@@ -127,23 +136,28 @@ async fn stream(
                 is_leaving: false,
             };
             events.service.metrics.stream.operations.inc();
-            respond(Pulled::new(outbox, events.run()))
+            respond(Pulled::new(outbox, events.run()), Some(&bill))
         }
-    }
+    })
 }
 
-fn respond(body: impl MessageBody + 'static) -> HttpResponse {
-    HttpResponse::Ok()
+fn respond(body: impl MessageBody + 'static, bill: Option<&Bill>) -> HttpResponse {
+    let mut builder = HttpResponse::Ok();
+    builder
         .content_type(CONTENT_TYPE)
-        .insert_header(NO_BUFFERING)
-        .body(body)
+        .insert_header(NO_BUFFERING);
+    if let Some(bill) = bill {
+        bill.add_headers(&mut builder);
+    }
+    builder.body(body)
 }
 
-fn refusal(problem: Problem, request_id: &str) -> HttpResponse {
+fn refusal(mut problem: Problem, request_id: &str) -> HttpResponse {
+    let bill = problem.bill.take();
     let mut body = BytesMut::new();
     write_errors(&mut body, &answer::problem(problem, request_id));
     write_complete(&mut body);
-    respond(body.freeze())
+    respond(body.freeze(), bill.as_deref())
 }
 
 /// One stream of events.

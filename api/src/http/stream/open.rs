@@ -12,12 +12,15 @@ use crate::error::Error;
 use crate::events::Pos;
 use crate::http::answer;
 use crate::http::asked::Asked;
+use crate::http::budget::{self, Bill};
 use crate::http::graphql::DEADLINE;
 use crate::http::guard::Inspected;
+use crate::http::persisted;
 use crate::http::prepare::{Prepared, prepare};
 use crate::http::problem::Problem;
 use crate::http::service::Service;
 use crate::live::{Answer, Execute, Reader, Source};
+use crate::persisted::Hash;
 use crate::schema;
 use crate::session::{ClientAddress, PreferredLocale};
 
@@ -30,8 +33,13 @@ pub(crate) struct Asker {
     pub(crate) request_id: Arc<str>,
 }
 
-/// What became of it.
-pub(crate) enum Opened {
+/// What became of it, and what it costs.
+pub(crate) struct Opened {
+    pub(crate) what: What,
+    pub(crate) bill: Bill,
+}
+
+pub(crate) enum What {
     /// The one answer of a query.
     Answer(Answer),
     /// A stream.
@@ -45,26 +53,34 @@ pub(crate) fn guard(
     asked: Asked,
     note: impl FnOnce(&Inspected<'_>),
 ) -> Result<Checked, Problem> {
-    let query = asked.query.clone();
     let prepared = prepare(service, asked, note)?;
     match prepared.kind {
         OperationType::Mutation => Err(Problem::bad_request(
             "Mutations must be sent by POST, with Accept: application/json.",
         )),
-        OperationType::Query | OperationType::Subscription => Ok(Checked { prepared, query }),
+        OperationType::Query | OperationType::Subscription => Ok(Checked(prepared)),
     }
 }
 
 /// What passed the guard.
-pub(crate) struct Checked {
-    prepared: Prepared,
-    query: String,
-}
+pub(crate) struct Checked(Prepared);
 
 impl Checked {
     pub(crate) const fn is_query(&self) -> bool {
-        matches!(self.prepared.kind, OperationType::Query)
+        matches!(self.0.kind, OperationType::Query)
     }
+}
+
+/// [`guard`] and [`open`] of a document that has to be looked for in the store first.
+pub(crate) async fn fetch_and_open(
+    service: Arc<Service>,
+    hash: Hash,
+    asked: Asked,
+    who: Asker,
+) -> Result<Opened, Problem> {
+    persisted::fetch_known(&service, hash).await?;
+    let checked = guard(&service, asked, |_| ())?;
+    open(service, checked, who, None).await
 }
 
 /// Runs a query, or finds a stream to read. In a task of its own, on any runtime: a client that
@@ -77,7 +93,13 @@ pub(crate) async fn open(
 ) -> Result<Opened, Problem> {
     let task = tokio::spawn(opening(Arc::clone(&service), checked, asker, last_seen));
     match tokio::time::timeout(DEADLINE, task).await {
-        Ok(Ok(opened)) => opened,
+        Ok(Ok(opened)) => {
+            let problem = opened.as_ref().err();
+            if let Some(reason) = problem.and_then(|problem| problem.reason) {
+                service.metrics.rejection(reason);
+            }
+            opened
+        }
         Ok(Err(_)) => {
             service.metrics.panics.inc();
             tracing::error!("an operation of a live connection panicked");
@@ -93,26 +115,46 @@ async fn opening(
     asker: Asker,
     last_seen: Option<String>,
 ) -> Result<Opened, Problem> {
-    let Checked { prepared, query } = checked;
-    prepared.check_cost(asker.actor.as_deref())?;
+    let Checked(mut prepared) = checked;
+    let actor = asker.actor.clone();
+    let (bill, result) = budget::settle(&service, &prepared, actor.as_deref(), asker.address).await;
+    result?;
+    let registration = prepared.registration.take();
+    let begun = begin(Arc::clone(&service), prepared, asker, last_seen, bill).await;
+    if !matches!(begun, Err(_) | Ok(What::Answer(Answer::Failed(_)))) {
+        persisted::keep(&service, actor.as_deref(), registration).await;
+    }
+    begun
+        .map(|what| Opened { what, bill })
+        .map_err(|problem| problem.with_bill(bill))
+}
+
+async fn begin(
+    service: Arc<Service>,
+    prepared: Prepared,
+    asker: Asker,
+    last_seen: Option<String>,
+    bill: Bill,
+) -> Result<What, Problem> {
     prepared.check_scopes(asker.actor.as_deref())?;
     if prepared.kind == OperationType::Query {
         let request = prepared.request().data(asker.address).data(asker.locale);
         let actor = asker.actor.as_deref().cloned();
         let request = schema::request_data(request, &service.app, actor, true);
-        let response = service.schema.execute(request).await;
+        let mut response = service.schema.execute(request).await;
+        bill.show(&mut response);
         let answer = if answer::is_request_error(&response) {
             Answer::Failed(answer::errors(response.errors, &asker.request_id))
         } else {
             Answer::Next(write(response, &asker.request_id))
         };
-        return Ok(Opened::Answer(answer));
+        return Ok(What::Answer(answer));
     }
     let actor = asker.actor.clone().ok_or(Error::Unauthenticated)?;
     let Some(wanted) = sharing::Asked::of(&prepared) else {
         return Err(Problem::internal());
     };
-    let key = wanted.key(&query, &service.app, &actor).await?;
+    let key = wanted.key(&service.app, &actor).await?;
     let feed = &service.app.feed;
     let after = match last_seen.or_else(|| wanted.after()) {
         Some(cursor) => feed.check(&cursor).await?,
@@ -123,7 +165,7 @@ async fn opening(
         key,
         execute: execute(Arc::clone(&service), prepared, asker),
     };
-    Ok(Opened::Live(service.hub.read(source, after)))
+    Ok(What::Live(service.hub.read(source, after)))
 }
 
 /// Executions of a subscription, each from a place on.

@@ -17,11 +17,12 @@ use crate::error::{Error, Result};
 use crate::http::asked::Asked;
 use crate::http::problem::Problem;
 use crate::http::service::Service;
-use crate::http::stream::open::{Asker, guard, open};
+use crate::http::stream::open::{Asker, fetch_and_open, guard, open};
 use crate::http::stream::outbox::Outbox;
 use crate::http::stream::{leave_within, person_of};
 use crate::http::{answer, auth};
 use crate::live::{Connection, Order, Person};
+use crate::persisted::Hash;
 
 /// How long a client may take to begin.
 const INIT_TIMEOUT: Duration = Duration::from_secs(3);
@@ -248,13 +249,22 @@ impl Conversation {
         let result = match self.operations.check(&id) {
             Err(Refusal::Duplicate) => return Step::Close(Close::DUPLICATE),
             Err(Refusal::TooMany) => Err(Problem::too_many_operations()),
-            Ok(()) => guard(&self.service, asked, |_| ()),
-        };
-        match result {
-            Ok(checked) => {
+            Ok(()) => {
                 if let Some(person) = self.connection.person() {
                     self.asker.actor = Some(person.actor);
                 }
+                if let Some(hash) = self.to_be_fetched(&asked) {
+                    let service = Arc::clone(&self.service);
+                    let opening = fetch_and_open(service, hash, asked, self.asker.clone());
+                    // Whatever it is: a query too has to start over where rights change meanwhile.
+                    self.operations.begin(id, false, Box::pin(opening));
+                    return Step::Go;
+                }
+                guard(&self.service, asked, |_| ())
+            }
+        };
+        match result {
+            Ok(checked) => {
                 let is_query = checked.is_query();
                 let service = Arc::clone(&self.service);
                 let opening = open(service, checked, self.asker.clone(), None);
@@ -269,6 +279,12 @@ impl Conversation {
             }
         }
         Step::Go
+    }
+
+    /// The hash of a document that is not in memory, and that whoever asks may look for in the store.
+    fn to_be_fetched(&self, asked: &Asked) -> Option<Hash> {
+        let hash = self.service.documents.missing(asked);
+        hash.filter(|_| self.asker.actor.is_some())
     }
 
     fn obey(&mut self, order: Order) -> Step {

@@ -49,6 +49,7 @@ pub(super) fn read(text: &[u8]) -> Option<ClientMessage> {
         {
             None
         }
+        ClientMessage::Subscribe { payload, .. } if !payload.names_a_document() => None,
         _ => Some(message),
     }
 }
@@ -113,6 +114,7 @@ mod tests {
             r#"{"type":"pong","payload":{}}"#,
             r#"{"id":"1","type":"complete"}"#,
             r#"{"id":"1","type":"subscribe","payload":{"query":"{ a }"}}"#,
+            r#"{"id":"1","type":"subscribe","payload":{"extensions":{"persistedQuery":{"version":1,"sha256Hash":"a"}}}}"#,
             r#"{"id":"1","type":"subscribe","payload":{"query":"{ a }","operationName":null,"variables":null,"extensions":null}}"#,
         ] {
             assert!(read(good.as_bytes()).is_some(), "{good}");

@@ -5,7 +5,7 @@ use std::task::{Context, Poll, ready};
 
 use super::message::Id;
 use crate::http::problem::Problem;
-use crate::http::stream::open::Opened;
+use crate::http::stream::open::{Opened, What};
 use crate::http::stream::outbox::Outbox;
 use crate::live::{Answer, End, Reader, Step};
 
@@ -113,23 +113,25 @@ impl Operation {
     ) -> Poll<bool> {
         let id = &self.id;
         match &mut self.state {
-            State::Opening(opening) => match ready!(opening.as_mut().poll(cx)) {
-                Ok(Opened::Live(reader)) => {
-                    self.state = State::Live(reader);
-                    return Poll::Ready(false);
+            State::Opening(opening) => {
+                match ready!(opening.as_mut().poll(cx)).map(|opened| opened.what) {
+                    Ok(What::Live(reader)) => {
+                        self.state = State::Live(reader);
+                        return Poll::Ready(false);
+                    }
+                    Ok(What::Answer(Answer::Next(json))) => outbox.write(|out| {
+                        id.write_next(out, &json);
+                        id.write_complete(out);
+                    }),
+                    Ok(What::Answer(Answer::Failed(errors))) => {
+                        outbox.write(|out| id.write_error(out, &errors));
+                    }
+                    Err(problem) => {
+                        let errors = show(problem);
+                        outbox.write(|out| id.write_error(out, &errors));
+                    }
                 }
-                Ok(Opened::Answer(Answer::Next(json))) => outbox.write(|out| {
-                    id.write_next(out, &json);
-                    id.write_complete(out);
-                }),
-                Ok(Opened::Answer(Answer::Failed(errors))) => {
-                    outbox.write(|out| id.write_error(out, &errors));
-                }
-                Err(problem) => {
-                    let errors = show(problem);
-                    outbox.write(|out| id.write_error(out, &errors));
-                }
-            },
+            }
             State::Live(reader) => match ready!(reader.poll_next(cx)) {
                 Step::Frame(frame) => {
                     outbox.write(|out| id.write_next(out, &frame.json));
