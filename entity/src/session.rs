@@ -2,7 +2,10 @@
 
 use sea_orm::entity::prelude::*;
 
-use crate::ids::{SessionId, UserId};
+use crate::{
+    ids::{ApplicationId, SessionId, UserId},
+    json::ApplicationContext,
+};
 
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "sessions")]
@@ -22,6 +25,10 @@ pub struct Model {
     pub expires_at: DateTimeUtc,
     pub ends_at: DateTimeUtc,
     pub revoked_at: Option<DateTimeUtc>,
+    /// The one that said who this is; it speaks for requesters only.
+    pub application_id: Option<ApplicationId>,
+    /// Where in the application they were.
+    pub context: Option<ApplicationContext>,
 }
 
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]

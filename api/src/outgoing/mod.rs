@@ -3,6 +3,8 @@
 
 mod address;
 mod client;
+mod documents;
 
 pub use address::AddressFilter;
 pub use client::{Client, Failure};
+pub use documents::Document;

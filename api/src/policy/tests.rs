@@ -133,6 +133,7 @@ fn table() -> String {
         ("EditUser", Action::EditUser),
         ("DisableUser", Action::DisableUser),
         ("SetPassword", Action::SetPassword),
+        ("ResetTotp", Action::ResetTotp),
         ("EditProfile", Action::EditProfile),
         ("CreateOrganization", Action::CreateOrganization),
         ("EditOrganization", Action::EditOrganization),
@@ -350,6 +351,7 @@ fn the_whole_table() {
     EditUser                                          -         -         -         -         -         -       yes         -       yes
     DisableUser                                       -         -         -         -         -         -       yes         -       yes
     SetPassword                                       -         -         -         -         -         -       yes         -       yes
+    ResetTotp                                         -         -         -         -         -         -       yes         -       yes
     EditProfile                                     yes       yes       yes       yes       yes       yes       yes         -       yes
     CreateOrganization                                -         -         -         -         -         -       yes         -       yes
     EditOrganization                                  -         -         -         -         -         -       yes         -       yes

@@ -10,6 +10,7 @@ use super::{Attempt, ClientAddress, PreferredLocale, SignedIn};
 use crate::{
     actor::Actor,
     app::retry,
+    error::Result as CommandResult,
     graphql::{Caller, UserError, split_errors},
     people::graphql::{User, user_field},
 };
@@ -21,6 +22,9 @@ pub struct SignInInput {
     email: String,
     /// The account's password.
     password: String,
+    /// Where the account has an authenticator: the six digits that it shows, or a recovery code. Without it the answer to the
+    /// right password is `CODE_REQUIRED`.
+    code: Option<String>,
 }
 
 /// Which session to continue.
@@ -106,6 +110,16 @@ pub struct ChangePasswordPayload {
     user_errors: Vec<UserError>,
 }
 
+impl SessionPayload {
+    pub fn of(result: CommandResult<SignedIn>, locale: Locale) -> Result<Self> {
+        let (session, user_errors) = split_errors(result, locale)?;
+        Ok(Self {
+            session: session.map(Session),
+            user_errors,
+        })
+    }
+}
+
 #[derive(Default)]
 pub struct SessionMutation;
 
@@ -113,19 +127,18 @@ pub struct SessionMutation;
 impl SessionMutation {
     /// Starts a session with an e-mail address and a password. Attempts are limited: 5 in 15
     /// minutes for an account from one address, 20 an hour for an account, 100 an hour from an
-    /// address; then the error is `RATE_LIMITED`, with `retryAfter` in seconds.
+    /// address; then the error is `RATE_LIMITED`, with `retryAfter` in seconds. Where
+    /// the account has an authenticator, the right password without a `code` is answered with the user error `CODE_REQUIRED`
+    /// and nothing else, and a wrong code with `INVALID`; both count as attempts.
     async fn sign_in(&self, ctx: &Context<'_>, input: SignInInput) -> Result<SessionPayload> {
         let attempt = Attempt {
             email: input.email,
             password: input.password,
+            code: input.code,
             address: address_of(ctx),
         };
         let result = super::sign_in(Caller::app_of(ctx), attempt).await;
-        let (session, user_errors) = split_errors(result, locale_of(ctx))?;
-        Ok(SessionPayload {
-            session: session.map(Session),
-            user_errors,
-        })
+        SessionPayload::of(result, locale_of(ctx))
     }
 
     /// Continues a session with new tokens. Each refresh token works once: an older one ends the
@@ -140,11 +153,7 @@ impl SessionMutation {
     ) -> Result<SessionPayload> {
         let (app, address) = (Caller::app_of(ctx), address_of(ctx));
         let result = super::refresh(app, &input.refresh_token, address).await;
-        let (session, user_errors) = split_errors(result, locale_of(ctx))?;
-        Ok(SessionPayload {
-            session: session.map(Session),
-            user_errors,
-        })
+        SessionPayload::of(result, locale_of(ctx))
     }
 
     /// Replaces the viewer's password and ends their other sessions. Attempts are limited together with
@@ -190,7 +199,7 @@ pub fn locale_of(ctx: &Context<'_>) -> Locale {
 }
 
 /// Requests that came by no network count as one address.
-fn address_of(ctx: &Context<'_>) -> ClientAddress {
+pub fn address_of(ctx: &Context<'_>) -> ClientAddress {
     let none = ClientAddress(Ipv4Addr::UNSPECIFIED.into());
     ctx.data_opt::<ClientAddress>().copied().unwrap_or(none)
 }

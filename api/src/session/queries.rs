@@ -1,17 +1,21 @@
 //! Who a request is from.
 
-use std::{collections::HashMap, hash::Hash};
+use std::{
+    collections::{HashMap, HashSet},
+    hash::Hash,
+};
 
 use chrono::{DateTime, Utc};
 use entity::{
     event::ActorKind,
-    ids::{OrganizationId, SessionId, TeamId, UserId},
+    ids::{ApplicationId, OrganizationId, SessionId, TeamId, UserId},
+    json::ApplicationContext,
     organization, session, team, team_member,
     user::{self, Kind, Locale, Role},
 };
 use sea_orm::{
-    ColumnTrait, EntityTrait, JoinType, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
-    RelationDef,
+    ColumnTrait, Condition, EntityTrait, JoinType, QueryFilter, QueryOrder, QuerySelect,
+    QueryTrait, RelationDef,
 };
 
 use super::{
@@ -22,6 +26,7 @@ use crate::{
     actor::{Actor, Credential, Membership, User},
     app::App,
     error::{Error, Result},
+    policy,
 };
 
 /// The person who holds `token`, with their rights as the database has them now (another server's
@@ -50,20 +55,27 @@ pub async fn identify(app: &App, token: &str) -> Result<(Actor, DateTime<Utc>)> 
 /// The people of these sessions with their rights of now, in three statements for all. Sessions that
 /// have ended are missing, as are those of users who are disabled.
 pub async fn standing(app: &App, sessions: &[SessionId]) -> Result<HashMap<SessionId, Actor>> {
-    let rows: Vec<(SessionId, UserId)> = session::Entity::find()
+    let rows: Vec<(SessionId, UserId, Option<ApplicationId>)> = session::Entity::find()
         .select_only()
         .column(session::Column::Id)
         .column(session::Column::UserId)
+        .column(session::Column::ApplicationId)
         .filter(session::Column::Id.is_in(padded(sessions)))
         .filter(session::Column::RevokedAt.is_null())
         .into_tuple()
         .all(&app.store.read)
         .await?;
+    let embedded = rows
+        .iter()
+        .filter(|(_, _, application)| application.is_some());
+    let embedded: HashSet<SessionId> = embedded.map(|(id, ..)| *id).collect();
     let held = rows
         .into_iter()
-        .map(|(id, user_id)| (id, Credential::Session(id), user_id));
+        .map(|(id, user_id, _)| (id, Credential::Session(id), user_id));
     let mut actors = holders(app, held.collect()).await?;
-    actors.retain(|_, actor| actor.kind() == ActorKind::Person);
+    actors.retain(|id, actor| {
+        actor.kind() == ActorKind::Person && (!embedded.contains(id) || policy::is_requester(actor))
+    });
     Ok(actors)
 }
 
@@ -114,6 +126,12 @@ pub async fn holders<K: Eq + Hash>(
     Ok(held.into_iter().filter_map(actor).collect())
 }
 
+/// What an application said when it began a session.
+#[derive(Clone, Debug)]
+pub struct Embedding {
+    pub context: Option<ApplicationContext>,
+}
+
 type Standing = (
     UserId,
     Kind,
@@ -160,6 +178,23 @@ pub fn padded<T: Copy>(ids: &[T]) -> Vec<T> {
     padded
 }
 
+/// How the actor's session began, where an application began it.
+pub async fn embedding_of(app: &App, actor: &Actor) -> Result<Option<Embedding>> {
+    let Actor::User(user) = actor else {
+        return Ok(None);
+    };
+    let Some(id) = user.session_id().filter(|_| policy::is_requester(actor)) else {
+        return Ok(None);
+    };
+    let session = session::Entity::find_by_id(id)
+        .filter(session::Column::ApplicationId.is_not_null())
+        .one(&app.store.read)
+        .await?;
+    Ok(session.map(|session| Embedding {
+        context: session.context,
+    }))
+}
+
 async fn find_user(app: &App, claims: &Claims) -> Result<Option<user::Model>> {
     let session = session::Entity::find()
         .select_only()
@@ -168,8 +203,20 @@ async fn find_user(app: &App, claims: &Claims) -> Result<Option<user::Model>> {
         .filter(session::Column::UserId.eq(claims.sub))
         .filter(session::Column::RevokedAt.is_null())
         .into_query();
+    // An application speaks for requesters only.
+    let embedded = session::Entity::find()
+        .select_only()
+        .column(session::Column::UserId)
+        .filter(session::Column::Id.eq(claims.sid))
+        .filter(session::Column::ApplicationId.is_not_null())
+        .into_query();
+    let is_welcome = policy::asking_for_help();
+    let is_welcome = Condition::any()
+        .add(is_welcome)
+        .add(user::Column::Id.not_in_subquery(embedded));
     let user = user::Entity::find()
         .filter(user::Column::Id.in_subquery(session))
+        .filter(is_welcome)
         .filter(user::Column::Kind.eq(Kind::Person))
         .filter(user::Column::DisabledAt.is_null())
         .one(&app.store.read)

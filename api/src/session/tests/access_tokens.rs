@@ -257,6 +257,7 @@ async fn another_password_ends_the_sessions_of_the_old_one() {
         let attempt = Attempt {
             email: demo::SIGN_INS[0].to_owned(),
             password: password.to_owned(),
+            code: None,
             address: ADDRESS,
         };
         sign_in(&desk, attempt).await.unwrap()

@@ -29,6 +29,7 @@ async fn attempt_from(
     let attempt = Attempt {
         email: format!("{name}@example.org"),
         password: password.to_owned(),
+        code: None,
         address: ClientAddress(Ipv4Addr::from(address).into()),
     };
     sign_in(desk, attempt).await

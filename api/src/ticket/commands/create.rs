@@ -6,7 +6,7 @@ use entity::{
     ids::{OrganizationId, TicketId, UserId},
     json::{ApplicationContext, CustomFields, Fields, Tags},
     level,
-    ticket::{self, NEVER, ServicePhase, Status, Warning},
+    ticket::{self, Channel, NEVER, ServicePhase, Status, Warning},
     ticket_detail, ticket_tag, user,
 };
 use sea_orm::{
@@ -31,6 +31,7 @@ use crate::{
     people,
     policy::{self, Action},
     refusal::Refusal,
+    session,
     sla::{self, Timers},
     text,
 };
@@ -41,18 +42,23 @@ const NUMBER_BEFORE_FIRST: i32 = 1_000;
 pub async fn create(app: &App, actor: &Actor, new: &NewTicket) -> Result<ticket::Model> {
     let directory = app.directory().await?;
     let level = level_for(&directory, new.level_rank)?;
-    let session = match &new.help_session {
+    let help_session = match &new.help_session {
         Some(name) => help::find_session(app, actor, name).await?,
         None => None,
     };
-    let is_session_unknown = session.is_none() && new.help_session.is_some();
-    let draft = check(actor, new, level, &directory, is_session_unknown)?;
+    let is_session_unknown = help_session.is_none() && new.help_session.is_some();
+    let mut draft = check(actor, new, level, &directory, is_session_unknown)?;
+    let embedding = session::embedding_of(app, actor).await?;
+    if embedding.is_some() && new.channel.is_none() {
+        draft.channel = Channel::Embedded;
+    }
+    let context = new.context.clone();
 
     let mut tx = app.begin(actor).await?;
     let requester = find_requester(&mut tx, actor, &new.requester).await?;
     let details = Details {
         description: draft.description.clone(),
-        context: new.context.clone(),
+        context: context.or(embedding.and_then(|embedding| embedding.context)),
         custom_fields: draft.custom_fields.clone(),
     };
     let fields = custom_field::facts_of(&directory.fields, &draft.custom_fields);
@@ -60,8 +66,8 @@ pub async fn create(app: &App, actor: &Actor, new: &NewTicket) -> Result<ticket:
     ticket.fields = fields;
     let ticket = insert(&mut tx, ticket, details).await?;
     attachment::attach(&tx, &new.uploads, Owner::Ticket(ticket.id)).await?;
-    if let Some(session) = session {
-        Box::pin(help::attach(&mut tx, &ticket, &session)).await?;
+    if let Some(help) = help_session {
+        Box::pin(help::attach(&mut tx, &ticket, &help)).await?;
     }
     tx.commit().await?;
     // The answer is likely to name them.

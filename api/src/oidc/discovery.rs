@@ -1,0 +1,185 @@
+//! What a provider says of itself: its endpoints and its keys, read when they are wanted and kept for a while.
+
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
+use serde::{
+    Deserialize, Deserializer,
+    de::{DeserializeOwned, Error as _},
+};
+use url::Url;
+
+use super::Providers;
+use crate::{
+    assertion::{Head, Key},
+    config::OidcProvider,
+    error::{Error, Result},
+    outgoing::Client,
+};
+
+/// How long what was read is good.
+const MAX_AGE: Duration = Duration::from_mins(10);
+/// How often tokens of unknown keys make a server look for new ones, at most.
+const LOOK_AGAIN_AFTER: Duration = Duration::from_secs(5);
+pub(super) const DOCUMENT_BYTES_MAX: usize = 256 << 10;
+/// Keys of a provider; further ones are not looked at.
+const KEYS_MAX: usize = 50;
+
+/// A provider's metadata and keys as they were read.
+pub(super) struct Known {
+    read_at: Instant,
+    pub(super) metadata: Metadata,
+    keys: Vec<(Option<String>, Key)>,
+}
+
+/// OpenID Connect Discovery 1.0, as far as it is needed.
+#[derive(Deserialize)]
+pub(super) struct Metadata {
+    issuer: String,
+    #[serde(deserialize_with = "address")]
+    pub(super) authorization_endpoint: Url,
+    #[serde(deserialize_with = "address")]
+    pub(super) token_endpoint: Url,
+    #[serde(deserialize_with = "address")]
+    jwks_uri: Url,
+    #[serde(default)]
+    token_endpoint_auth_methods_supported: Vec<String>,
+}
+
+#[derive(Deserialize)]
+struct Jwks {
+    keys: Vec<serde_json::Value>,
+}
+
+/// RFC 7517, as far as it is needed.
+#[derive(Deserialize)]
+struct Jwk {
+    kty: String,
+    kid: Option<String>,
+    alg: Option<String>,
+    #[serde(rename = "use")]
+    usage: Option<String>,
+    crv: Option<String>,
+    x: Option<String>,
+    y: Option<String>,
+    n: Option<String>,
+    e: Option<String>,
+}
+
+fn address<'de, D: Deserializer<'de>>(from: D) -> Result<Url, D::Error> {
+    Url::parse(&String::deserialize(from)?).map_err(D::Error::custom)
+}
+
+impl Metadata {
+    /// Whether the secret goes into the form: only where the provider takes it nowhere else.
+    pub(super) fn wants_secret_in_form(&self) -> bool {
+        let methods = &self.token_endpoint_auth_methods_supported;
+        let has = |name: &str| methods.iter().any(|method| method == name);
+        has("client_secret_post") && !has("client_secret_basic")
+    }
+}
+
+impl Known {
+    /// The keys that may have signed a token: the one that it names, else those of its algorithm.
+    pub(super) fn keys_for(&self, head: &Head) -> Vec<&Key> {
+        let is_it = |(kid, key): &&(Option<String>, Key)| {
+            head.suits(key) && (head.kid.is_none() || *kid == head.kid)
+        };
+        self.keys.iter().filter(is_it).map(|(_, key)| key).collect()
+    }
+}
+
+/// What is known of a provider, read again where it is old. [`Error::Unavailable`] where it cannot be read.
+pub(super) async fn known(providers: &Providers, of: &OidcProvider) -> Result<Arc<Known>> {
+    match providers.known(&of.key) {
+        Some(known) if known.read_at.elapsed() < MAX_AGE => Ok(known),
+        _ => read_again(providers, of).await,
+    }
+}
+
+/// The same, read again where it has no key for a token: the provider may have a new one.
+pub(super) async fn known_for(
+    providers: &Providers,
+    of: &OidcProvider,
+    head: &Head,
+) -> Result<Arc<Known>> {
+    let known = known(providers, of).await?;
+    if !known.keys_for(head).is_empty() || known.read_at.elapsed() < LOOK_AGAIN_AFTER {
+        return Ok(known);
+    }
+    read_again(providers, of).await
+}
+
+async fn read_again(providers: &Providers, of: &OidcProvider) -> Result<Arc<Known>> {
+    let client = providers.client.as_ref().ok_or(Error::Unavailable)?;
+    match read(client, of).await {
+        Ok(known) => {
+            let known = Arc::new(known);
+            providers.keep(&of.key, &known);
+            Ok(known)
+        }
+        Err(error) => {
+            tracing::warn!(provider = of.key, %error, "an OpenID provider cannot be read");
+            Err(Error::Unavailable)
+        }
+    }
+}
+
+async fn read(client: &Client, of: &OidcProvider) -> anyhow::Result<Known> {
+    let read_at = Instant::now();
+    let base = of.issuer.trim_end_matches('/');
+    let address = Url::parse(&format!("{base}/.well-known/openid-configuration"))?;
+    let metadata: Metadata = document(client, &address).await?;
+    anyhow::ensure!(
+        metadata.issuer == of.issuer,
+        "it says that it is another issuer"
+    );
+    for endpoint in [
+        &metadata.authorization_endpoint,
+        &metadata.token_endpoint,
+        &metadata.jwks_uri,
+    ] {
+        let is_plain = endpoint.scheme() == "http" && of.issuer.starts_with("http:");
+        let is_safe = endpoint.scheme() == "https" || is_plain;
+        anyhow::ensure!(is_safe, "an endpoint is not an https address");
+    }
+    let jwks: Jwks = document(client, &metadata.jwks_uri).await?;
+    let jwks = jwks.keys.into_iter().take(KEYS_MAX);
+    let jwks = jwks.filter_map(|key| serde_json::from_value(key).ok());
+    Ok(Known {
+        read_at,
+        metadata,
+        keys: jwks
+            .filter_map(|jwk: Jwk| Some((jwk.kid.clone(), key_of(&jwk)?)))
+            .collect(),
+    })
+}
+
+async fn document<T: DeserializeOwned>(client: &Client, address: &Url) -> anyhow::Result<T> {
+    let document = client.get(address, DOCUMENT_BYTES_MAX).await?;
+    anyhow::ensure!(document.status == 200, "the status is {}", document.status);
+    Ok(serde_json::from_slice(&document.body)?)
+}
+
+/// A key of one of the three algorithms; none of others, of secrets, and of what is for encryption.
+fn key_of(jwk: &Jwk) -> Option<Key> {
+    if jwk.usage.as_deref().is_some_and(|usage| usage != "sig") {
+        return None;
+    }
+    let bytes = |text: &Option<String>| BASE64_URL_SAFE_NO_PAD.decode(text.as_deref()?).ok();
+    let (algorithm, key) = match (jwk.kty.as_str(), jwk.crv.as_deref()) {
+        ("RSA", _) => ("RS256", Key::rs256(&bytes(&jwk.n)?, &bytes(&jwk.e)?)),
+        ("EC", Some("P-256")) => {
+            let (x, y) = (bytes(&jwk.x)?, bytes(&jwk.y)?);
+            let point = [[4].as_slice(), &x, &y].concat();
+            ("ES256", Key::es256(&point))
+        }
+        ("OKP", Some("Ed25519")) => ("EdDSA", Key::ed25519(&bytes(&jwk.x)?)),
+        _ => return None,
+    };
+    let suits = jwk.alg.as_deref().is_none_or(|alg| alg == algorithm);
+    suits.then_some(key)
+}

@@ -1,0 +1,278 @@
+//! A browser is sent to a provider, and comes back. What must not be lost between is sealed in a cookie of that browser, so
+//! that nobody else's answer is taken for its own.
+
+use anyhow::Context;
+use aws_lc_rs::{
+    digest::{SHA256, digest},
+    rand,
+};
+use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
+use chrono::{DateTime, TimeDelta, Utc};
+use serde::{Deserialize, Serialize};
+use url::Url;
+use uuid::Uuid;
+
+use super::{
+    claims::{Claims, TOKEN_BYTES_MAX},
+    discovery::{DOCUMENT_BYTES_MAX, Known, known, known_for},
+    standing,
+};
+use crate::{
+    app::App,
+    assertion,
+    config::OidcProvider,
+    error::{Error, Result},
+    refusal::Refusal,
+    session::{self, ClientAddress},
+};
+
+/// How long somebody may take at the provider.
+const LIFE: TimeDelta = TimeDelta::minutes(10);
+/// What the cookie is sealed for.
+const PURPOSE: &str = "oidc flow";
+const RETURN_TO_CHARS_MAX: usize = 1_000;
+/// SHA-256 in base 64.
+const CHALLENGE_CHARS: usize = 43;
+const CODE_CHARS_MAX: usize = 4_096;
+
+/// Where to send the browser, and what it is to keep.
+#[derive(Debug)]
+pub struct Begun {
+    pub location: Url,
+    pub cookie: String,
+}
+
+/// What a browser comes back with.
+#[derive(Debug, Default)]
+pub struct Came {
+    pub provider: String,
+    pub state: Option<String>,
+    pub code: Option<String>,
+    pub error: Option<String>,
+    /// RFC 9207.
+    pub issuer: Option<String>,
+    pub cookie: Option<String>,
+}
+
+/// Where to send it then.
+#[derive(Debug)]
+pub struct Finished(pub Url);
+
+/// What is in the cookie.
+#[derive(Serialize, Deserialize)]
+struct Flow {
+    provider: String,
+    state: String,
+    nonce: String,
+    verifier: String,
+    return_to: String,
+    /// Of the frontend, for the code that it gets.
+    challenge: String,
+    ends_at: DateTime<Utc>,
+}
+
+/// Begins a sign-in. `return_to` must be a page of the desk, or of a frontend that may call it.
+pub async fn begin(
+    app: &App,
+    provider: &str,
+    return_to: Option<&str>,
+    challenge: Option<&str>,
+) -> Result<Begun> {
+    let provider = app
+        .oidc
+        .find(provider)
+        .ok_or(Error::NotFound("sign-in provider"))?;
+    let return_to = page_of_ours(app, return_to.unwrap_or("/"))
+        .ok_or(Error::BadInput("returnTo is no page of this desk"))?;
+    let challenge = challenge.filter(|text| is_challenge(text));
+    let challenge = challenge.ok_or(Error::BadInput(
+        "codeChallenge is SHA-256 in URL-safe base 64, without padding",
+    ))?;
+    let known = known(&app.oidc, provider).await?;
+    let flow = Flow {
+        provider: provider.key.clone(),
+        state: random()?,
+        nonce: random()?,
+        verifier: random()?,
+        return_to: return_to.into(),
+        challenge: challenge.to_owned(),
+        ends_at: app.clock.now() + LIFE,
+    };
+    let mut location = known.metadata.authorization_endpoint.clone();
+    let scopes = provider.scopes.iter().map(String::as_str);
+    let scopes: Vec<_> = std::iter::once("openid").chain(scopes).collect();
+    location
+        .query_pairs_mut()
+        .append_pair("response_type", "code")
+        .append_pair("client_id", &provider.client_id)
+        .append_pair("redirect_uri", &redirect_uri(app, provider))
+        .append_pair("scope", &scopes.join(" "))
+        .append_pair("state", &flow.state)
+        .append_pair("nonce", &flow.nonce)
+        .append_pair("code_challenge", &challenge_of(&flow.verifier))
+        .append_pair("code_challenge_method", "S256");
+    let text = serde_json::to_vec(&flow).context("a sign-in cannot be written")?;
+    let sealed = session::seal(app, PURPOSE, Uuid::nil(), &text).await?;
+    let cookie = BASE64_URL_SAFE_NO_PAD.encode(sealed);
+    Ok(Begun { location, cookie })
+}
+
+/// Ends a sign-in: sends the browser back with a code for `completeSignIn`, or with a word for what went wrong. Refused
+/// where that browser did not begin it.
+pub async fn finish(app: &App, came: &Came, address: ClientAddress) -> Result<Finished> {
+    let Some(flow) = flow_of(app, came).await else {
+        session::count_failure(app, address).await?;
+        return Err(Refusal::BadCredentials.into());
+    };
+    let mut entered = enter(app, &flow, came).await;
+    if let Err(Error::Refused(_)) = entered
+        && let Err(error) = session::count_failure(app, address).await
+    {
+        entered = Err(error);
+    }
+    let (name, value) = match entered {
+        Ok(code) => ("signInCode", code),
+        Err(Error::Refused(_)) => ("signInError", "BAD_CREDENTIALS".to_owned()),
+        Err(error @ (Error::Unavailable | Error::RateLimited { .. })) => {
+            ("signInError", error.code().to_owned())
+        }
+        Err(error) => return Err(error),
+    };
+    let mut location = Url::parse(&flow.return_to).context("a page of ours is none")?;
+    location.query_pairs_mut().append_pair(name, &value);
+    Ok(Finished(location))
+}
+
+/// The sign-in that this browser began with this provider, where the provider answers that one.
+async fn flow_of(app: &App, came: &Came) -> Option<Flow> {
+    let sealed = BASE64_URL_SAFE_NO_PAD.decode(came.cookie.as_ref()?).ok()?;
+    let text = session::unseal(app, PURPOSE, Uuid::nil(), &sealed).await;
+    let flow: Flow = serde_json::from_slice(&text.ok()?).ok()?;
+    let is_it = flow.provider == came.provider
+        && Some(&flow.state) == came.state.as_ref()
+        && app.clock.now() < flow.ends_at;
+    is_it.then_some(flow)
+}
+
+async fn enter(app: &App, flow: &Flow, came: &Came) -> Result<String> {
+    let refused = || Error::from(Refusal::BadCredentials);
+    let provider = app.oidc.find(&flow.provider).ok_or_else(refused)?;
+    let is_other = came
+        .issuer
+        .as_ref()
+        .is_some_and(|iss| *iss != provider.issuer);
+    let code = came
+        .code
+        .as_deref()
+        .filter(|code| code.len() <= CODE_CHARS_MAX);
+    let (None, false, Some(code)) = (&came.error, is_other, code) else {
+        return Err(refused());
+    };
+    let known = known(&app.oidc, provider).await?;
+    let token = exchange(app, provider, &known, code, &flow.verifier).await?;
+    let head = assertion::head_of(&token, TOKEN_BYTES_MAX).ok_or_else(refused)?;
+    let known = known_for(&app.oidc, provider, &head).await?;
+    let mut keys = known.keys_for(&head).into_iter();
+    let claims: Option<Claims> = keys.find_map(|key| assertion::claims_of(&token, key));
+    let now = app.clock.now();
+    let claims = claims.filter(|claims| claims.hold(provider, &flow.nonce, now));
+    standing::enter(app, provider, &claims.ok_or_else(refused)?, &flow.challenge).await
+}
+
+#[derive(Deserialize)]
+struct Tokens {
+    id_token: String,
+}
+
+/// The ID token for a code, from the provider itself.
+async fn exchange(
+    app: &App,
+    provider: &OidcProvider,
+    known: &Known,
+    code: &str,
+    verifier: &str,
+) -> Result<String> {
+    let client = app.oidc.client.as_ref().ok_or(Error::Unavailable)?;
+    let redirect_uri = redirect_uri(app, provider);
+    let mut fields = vec![
+        ("grant_type", "authorization_code"),
+        ("code", code),
+        ("redirect_uri", &redirect_uri),
+        ("code_verifier", verifier),
+        ("client_id", &provider.client_id),
+    ];
+    let mut basic = None;
+    if let Some(secret) = &provider.client_secret {
+        if known.metadata.wants_secret_in_form() {
+            fields.push(("client_secret", &secret.0));
+        } else {
+            basic = Some((provider.client_id.as_str(), secret.0.as_str()));
+        }
+    }
+    let endpoint = &known.metadata.token_endpoint;
+    let answer = client.post_form(endpoint, &fields, basic, DOCUMENT_BYTES_MAX);
+    let answer = answer.await.map_err(|error| {
+        tracing::warn!(provider = provider.key, %error, "an OpenID provider does not answer");
+        Error::Unavailable
+    })?;
+    match answer.status {
+        200 => {
+            let tokens = serde_json::from_slice::<Tokens>(&answer.body);
+            Ok(tokens.map_err(|_| Refusal::BadCredentials)?.id_token)
+        }
+        status @ 400..=499 => {
+            tracing::info!(
+                provider = provider.key,
+                status,
+                "an OpenID provider refused a code"
+            );
+            Err(Refusal::BadCredentials.into())
+        }
+        status => {
+            tracing::warn!(provider = provider.key, status, "an OpenID provider failed");
+            Err(Error::Unavailable)
+        }
+    }
+}
+
+/// Where the provider sends the browser back to; it must know this address.
+fn redirect_uri(app: &App, provider: &OidcProvider) -> String {
+    let base = app.config.public_url.as_str().trim_end_matches('/');
+    format!("{base}/auth/oidc/{}/callback", provider.key)
+}
+
+/// An address of the desk's own origin, or of one that may call it; a path is one of the desk.
+fn page_of_ours(app: &App, text: &str) -> Option<Url> {
+    if text.len() > RETURN_TO_CHARS_MAX {
+        return None;
+    }
+    let own = &app.config.public_url;
+    let url = Url::options().base_url(Some(own)).parse(text).ok()?;
+    let is_plain = matches!(url.scheme(), "http" | "https")
+        && url.username().is_empty()
+        && url.password().is_none()
+        && url.fragment().is_none();
+    let origin = url.origin();
+    let is_ours = origin == own.origin()
+        || app
+            .config
+            .cors_origins
+            .contains(&origin.ascii_serialization());
+    (is_plain && is_ours).then_some(url)
+}
+
+fn is_challenge(text: &str) -> bool {
+    text.len() == CHALLENGE_CHARS && BASE64_URL_SAFE_NO_PAD.decode(text).is_ok()
+}
+
+/// RFC 7636: SHA-256 in base 64.
+pub(super) fn challenge_of(verifier: &str) -> String {
+    BASE64_URL_SAFE_NO_PAD.encode(digest(&SHA256, verifier.as_bytes()))
+}
+
+/// 256 bits, in 43 characters.
+pub(super) fn random() -> Result<String> {
+    let mut bytes = [0; 32];
+    rand::fill(&mut bytes).context("the system has no random numbers")?;
+    Ok(BASE64_URL_SAFE_NO_PAD.encode(bytes))
+}

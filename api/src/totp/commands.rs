@@ -1,0 +1,260 @@
+//! Getting an authenticator, asking for its codes, and doing without it again.
+
+use anyhow::Context;
+use aws_lc_rs::rand;
+use chrono::TimeDelta;
+use entity::{
+    audit_entry::Action as Audited,
+    ids::UserId,
+    totp_enrollment::{ActiveModel, Column, Entity, Model},
+    user::{self, Kind},
+};
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect, Set,
+    sea_query::{Expr, OnConflict},
+};
+
+use super::{
+    code::{self, DIGITS, SECRET_BYTES},
+    queries::enabled,
+    recovery,
+};
+use crate::{
+    actor::Actor,
+    app::{App, Tx, retry},
+    error::{Error, Result},
+    policy::{self, Action},
+    refusal::{CredentialWhy, Late, Refusal, Why},
+    session::{self, ClientAddress, Shown},
+    trail::{Act, By, Subject},
+};
+
+/// How long a secret waits for its first code.
+const PENDING_FOR: TimeDelta = TimeDelta::minutes(15);
+/// What secrets are sealed for.
+const PURPOSE: &str = "totp";
+const WRONG_CODE: Refusal = Refusal::Invalid {
+    field: "code",
+    why: Why::Credential(CredentialWhy::WrongCode),
+};
+
+/// A secret for an authenticator.
+#[derive(Clone, Debug)]
+pub struct Enrollment {
+    /// In base 32, to be typed in.
+    pub secret: String,
+    /// To be shown as a QR code.
+    pub uri: String,
+}
+
+/// What somebody shows again to change their second factor.
+pub struct Proof {
+    pub password: String,
+    /// Where they have an authenticator.
+    pub code: Option<String>,
+    pub address: ClientAddress,
+}
+
+/// Makes a secret, which is asked for once [`confirm`] has seen a code of it. Until then an earlier one stays.
+pub async fn start(app: &App, actor: &Actor, proof: &Proof) -> Result<Enrollment> {
+    let shown = session::reauthenticate(app, actor, &proof.password, proof.address).await?;
+    let mut secret = [0; SECRET_BYTES];
+    rand::fill(&mut secret).context("the system has no random numbers")?;
+    let sealed = session::seal(app, PURPOSE, shown.user.id.0, &secret).await?;
+    with_proof(app, &shown, || {
+        keep_pending(app, actor, &shown, proof, &sealed)
+    })
+    .await?;
+    let account = shown.user.email.as_deref().unwrap_or_default();
+    Ok(Enrollment {
+        secret: code::base32(&secret),
+        uri: code::uri(&app.config.public_url, account, &secret),
+    })
+}
+
+async fn keep_pending(
+    app: &App,
+    actor: &Actor,
+    shown: &Shown,
+    proof: &Proof,
+    sealed: &[u8],
+) -> Result<()> {
+    let id = shown.user.id;
+    let mut tx = app.begin(actor).await?;
+    demand(&mut tx, id, proof.code.as_deref()).await?;
+    let row = ActiveModel {
+        user_id: Set(id),
+        secret: Set(None),
+        enabled_at: Set(None),
+        last_step: Set(0),
+        pending_secret: Set(Some(sealed.to_vec())),
+        pending_since: Set(Some(tx.now())),
+    };
+    let pending = OnConflict::column(Column::UserId)
+        .update_columns([Column::PendingSecret, Column::PendingSince])
+        .to_owned();
+    Entity::insert(row)
+        .on_conflict(pending)
+        .exec_without_returning(&*tx)
+        .await?;
+    tx.audit(Audited::TotpEnrollmentStarted, Subject::User(id));
+    tx.commit().await
+}
+
+/// From now on codes of the newest secret are asked for. The recovery codes are shown this once.
+pub async fn confirm(app: &App, actor: &Actor, code: &str) -> Result<Vec<String>> {
+    policy::authorize(actor, Action::EditProfile)?;
+    let id = actor.id().ok_or(Error::Forbidden)?;
+    let mut tx = app.begin(actor).await?;
+    let row = Entity::find_by_id(id).lock_exclusive().one(&*tx).await?;
+    let begun = tx.now() - PENDING_FOR;
+    let pending = row.filter(|row| row.pending_since.is_some_and(|since| since > begun));
+    let row = pending.ok_or(Refusal::TooLate {
+        field: "code",
+        why: Late::EnrollmentOver,
+    })?;
+    let sealed = row.pending_secret.clone().unwrap_or_default();
+    let secret = session::unseal(app, PURPOSE, id.0, &sealed).await?;
+    let step = code::step_of(&secret, &bare(code), tx.now(), 0).ok_or(WRONG_CODE)?;
+    let mut row = row.into_active_model();
+    row.secret = Set(Some(sealed));
+    row.enabled_at = Set(Some(tx.now()));
+    row.last_step = Set(step);
+    row.pending_secret = Set(None);
+    row.pending_since = Set(None);
+    row.update(&*tx).await?;
+    let codes = recovery::replace(&tx, id).await?;
+    tx.audit(Audited::TotpEnabled, Subject::User(id));
+    tx.commit().await?;
+    Ok(codes)
+}
+
+/// Asks for no codes any more.
+pub async fn disable(app: &App, actor: &Actor, proof: &Proof) -> Result<()> {
+    let shown = session::reauthenticate(app, actor, &proof.password, proof.address).await?;
+    with_proof(app, &shown, || do_without(app, actor, &shown, proof)).await
+}
+
+async fn do_without(app: &App, actor: &Actor, shown: &Shown, proof: &Proof) -> Result<()> {
+    let mut tx = app.begin(actor).await?;
+    demand(&mut tx, shown.user.id, proof.code.as_deref()).await?;
+    remove(&mut tx, shown.user.id).await?;
+    tx.commit().await
+}
+
+/// Other recovery codes, in place of all that are left.
+pub async fn regenerate(app: &App, actor: &Actor, proof: &Proof) -> Result<Vec<String>> {
+    let shown = session::reauthenticate(app, actor, &proof.password, proof.address).await?;
+    with_proof(app, &shown, || replace_codes(app, actor, &shown, proof)).await
+}
+
+async fn replace_codes(
+    app: &App,
+    actor: &Actor,
+    shown: &Shown,
+    proof: &Proof,
+) -> Result<Vec<String>> {
+    let id = shown.user.id;
+    let mut tx = app.begin(actor).await?;
+    if enabled(&*tx, id).await?.is_none() {
+        return Err(Refusal::NotFound { field: "code" }.into());
+    }
+    demand(&mut tx, id, proof.code.as_deref()).await?;
+    let codes = recovery::replace(&tx, id).await?;
+    tx.audit(Audited::RecoveryCodesReplaced, Subject::User(id));
+    tx.commit().await?;
+    Ok(codes)
+}
+
+/// Takes the authenticator from somebody who has lost it, and ends their sessions.
+pub async fn reset(app: &App, actor: &Actor, id: Option<UserId>) -> Result<UserId> {
+    policy::authorize(actor, Action::ResetTotp)?;
+    let field = "userId";
+    if id.is_some() && id == actor.id() {
+        let why = Why::Oneself;
+        return Err(Refusal::Invalid { field, why }.into());
+    }
+    let mut tx = app.begin(actor).await?;
+    let user = user::Entity::find_by_id(id.ok_or(Refusal::NotFound { field })?)
+        .filter(user::Column::Kind.eq(Kind::Person))
+        .filter(policy::visible_users(actor))
+        .one(&*tx)
+        .await?;
+    let id = user.ok_or(Refusal::NotFound { field })?.id;
+    remove(&mut tx, id).await?;
+    session::end_all(&tx, [id]).await?;
+    tx.commit().await?;
+    app.sessions.forget_actors();
+    Ok(id)
+}
+
+/// Asks for a code where the account has an authenticator, and uses it up. Whoever is asked has given the password already.
+pub async fn demand(tx: &mut Tx<'_>, of: UserId, code: Option<&str>) -> Result<()> {
+    let Some(row) = enabled(&**tx, of).await? else {
+        return Ok(());
+    };
+    let code = code.map(bare).filter(|code| !code.is_empty());
+    let code = code.ok_or(Refusal::CodeRequired)?;
+    if code.len() == DIGITS {
+        return spend_step(tx, &row, &code).await;
+    }
+    if !recovery::spend(tx, of, &code).await? {
+        return Err(WRONG_CODE.into());
+    }
+    let act = Act::on(Audited::RecoveryCodeUsed, Subject::User(of));
+    tx.audit_by(By::person(of), act);
+    Ok(())
+}
+
+/// Whether a command failed for a code that is not good.
+pub fn is_wrong_code(error: &Error) -> bool {
+    matches!(error, Error::Refused(refusals) if refusals.contains(&WRONG_CODE))
+}
+
+/// Of two who show the same code at once one is late.
+async fn spend_step(tx: &Tx<'_>, row: &Model, code: &str) -> Result<()> {
+    let sealed = row.secret.as_deref().unwrap_or_default();
+    let secret = session::unseal(tx.app(), PURPOSE, row.user_id.0, sealed).await?;
+    let step = code::step_of(&secret, code, tx.now(), row.last_step).ok_or(WRONG_CODE)?;
+    let spent = Entity::update_many()
+        .col_expr(Column::LastStep, Expr::val(step))
+        .filter(Column::UserId.eq(row.user_id))
+        .filter(Column::LastStep.lt(step))
+        .exec(&**tx)
+        .await?;
+    if spent.rows_affected == 1 {
+        Ok(())
+    } else {
+        Err(WRONG_CODE.into())
+    }
+}
+
+async fn remove(tx: &mut Tx<'_>, of: UserId) -> Result<()> {
+    recovery::remove(tx, of).await?;
+    Entity::delete_by_id(of).exec(&**tx).await?;
+    tx.audit(Audited::TotpDisabled, Subject::User(of));
+    Ok(())
+}
+
+/// Does what somebody has shown again who they are for. A wrong code counts as a wrong password does.
+async fn with_proof<T, F>(app: &App, shown: &Shown, work: impl Fn() -> F) -> Result<T>
+where
+    F: Future<Output = Result<T>>,
+{
+    let done = retry(work).await;
+    match &done {
+        Ok(_) => shown.clear(app).await,
+        Err(error) if is_wrong_code(error) => shown.note_failure(app),
+        Err(_) => {}
+    }
+    done
+}
+
+/// A code as people type it: with spaces and hyphens, in either case.
+fn bare(code: &str) -> String {
+    let is_part = |letter: &char| !letter.is_whitespace() && *letter != '-';
+    code.chars()
+        .filter(is_part)
+        .collect::<String>()
+        .to_uppercase()
+}
