@@ -54,22 +54,42 @@ dependencies: ## licences, banned crates and sources, by deny.toml
 deny: ## the same by cargo-deny, where it is installed
 	cargo deny check licenses bans sources
 
-audit: audit-http audit-schema audit-clients audit-graphiql ## what other people's tools say of the API
+audit: audit-http audit-schema audit-contract audit-recipes audit-clients audit-webhooks audit-graphiql ## what other people's tools say of the API
 
 audit-http: build ## the public GraphQL-over-HTTP audit, against a server of its own
 	npm ci --prefix tests/audit
 	scripts/with-server $(BUILT)/guichet -- sh -c 'node tests/audit/audit.mjs "$$SERVER_URL/graphql"'
 
-audit-schema: ## relay-compiler, graphql-codegen and graphql-inspector accept schema.graphql
+SCHEMA_TOOLS = tests/schema-tools/node_modules/.package-lock.json
+$(SCHEMA_TOOLS): tests/schema-tools/package-lock.json
 	npm ci --prefix tests/schema-tools
+	touch $@
+
+audit-schema: $(SCHEMA_TOOLS) ## relay-compiler, graphql-codegen and graphql-inspector accept schema.graphql
 	npm test --prefix tests/schema-tools
+
+audit-contract: $(SCHEMA_TOOLS) ## schema.graphql keeps what the last release promised to clients
+	npm run contract --prefix tests/schema-tools
+
+release-schema: schema ## schema.graphql is what the release promises: run it for the commit that is tagged
+	cp schema.graphql tests/schema-tools/released.graphql
+	echo '[]' > tests/schema-tools/allowed-breaks.json
 
 # The sample sign-ins of these servers have a password of their own.
 AS_AGENT = GUICHET_DEMO_PASSWORD=$$(head -c 15 /dev/urandom | base64) scripts/with-server $(BUILT)/guichet --
 
+audit-recipes: build $(SCHEMA_TOOLS) ## the recipes of docs/api.md do what they say; jq and curl are installed on Debian as root
+	command -v jq >/dev/null && command -v curl >/dev/null || { apt-get update -qq && apt-get install -y -qq --no-install-recommends jq curl; }
+	$(AS_AGENT) sh -c 'EMAIL=agent@demo.guichet.test PASSWORD="$$GUICHET_DEMO_PASSWORD" GUICHET_URL="$$SERVER_URL" \
+	  npm run recipes --prefix tests/schema-tools'
+
 audit-clients: build ## graphql-ws, graphql-sse, Apollo Client and urql follow a queue that is cut off meanwhile
 	npm ci --prefix tests/clients
 	$(AS_AGENT) sh -c 'npm test --prefix tests/clients -- "$$SERVER_URL/graphql"'
+
+audit-webhooks: build ## the public standardwebhooks package verifies what a receiver on the loopback is sent
+	npm ci --prefix tests/clients
+	GUICHET_WEBHOOKS_ALLOW_CIDRS=127.0.0.0/8 $(AS_AGENT) sh -c 'npm run test-webhooks --prefix tests/clients -- "$$SERVER_URL/graphql"'
 
 audit-graphiql: build ## GraphiQL follows a queue in Chromium; installs it on Debian as root
 	npm ci --prefix tests/clients
@@ -95,6 +115,18 @@ bench-retrieval: build ## how often the right article is suggested, and how fast
 	scripts/services run -- sh -c '$(BUILT)/bench-retrieval --database-url "$$TEST_DATABASE_URL" \
 	  --server $(BUILT)/../release/guichet --data $(RETRIEVAL_DATA)'
 
+# What may be lost lies beside the throw-away PostgreSQL: in memory, where there is room.
+bench-knowledge: build ## suggestions, search, gaps and indexing at 2,000 articles and 100,000 tickets, on both databases
+	cargo build --profile bench --package guichet --locked
+	scripts/services run -- sh -c '$(BUILT)/bench-knowledge --database-url "$$TEST_DATABASE_URL" \
+	  --server $(BUILT)/../release/guichet --folder "$$(dirname "$$SERVICES_DIR")" \
+	  $(if $(wildcard $(RETRIEVAL_DATA)),--data $(RETRIEVAL_DATA))'
+
+bench-timers: build ## 100,000 timers idle, a change of their terms, and the measures of a month, on both databases
+	cargo build --profile bench --package guichet --locked
+	scripts/services run -- sh -c '$(BUILT)/bench-timers --database-url "$$TEST_DATABASE_URL" \
+	  --server $(BUILT)/../release/guichet --folder "$$(dirname "$$SERVICES_DIR")"'
+
 # As many files may be open as the system allows: each socket is one.
 bench-live: ## live streams to 10,000 sockets, beside a bare broadcast
 	cargo build --profile bench --package guichet --package live --locked
@@ -102,10 +134,11 @@ bench-live: ## live streams to 10,000 sockets, beside a bare broadcast
 	  --server $(BUILT)/../release/guichet --bare $(BUILT)/../release/bare-sockets --redis-server "$$(command -v redis-server)"'
 
 ci: ## what CI runs, whole; each step shows the seconds since the start
-	@start=$$(date +%s); for step in format-check dependencies clippy doc schema-check test; do \
+	@start=$$(date +%s); for step in format-check dependencies clippy doc schema-check audit-contract audit-recipes test; do \
 	  echo "== $$(($$(date +%s) - start)) s: make $$step"; $(MAKE) --no-print-directory $$step || exit; \
 	done
 
 .PHONY: help serve check format-check clippy test test-sqlite test-postgres test-bucket doc schema build schema-check dependencies deny bench \
-  bench-live bench-retrieval check-live check-clock audit audit-http audit-schema audit-clients \
+  bench-live bench-retrieval bench-knowledge bench-timers check-live check-clock audit audit-http audit-schema audit-contract release-schema \
+  audit-recipes audit-clients audit-webhooks \
   audit-graphiql ci

@@ -2,7 +2,12 @@
 
 mod together;
 
-use std::{future::Future, ops::Deref, sync::Arc, time::Duration};
+use std::{
+    future::Future,
+    ops::Deref,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use aws_lc_rs::rand;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -11,6 +16,7 @@ use sea_orm::{DatabaseTransaction, SqlErr};
 use uuid::Uuid;
 
 use together::{AfterCommit, Place};
+pub use together::{End, Memory};
 
 use crate::{
     actor::Actor,
@@ -27,15 +33,16 @@ use crate::{
     },
     files::Files,
     help,
-    index::{Document, Pending, Thing},
+    index::{Document, Pending, Spent, Thing},
     knowledge,
     notification::Audiences,
-    people,
+    oidc, people,
     presence::Board,
     session::Sessions,
     store::Store,
     token,
     trail::{self, Act, By, Entry, Failures, Subject},
+    webhook,
 };
 
 /// How often a transaction that lost a deadlock is tried again.
@@ -60,6 +67,9 @@ pub struct App {
     pub views: knowledge::Views,
     pub api_token_uses: token::Uses,
     pub failed_sign_ins: Failures,
+    pub indexing: Spent,
+    pub webhooks: webhook::Webhooks,
+    pub oidc: oidc::Providers,
 }
 
 impl App {
@@ -78,6 +88,7 @@ impl App {
         let audiences = Audiences::new(store.clone());
         let feed = Arc::new(Feed::new(store.clone(), &config)?);
         let files = Files::new(&config.files.place)?;
+        let oidc = oidc::Providers::new(&config)?;
         let help = help::Index::new(config.embeddings.as_ref())?;
         Ok(Arc::new(Self {
             config,
@@ -95,6 +106,9 @@ impl App {
             views: knowledge::Views::default(),
             api_token_uses: token::Uses::default(),
             failed_sign_ins: Failures::default(),
+            indexing: Spent::default(),
+            webhooks: webhook::Webhooks::default(),
+            oidc,
         }))
     }
 
@@ -295,10 +309,15 @@ impl Tx<'_> {
         let then = AfterCommit {
             is_event: !self.lines.is_empty(),
             forgets_directory: self.forgets_directory,
+            ..AfterCommit::default()
         };
         let events = self.lines.iter().map(|line| &line.event);
         let known = (&self.app.directory, &self.app.store);
-        Box::pin(self.words.write(&self.place.inner, known, events)).await?;
+        let begin = Instant::now();
+        let indexed = Box::pin(self.words.write(&self.place.inner, known, events)).await?;
+        if indexed > 0 {
+            self.app.indexing.add(begin.elapsed());
+        }
         log::append(&self.place.inner, self.lines).await?;
         trail::write(&self.place.inner, &self.app.clock, self.entries).await?;
         self.place.commit(self.app, then).await
@@ -342,7 +361,7 @@ fn pause_after(tries: u32) -> Duration {
 }
 
 /// PostgreSQL's classes of "not your fault" (`40001` serialization failure, `40P01` deadlock).
-fn is_worth_retrying(error: &anyhow::Error) -> bool {
+pub fn is_worth_retrying(error: &anyhow::Error) -> bool {
     let code = error.downcast_ref().and_then(database_code);
     matches!(code.as_deref(), Some("40001" | "40P01"))
 }

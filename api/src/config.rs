@@ -1,11 +1,13 @@
 //! Settings, from the environment and an optional TOML file: read once, checked together.
 
+mod budgets;
 mod embeddings;
 mod files;
+mod names;
+mod oidc;
 
 use std::{
     collections::BTreeMap,
-    ffi::OsString,
     net::{IpAddr, SocketAddr},
     path::{Path, PathBuf},
 };
@@ -14,8 +16,11 @@ use chrono::TimeDelta;
 use ipnet::IpNet;
 use url::Url;
 
+pub use self::budgets::{Budget, Budgets, COST_MAX_ANONYMOUS, COST_MAX_REQUESTER, COST_MAX_STAFF};
 pub use self::embeddings::Embeddings;
 pub use self::files::{Bucket, Files, Place, TypePattern, is_type_name};
+use self::names::{NO_SUCH_SETTING, PREFIX, is_misspelt, is_setting, texts_of};
+pub use self::oidc::{OidcProvider, Secret};
 
 /// Names the TOML file; its keys are the other settings without `GUICHET_`, in lower case. What
 /// the environment says wins over the file.
@@ -45,14 +50,26 @@ pub struct Config {
     pub database_connections: u32,
     /// WebSockets and event streams that may be open at once.
     pub sockets_max: usize,
+    /// Manifests of documents that the operator trusts.
+    pub trusted_documents: Vec<PathBuf>,
+    /// Whether no others run.
+    pub only_trusted_documents: bool,
+    /// What callers may ask for in a time.
+    pub budgets: Budgets,
     /// How long a solved ticket is quiet before it closes; none: it stays solved.
     pub close_after: Option<TimeDelta>,
     /// What makes vectors of texts; none: suggestions go by words alone.
     pub embeddings: Option<Embeddings>,
     /// How often the pages elsewhere that articles name are asked for; none: never.
     pub link_check_every: Option<TimeDelta>,
-    /// Addresses that are not public, and that the server may connect to all the same.
+    /// Addresses that are not public, and that links of articles may lead to all the same.
     pub allow_cidrs: Vec<IpNet>,
+    /// Those that webhooks may be sent to.
+    pub webhooks_allow_cidrs: Vec<IpNet>,
+    /// Whom people sign in with besides.
+    pub oidc: Vec<OidcProvider>,
+    /// Addresses that are not public, and where providers may be all the same.
+    pub oidc_allow_cidrs: Vec<IpNet>,
     /// How long the audit log is kept; none: for ever.
     pub audit_kept: Option<TimeDelta>,
     /// The password of the sample accounts, where it is not to be random.
@@ -95,6 +112,7 @@ impl Config {
     pub fn read(environment: &BTreeMap<String, String>) -> Result<Self, Vec<BadSetting>> {
         let mut reader = Reader {
             values: BTreeMap::new(),
+            oidc: toml::Table::new(),
             bad: Vec::new(),
         };
         for name in environment.keys().filter(|name| is_misspelt(name)) {
@@ -118,70 +136,10 @@ impl Config {
     }
 }
 
-const NAMES: [&str; 27] = [
-    "GUICHET_LISTEN",
-    "GUICHET_DATA_DIR",
-    "DATABASE_URL",
-    "GUICHET_FILES",
-    "GUICHET_S3_ENDPOINT",
-    "GUICHET_S3_REGION",
-    "GUICHET_S3_ACCESS_KEY_ID",
-    "GUICHET_S3_SECRET_ACCESS_KEY",
-    "GUICHET_UPLOAD_BYTES_MAX",
-    "GUICHET_UPLOAD_TYPES_ALLOWED",
-    "GUICHET_UPLOAD_TYPES_DENIED",
-    "REDIS_URL",
-    "GUICHET_REDIS_SHARDED",
-    "GUICHET_PUBLIC_URL",
-    "GUICHET_CORS_ORIGINS",
-    "GUICHET_TRUSTED_PROXIES",
-    "GUICHET_DATABASE_CONNECTIONS",
-    "GUICHET_SOCKETS_MAX",
-    "GUICHET_CLOSE_AFTER_DAYS",
-    "GUICHET_EMBEDDINGS_URL",
-    "GUICHET_EMBEDDINGS_MODEL",
-    "GUICHET_EMBEDDINGS_KEY",
-    "GUICHET_LINK_CHECK_DAYS",
-    "GUICHET_ALLOW_CIDRS",
-    "GUICHET_AUDIT_KEPT_DAYS",
-    "GUICHET_DEMO_PASSWORD",
-    "GUICHET_LOG",
-];
-
-const PREFIX: &str = "GUICHET_";
-const NO_SUCH_SETTING: &str = "there is no such setting";
-
-fn is_setting(name: &str) -> bool {
-    NAMES.contains(&name)
-}
-
-/// Everything that begins as ours do is ours.
-fn is_misspelt(name: &str) -> bool {
-    name.starts_with(PREFIX) && name != FILE && !is_setting(name)
-}
-
-/// Our variables, and those of them that are no text. What other variables say is not looked at.
-fn texts_of(
-    variables: impl Iterator<Item = (OsString, OsString)>,
-) -> (BTreeMap<String, String>, Vec<BadSetting>) {
-    let (mut texts, mut bad) = (BTreeMap::new(), Vec::new());
-    for (name, value) in variables {
-        let setting = name.to_string_lossy().into_owned();
-        if !setting.starts_with(PREFIX) && !is_setting(&setting) {
-            continue;
-        }
-        if let Ok(text) = value.into_string() {
-            texts.insert(setting, text);
-        } else {
-            let why = "not UTF-8".to_owned();
-            bad.push(BadSetting { setting, why });
-        }
-    }
-    (texts, bad)
-}
-
 struct Reader {
     values: BTreeMap<String, String>,
+    /// Of the file, not read yet.
+    oidc: toml::Table,
     bad: Vec<BadSetting>,
 }
 
@@ -193,6 +151,10 @@ impl Reader {
             Err(error) => return self.refuse(FILE, &error.to_string()),
         };
         for (key, value) in table {
+            if key == oidc::TABLE {
+                self.keep_oidc(value);
+                continue;
+            }
             let upper = key.to_uppercase();
             let name = if is_setting(&upper) {
                 upper
@@ -237,14 +199,17 @@ impl Reader {
                     _ => Err("not a number up to 1000000"),
                 })
                 .unwrap_or_default(),
+            trusted_documents: self.list("GUICHET_TRUSTED_DOCUMENTS", |path| Ok(path.into())),
+            only_trusted_documents: self.only_trusted_documents(),
+            budgets: self.budgets(),
             embeddings: self.embeddings(),
             close_after: self.days("GUICHET_CLOSE_AFTER_DAYS", "7"),
             audit_kept: self.days("GUICHET_AUDIT_KEPT_DAYS", "400"),
             link_check_every: self.days("GUICHET_LINK_CHECK_DAYS", "7"),
-            allow_cidrs: self.list("GUICHET_ALLOW_CIDRS", |text| {
-                text.parse()
-                    .map_err(|_| format!("{text} is not a block of addresses such as 10.0.0.0/8"))
-            }),
+            allow_cidrs: self.list("GUICHET_ALLOW_CIDRS", block),
+            webhooks_allow_cidrs: self.list("GUICHET_WEBHOOKS_ALLOW_CIDRS", block),
+            oidc: self.oidc(),
+            oidc_allow_cidrs: self.list("GUICHET_OIDC_ALLOW_CIDRS", block),
             demo_password: self.text("GUICHET_DEMO_PASSWORD").map(str::to_owned),
             log: self.text("GUICHET_LOG").unwrap_or(LOG_DEFAULT).to_owned(),
             data_dir,
@@ -353,6 +318,11 @@ impl Reader {
             why: why.to_owned(),
         });
     }
+}
+
+fn block(text: &str) -> Result<IpNet, String> {
+    text.parse()
+        .map_err(|_| format!("{text} is not a block of addresses such as 10.0.0.0/8"))
 }
 
 /// An origin exactly as browsers send it. `null` is none: any sandboxed page has it.

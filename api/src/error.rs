@@ -43,8 +43,12 @@ pub enum Error {
         place: usize,
         refusals: Vec<Refusal>,
     },
-    /// What others hold, a row or a connection to the database, was waited for in vain. Nothing changed.
-    #[error("too much is changed at once: nothing was done, try again")]
+    /// The key was sent before, with something else.
+    #[error("this Idempotency-Key was used for another request")]
+    IdempotencyMismatch,
+    /// What others hold, a row, a connection to the database or a turn, was waited for in vain, or too many wait for it.
+    /// Nothing changed.
+    #[error("too much is asked at once: nothing was done, try again")]
     Unavailable,
     #[error("something went wrong")]
     Internal(#[from] anyhow::Error),
@@ -59,6 +63,14 @@ impl Error {
         )
     }
 
+    /// Whether the same again may end otherwise though nobody changes anything: it failed for the moment only.
+    pub const fn is_passing(&self) -> bool {
+        matches!(
+            self,
+            Self::RateLimited { .. } | Self::Unavailable | Self::Internal(_)
+        )
+    }
+
     /// The stable code in a GraphQL error's `extensions.code`.
     pub const fn code(&self) -> &'static str {
         match self {
@@ -68,6 +80,7 @@ impl Error {
             Self::BadInput(_) | Self::Refused(_) | Self::RefusedStep { .. } => "BAD_USER_INPUT",
             Self::Resync => "RESYNC",
             Self::RateLimited { .. } => "RATE_LIMITED",
+            Self::IdempotencyMismatch => "IDEMPOTENCY_MISMATCH",
             Self::Unavailable => "UNAVAILABLE",
             Self::Internal(_) => "INTERNAL",
         }
@@ -101,6 +114,8 @@ pub const fn scope_name(scope: ApiScope) -> &'static str {
         ApiScope::AdministrationRead => "ADMINISTRATION_READ",
         ApiScope::AdministrationWrite => "ADMINISTRATION_WRITE",
         ApiScope::AuditRead => "AUDIT_READ",
+        ApiScope::WebhooksRead => "WEBHOOKS_READ",
+        ApiScope::WebhooksWrite => "WEBHOOKS_WRITE",
     }
 }
 

@@ -16,6 +16,8 @@ use crate::error::{Error, Result};
 pub const SIZE_DEFAULT: u32 = 25;
 /// Rows of a page at most.
 pub const SIZE_MAX: u32 = 100;
+/// So many rows are read at least, and one more; a page of another size is cut from the next larger.
+const SIZES_READ: [u32; 5] = [5, 10, 25, 50, SIZE_MAX];
 /// Names an order in its cursors: a letter of its own, then the kind of its sort values (`n`
 /// number, `t` time, `s` text, `-` none).
 pub type OrderTag = [u8; 2];
@@ -91,20 +93,22 @@ impl Args {
         if self.first.is_some() && self.last.is_some() {
             return Err(Error::BadInput("`first` and `last` do not go together"));
         }
-        let size = match self.first.or(self.last) {
-            None => SIZE_DEFAULT,
-            Some(size) => u32::try_from(size)
-                .ok()
-                .filter(|size| *size <= SIZE_MAX)
-                .ok_or(Error::BadInput("a page has from 0 to 100 rows"))?,
-        };
         Ok(Window {
-            size,
+            size: size(self.first.or(self.last))?,
             is_backward: self.last.is_some(),
             after: Cursor::read(self.after.as_deref(), order)?,
             before: Cursor::read(self.before.as_deref(), order)?,
         })
     }
+}
+
+/// How many rows a page has that is asked for with so many.
+pub fn size(asked: Option<i32>) -> Result<u32> {
+    asked.map_or(Ok(SIZE_DEFAULT), |size| {
+        let size = u32::try_from(size).ok();
+        size.filter(|size| *size <= SIZE_MAX)
+            .ok_or(Error::BadInput("a page has from 0 to 100 rows"))
+    })
 }
 
 impl Window {
@@ -119,7 +123,7 @@ impl Window {
         self.beyond_cursors(query, order)
             .order_by(Expr::col(order.column.as_column_ref()), direction.clone())
             .order_by(Expr::col(order.id.as_column_ref()), direction)
-            .limit(u64::from(self.size) + 1)
+            .limit(self.rows_read())
     }
 
     fn beyond_cursors<E, C>(&self, query: Select<E>, order: &OrderBy<C>) -> Select<E>
@@ -135,6 +139,13 @@ impl Window {
             query = query.filter(beyond(order, before, !order.descending));
         }
         query
+    }
+
+    /// One more than the page has at least, and one of few numbers: a bound stands in the text of a statement
+    /// (`store/reader.rs`), and each text is planned and kept by itself.
+    fn rows_read(&self) -> u64 {
+        let size = SIZES_READ.into_iter().find(|size| *size >= self.size);
+        u64::from(size.unwrap_or(SIZE_MAX)) + 1
     }
 
     /// Rows of the page at most.

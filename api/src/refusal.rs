@@ -1,13 +1,18 @@
 //! What a person can put right, with its stable code and its sentence in French and English.
 
 mod articles;
+mod credentials;
 mod fields;
 mod tokens;
+mod webhooks;
 mod why;
 
 use entity::{ticket::Status, user::Locale};
 
-pub use self::{articles::ArticleWhy, fields::FieldWhy, tokens::TokenWhy, why::Why};
+pub use self::{
+    articles::ArticleWhy, credentials::CredentialWhy, fields::FieldWhy, tokens::TokenWhy,
+    webhooks::WebhookWhy, why::Why,
+};
 
 /// One reason why a command changed nothing. Fields are paths into the input, as clients spell it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,6 +55,8 @@ pub enum Refusal {
         why: Late,
     },
     BadCredentials,
+    /// The password is right, and the account asks for a code besides.
+    CodeRequired,
     /// Of a custom field, at a path that the input decides.
     CustomField {
         path: String,
@@ -64,6 +71,8 @@ pub enum Late {
     TargetClosed,
     /// The link's time is over, or the ticket was reopened.
     LinkOver,
+    /// The secret of an authenticator was not confirmed in time.
+    EnrollmentOver,
 }
 
 /// The published codes of `UserError`.
@@ -81,6 +90,7 @@ pub enum Code {
     TooLate,
     IdempotencyMismatch,
     BadCredentials,
+    CodeRequired,
 }
 
 impl Refusal {
@@ -97,6 +107,7 @@ impl Refusal {
             Self::Taken { .. } => Code::Taken,
             Self::TooLate { .. } => Code::TooLate,
             Self::BadCredentials => Code::BadCredentials,
+            Self::CodeRequired => Code::CodeRequired,
             Self::CustomField { why, .. } => why.code(),
         }
     }
@@ -113,6 +124,7 @@ impl Refusal {
             Self::Forbidden { field } => *field,
             Self::CustomField { path, .. } => Some(path),
             Self::Conflict { .. } => Some("expectedVersion"),
+            Self::CodeRequired => Some("code"),
             Self::AlreadyClaimed { .. } | Self::IllegalTransition { .. } | Self::BadCredentials => {
                 None
             }
@@ -146,6 +158,7 @@ impl Refusal {
             Self::Taken { .. } => "This is in use already.".to_owned(),
             Self::TooLate { why, .. } => why.in_english().to_owned(),
             Self::BadCredentials => "E-mail address and password do not match.".to_owned(),
+            Self::CodeRequired => "Enter the code that your authenticator shows.".to_owned(),
             Self::CustomField { why, .. } => why.in_english(),
         }
     }
@@ -167,6 +180,9 @@ impl Refusal {
             Self::Taken { .. } => "Cette valeur est déjà utilisée.".to_owned(),
             Self::TooLate { why, .. } => why.in_french().to_owned(),
             Self::BadCredentials => "L’adresse et le mot de passe ne correspondent pas.".to_owned(),
+            Self::CodeRequired => {
+                "Saisissez le code affiché par votre application d’authentification.".to_owned()
+            }
             Self::CustomField { why, .. } => why.in_french(),
         }
     }
@@ -177,6 +193,7 @@ impl Late {
         match self {
             Self::TargetClosed => "The ticket that it was merged into is closed.",
             Self::LinkOver => "This link is no longer good.",
+            Self::EnrollmentOver => "Begin again: this secret is no longer waited for.",
         }
     }
 
@@ -184,6 +201,7 @@ impl Late {
         match self {
             Self::TargetClosed => "Le ticket qui l’a reçu est fermé.",
             Self::LinkOver => "Ce lien n’est plus valable.",
+            Self::EnrollmentOver => "Recommencez : ce secret n’est plus attendu.",
         }
     }
 }

@@ -14,17 +14,20 @@ use entity::ids::{
 use crate::{
     actor::Actor,
     app::App,
+    application::graphql::{ApplicationMutation, ApplicationQuery},
     assignment::graphql::AssignmentMutation,
     attachment::{
         graphql::{Attachment, AttachmentMutation, attachment_node},
         loaders::AttachmentLoader,
     },
     audit::graphql::AuditQuery,
+    bulk::graphql::{BulkCreateMutation, BulkMutation, BulkQuery, BulkSubscription},
     calendar::{
         self,
         graphql::{CalendarMutation, CalendarQuery},
         loaders::CalendarLoader,
     },
+    change_feed::graphql::ChangeFeedQuery,
     comment::{self, graphql::CommentMutation, loaders::CommentLoader},
     custom_field::graphql::{CustomField, CustomFieldMutation, CustomFieldQuery},
     graphql::{
@@ -46,9 +49,13 @@ use crate::{
     measures::graphql::MetricsQuery,
     merge::graphql::MergeMutation,
     notification::graphql::NotificationSubscription,
+    oidc::graphql::{OidcMutation, OidcQuery},
     people::{
         self,
-        graphql::{AdministrationMutation, PeopleMutation, PeopleQuery, TeamsMutation},
+        graphql::{
+            AdministrationMutation, PeopleMutation, PeopleQuery, PeopleUpsertMutation,
+            TeamsMutation,
+        },
     },
     policy,
     presence::graphql::{PresenceMutation, PresenceSubscription},
@@ -81,6 +88,11 @@ use crate::{
     },
     timeline::loaders::{FieldChangeLoader, LevelChangeLoader, TimelineLoader},
     token::graphql::{TokenMutation, TokenQuery},
+    totp::graphql::{TotpMutation, TotpQuery},
+    webhook::{
+        graphql::{WebhookMutation, WebhookQuery},
+        loaders::AttemptLoader,
+    },
 };
 
 /// The most that `nodes` looks up at once.
@@ -108,6 +120,12 @@ pub struct Query(
     MetricsQuery,
     TokenQuery,
     AuditQuery,
+    WebhookQuery,
+    ChangeFeedQuery,
+    BulkQuery,
+    TotpQuery,
+    ApplicationQuery,
+    OidcQuery,
 );
 
 /// What can be changed. One mutation for each intention; what a person can put right is in the
@@ -128,6 +146,7 @@ pub struct Mutation(
     PeopleMutation,
     AdministrationMutation,
     TeamsMutation,
+    PeopleUpsertMutation,
     AssignmentMutation,
     CustomFieldMutation,
     PresenceMutation,
@@ -138,6 +157,12 @@ pub struct Mutation(
     EscalationMutation,
     AttachmentMutation,
     TokenMutation,
+    WebhookMutation,
+    BulkMutation,
+    BulkCreateMutation,
+    TotpMutation,
+    ApplicationMutation,
+    OidcMutation,
 );
 
 /// What can be followed live, over WebSocket or as server-sent events. Every change that the viewer
@@ -149,6 +174,7 @@ pub struct Subscription(
     TicketSubscription,
     NotificationSubscription,
     PresenceSubscription,
+    BulkSubscription,
 );
 
 /// Builds the schema. What belongs to one request comes with it: [`request_data`].
@@ -209,6 +235,7 @@ pub fn request_data(
     let request = install(request, remembers, TimelineLoader(source.clone()));
     let request = install(request, remembers, LevelChangeLoader(source.clone()));
     let request = install(request, remembers, FieldChangeLoader(source.clone()));
+    let request = install(request, remembers, AttemptLoader(source.clone()));
     let request = help::loaders::install_all(request, &source);
     knowledge::loaders::install_all(request, &source)
 }

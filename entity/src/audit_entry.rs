@@ -39,6 +39,11 @@ pub enum Action {
     SignOutEverywhere = 2,
     RefreshTokenReused = 3,
     PasswordChanged = 4,
+    TotpEnrollmentStarted = 5,
+    TotpEnabled = 6,
+    TotpDisabled = 7,
+    RecoveryCodesReplaced = 8,
+    RecoveryCodeUsed = 9,
     UserCreated = 10,
     UserEdited = 11,
     UserDisabled = 12,
@@ -74,6 +79,21 @@ pub enum Action {
     ApiTokenRotated = 92,
     ApiTokenRevoked = 93,
     AuditLogExported = 100,
+    RecordsExported = 101,
+    WebhookEndpointCreated = 160,
+    WebhookEndpointEdited = 161,
+    WebhookEndpointDeleted = 162,
+    WebhookEndpointEnabled = 163,
+    WebhookEndpointDisabled = 164,
+    WebhookSecretRotated = 165,
+    WebhookEndpointPinged = 166,
+    WebhookDeliveryReplayed = 167,
+    WebhookEventsReplayed = 168,
+    ApplicationCreated = 190,
+    ApplicationEdited = 191,
+    ApplicationDeleted = 192,
+    ApplicationKeyAdded = 193,
+    ApplicationKeyRevoked = 194,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, EnumIter, DeriveActiveEnum)]
@@ -97,6 +117,8 @@ pub enum SubjectKind {
     ServiceLevelPolicy = 7,
     ApiToken = 8,
     Macro = 9,
+    WebhookEndpoint = 16,
+    Application = 19,
 }
 
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]

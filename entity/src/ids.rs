@@ -24,6 +24,10 @@ macro_rules! ids {
 ids! {
     /// A token of the API.
     ApiTokenId;
+    /// A program that embeds the desk.
+    ApplicationId;
+    /// A key of an application.
+    ApplicationKeyId;
     /// An article of the knowledge base.
     ArticleId;
     /// A category of articles.
@@ -32,6 +36,8 @@ ids! {
     ArticleRevisionId;
     /// A file on a ticket, comment or article.
     AttachmentId;
+    /// A change to many tickets, in the background.
+    BulkJobId;
     /// A calendar.
     CalendarId;
     /// A calendar's working hours as they were from one change to the next.
@@ -42,6 +48,8 @@ ids! {
     FieldChangeId;
     /// One try to get an answer before opening a ticket.
     HelpSessionId;
+    /// Who somebody is elsewhere.
+    IdentityId;
     /// A knowledge link: an article on a ticket, and why.
     KnowledgeLinkId;
     /// One move of a ticket between levels, with its reason.
@@ -68,4 +76,8 @@ ids! {
     UploadId;
     /// A person or machine that can act.
     UserId;
+    /// One event for one webhook endpoint.
+    WebhookDeliveryId;
+    /// An address elsewhere that is told what happens here.
+    WebhookEndpointId;
 }

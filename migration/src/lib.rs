@@ -27,6 +27,13 @@ mod m20261125_000102_readers;
 mod m20261125_000103_link_checks;
 mod m20261125_000120_api_tokens;
 mod m20261125_000121_audit;
+mod m20261130_000160_webhooks;
+mod m20261130_000150_kept_answers;
+mod m20261130_000180_persisted_documents;
+mod m20261130_000170_bulk_jobs;
+mod m20261130_000190_totp;
+mod m20261130_000191_identities;
+mod m20261130_000192_sign_in_codes;
 mod table;
 
 pub use sea_orm_migration::MigratorTrait;
@@ -62,6 +69,13 @@ impl MigratorTrait for Migrator {
             Box::new(m20261125_000103_link_checks::Migration),
             Box::new(m20261125_000120_api_tokens::Migration),
             Box::new(m20261125_000121_audit::Migration),
+            Box::new(m20261130_000160_webhooks::Migration),
+            Box::new(m20261130_000150_kept_answers::Migration),
+            Box::new(m20261130_000180_persisted_documents::Migration),
+            Box::new(m20261130_000170_bulk_jobs::Migration),
+            Box::new(m20261130_000190_totp::Migration),
+            Box::new(m20261130_000191_identities::Migration),
+            Box::new(m20261130_000192_sign_in_codes::Migration),
         ]
     }
 }

@@ -8,15 +8,17 @@ use crate::sources::{FOLDERS, has_module, layers, module_of, production, root, s
 const LINES_MAX: usize = 400;
 
 /// State of a slice that the one `App` holds for it: nothing else below the slices may name them.
-const HELD_BY_APP: [&str; 8] = [
+const HELD_BY_APP: [&str; 10] = [
     "calendar::Cache",
     "help::Index",
     "knowledge::Views",
     "notification::Audiences",
+    "oidc::Providers",
     "people::Cache",
     "presence::Board",
     "session::Sessions",
     "token::Uses",
+    "webhook::Webhooks",
 ];
 
 /// Files of a slice that others may look into: its API types, and the loaders that go with them.
@@ -37,7 +39,10 @@ const HOMES: [(&[&str], &[&str]); 12] = [
         ],
     ),
     (&["reqwest::"], &["outgoing/", "help/embedding/provider.rs"]),
-    (&["redis::"], &["limits.rs", "events/doorbell.rs"]),
+    (
+        &["redis::"],
+        &["limits.rs", "events/doorbell.rs", "http/budget/shared.rs"],
+    ),
     (&["object_store"], &["files/bucket.rs"]),
     (&["image::"], &["attachment/preview.rs"]),
     (

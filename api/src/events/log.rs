@@ -154,7 +154,7 @@ fn change(entry: &Entry, facts: &Value) -> Result<TicketChange> {
 }
 
 /// At most `max` of the events after `pos` that have places, in their order.
-pub(super) async fn after(db: &impl ConnectionTrait, pos: Pos, max: u64) -> Result<Vec<Placed>> {
+pub(crate) async fn after(db: &impl ConnectionTrait, pos: Pos, max: u64) -> Result<Vec<Placed>> {
     let place = places::column(db.get_database_backend());
     let rows = event::Entity::find()
         .filter(place.gt(pos.to_stored()))
@@ -163,6 +163,34 @@ pub(super) async fn after(db: &impl ConnectionTrait, pos: Pos, max: u64) -> Resu
         .all(db)
         .await?;
     rows.iter().map(Placed::read).collect()
+}
+
+/// The event at a place; none where it has none yet.
+pub async fn at(db: &impl ConnectionTrait, pos: Pos) -> Result<Option<Placed>> {
+    let place = places::column(db.get_database_backend());
+    let row = event::Entity::find()
+        .filter(place.eq(pos.to_stored()))
+        .one(db)
+        .await?;
+    row.as_ref().map(Placed::read).transpose()
+}
+
+/// The last place between two before what happened at `time` or later. Changes that go on at once note their times a
+/// moment before they get their places, so it is exact to some seconds.
+pub async fn place_before(
+    db: &impl ConnectionTrait,
+    time: DateTime<Utc>,
+    (mut first, mut last): (Pos, Pos),
+) -> Result<Pos> {
+    while first < last {
+        let middle = Pos(first.0 + (last.0 - first.0).div_ceil(2));
+        if at(db, middle).await?.is_none_or(|event| event.at < time) {
+            first = middle;
+        } else {
+            last = Pos(middle.0 - 1);
+        }
+    }
+    Ok(first)
 }
 
 /// Where the log ends in a snapshot, and what was committed there and has no place yet. SQLite places

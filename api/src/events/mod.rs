@@ -10,6 +10,7 @@ pub mod feed;
 mod follower;
 pub mod log;
 pub mod places;
+mod report;
 mod ring;
 
 pub use event::{ArticleField, Assignment, Event, Handing, QueueField, TicketField};

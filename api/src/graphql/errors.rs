@@ -2,8 +2,11 @@
 
 use std::sync::Arc;
 
-use async_graphql::{Enum, ErrorExtensionValues, Name, ServerError, SimpleObject, Value};
+use async_graphql::{
+    Enum, ErrorExtensionValues, InputType, Name, ServerError, SimpleObject, Value,
+};
 use entity::{api_token::ApiScope, user::Locale};
+use serde_json::json;
 
 use crate::{
     error::{Error, Result, scope_name},
@@ -48,10 +51,13 @@ pub enum UserErrorCode {
     Taken,
     /// It was possible once: something has happened since that stays, or its time is over.
     TooLate,
-    /// The idempotency key was used for another request.
+    /// The idempotency key was used for another request. Keys are sent as the header `Idempotency-Key`, so this comes as an
+    /// error of the whole request, not among `userErrors`.
     IdempotencyMismatch,
     /// E-mail address and password do not match.
     BadCredentials,
+    /// The password is right; the account has an authenticator, so that `signIn` needs a `code` too.
+    CodeRequired,
 }
 
 /// A payload's two halves: the thing, or what a person can put right. Other failures stay errors.
@@ -103,15 +109,65 @@ impl UserError {
         errors
     }
 
+    /// As it is kept where it is shown later.
+    pub fn write(&self) -> serde_json::Value {
+        let code = word(self.code);
+        let allowed: Vec<_> = self.allowed.iter().flatten().copied().map(word).collect();
+        let allowed = (!allowed.is_empty()).then_some(allowed);
+        json!({ "code": code, "message": self.message, "field": self.field, "allowed": allowed })
+    }
+
+    /// Reads what [`UserError::write`] wrote.
+    pub fn read(json: &serde_json::Value) -> Option<Self> {
+        let code = read_word(json.get("code")?)?;
+        let texts = |name: &str| {
+            let items = json.get(name)?.as_array()?.iter();
+            items
+                .map(|item| item.as_str().map(str::to_owned))
+                .collect::<Option<Vec<_>>>()
+        };
+        Some(Self {
+            code,
+            message: json.get("message")?.as_str()?.to_owned(),
+            field: texts("field"),
+            allowed: json.get("allowed").and_then(|words| {
+                let words = words.as_array()?.iter();
+                words.map(read_word).collect()
+            }),
+        })
+    }
+
     pub fn is(&self, code: UserErrorCode) -> bool {
         self.code == code
     }
+}
+
+fn word(word: impl Into<Value>) -> serde_json::Value {
+    // A word is JSON in any case.
+    word.into().into_json().unwrap_or_default()
+}
+
+fn read_word<T: InputType>(json: &serde_json::Value) -> Option<T> {
+    let word = Value::Enum(Name::new(json.as_str()?));
+    T::parse(Some(word)).ok()
 }
 
 /// Scopes as the value of an error's extension.
 pub fn scope_names(scopes: &[ApiScope]) -> Value {
     let names = scopes.iter().copied().map(scope_name);
     Value::List(names.map(|name| Value::Enum(Name::new(name))).collect())
+}
+
+/// Whether the same may succeed when it is asked again, though nobody changes anything. What has no source is the library's
+/// verdict on the document, which stays.
+pub fn is_passing(error: &ServerError) -> bool {
+    error.source.is_some() && known(error).is_none_or(Error::is_passing)
+}
+
+fn known(error: &ServerError) -> Option<&Error> {
+    error
+        .source::<Error>()
+        .or_else(|| error.source::<Arc<Error>>().map(AsRef::as_ref))
 }
 
 /// Gives an error from a resolver its code. What is not our own [`Error`] is shown as `INTERNAL`
@@ -121,9 +177,7 @@ pub fn present(error: &mut ServerError, request_id: &str) -> bool {
     if error.source.is_none() {
         return false;
     }
-    let known = error
-        .source::<Error>()
-        .or_else(|| error.source::<Arc<Error>>().map(AsRef::as_ref));
+    let known = known(error);
     let mut extensions = ErrorExtensionValues::default();
     extensions.set("code", known.map_or("INTERNAL", Error::code));
     if let Some(seconds) = known.and_then(Error::retry_after_s) {

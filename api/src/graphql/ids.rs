@@ -2,9 +2,10 @@
 
 use async_graphql::ID;
 use entity::ids::{
-    ApiTokenId, ArticleCategoryId, ArticleId, ArticleRevisionId, AttachmentId, CalendarId,
-    CommentId, KnowledgeLinkId, MacroId, OrganizationId, QueueId, ServiceLevelPolicyId, TeamId,
-    TicketId, TicketLinkId, UploadId, UserId,
+    ApiTokenId, ApplicationId, ApplicationKeyId, ArticleCategoryId, ArticleId, ArticleRevisionId,
+    AttachmentId, BulkJobId, CalendarId, CommentId, KnowledgeLinkId, MacroId, OrganizationId,
+    QueueId, ServiceLevelPolicyId, TeamId, TicketId, TicketLinkId, UploadId, UserId,
+    WebhookDeliveryId, WebhookEndpointId,
 };
 use uuid::Uuid;
 
@@ -61,11 +62,14 @@ macro_rules! global_ids {
 }
 
 global_ids! {
+    ApplicationId: "app",
+    ApplicationKeyId: "key",
     ArticleCategoryId: "cat",
     ApiTokenId: "tok",
     ArticleId: "art",
     AttachmentId: "att",
     ArticleRevisionId: "rev",
+    BulkJobId: "job",
     CalendarId: "cal",
     CommentId: "com",
     KnowledgeLinkId: "kno",
@@ -78,6 +82,8 @@ global_ids! {
     TicketLinkId: "lnk",
     UploadId: "upl",
     UserId: "usr",
+    WebhookDeliveryId: "dlv",
+    WebhookEndpointId: "whk",
 }
 
 /// One spelling an id, so that clients can compare them.

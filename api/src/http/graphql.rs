@@ -15,15 +15,19 @@ use entity::ids::UserId;
 use super::answer;
 use super::asked::{self, Asked};
 use super::auth;
+use super::budget::{self, Bill};
 use super::client;
 use super::metrics::Outcome;
 use super::negotiate::{self, Media};
 use super::note::Note;
+use super::persisted;
 use super::prepare::{Prepared, prepare};
 use super::problem::{self, Fault, Problem};
+use super::repeat::{self, Keyed};
 use super::service::Service;
 use super::stream::{events, socket};
 use crate::actor::Actor;
+use crate::error::Error;
 use crate::schema;
 use crate::session::{ClientAddress, PreferredLocale};
 use crate::trail;
@@ -64,7 +68,8 @@ async fn get(
         return respond(&http, &service, Err(problem), start).await;
     }
     if socket::is_wanted(http.headers()) {
-        let upgraded = socket::upgrade(&http, &service, payload);
+        let allowed = repeat::refuse_key(http.headers());
+        let upgraded = allowed.and_then(|()| socket::upgrade(&http, &service, payload));
         return upgraded.unwrap_or_else(|problem| refuse(&http, problem));
     }
     let asked = asked::from_query_string(http.query_string());
@@ -78,8 +83,18 @@ async fn respond(
     asked: Result<Asked, Problem>,
     start: Instant,
 ) -> HttpResponse {
+    let asked = match asked {
+        Ok(asked) => {
+            let fetching = persisted::fetch(service, http.headers(), &asked);
+            fetching.await.map(|()| asked)
+        }
+        Err(problem) => Err(problem),
+    };
     match &asked {
         Ok(wanted) if events::are_wanted(http.headers(), service, wanted) => {
+            if let Err(problem) = repeat::refuse_key(http.headers()) {
+                return refuse(http, problem);
+            }
             let streamed = events::answer(http, service, asked).await;
             streamed.unwrap_or_else(|problem| refuse(http, problem))
         }
@@ -121,12 +136,19 @@ async fn answer(
 
     let mut builder = HttpResponse::build(problem::status(fault, media));
     builder.content_type(media.content_type());
-    if let Err(problem) = &result {
-        if let Some(reason) = problem.reason {
-            service.metrics.rejection(reason);
-        }
-        add_headers(&mut builder, problem);
+    if note.is_replayed.get() {
+        builder.insert_header((repeat::REPLAYED, "true"));
     }
+    match &result {
+        Ok((_, bill)) => bill.add_headers(&mut builder),
+        Err(problem) => {
+            if let Some(reason) = problem.reason {
+                service.metrics.rejection(reason);
+            }
+            add_headers(&mut builder, problem);
+        }
+    }
+    let result = result.map(|(response, _)| response);
     builder.body(answer::body(result, &note.request_id))
 }
 
@@ -135,10 +157,10 @@ fn not_acceptable() -> Problem {
     Problem::http(StatusCode::NOT_ACCEPTABLE, "BAD_REQUEST", message)
 }
 
-fn judge(result: &Result<Response, Problem>) -> (Outcome, Option<Fault>) {
+fn judge(result: &Result<(Response, Bill), Problem>) -> (Outcome, Option<Fault>) {
     match result {
-        Ok(response) if response.errors.is_empty() => (Outcome::Ok, None),
-        Ok(response) if answer::is_request_error(response) => {
+        Ok((response, _)) if response.errors.is_empty() => (Outcome::Ok, None),
+        Ok((response, _)) if answer::is_request_error(response) => {
             (Outcome::Refused, Some(Fault::Document))
         }
         Ok(_) => (Outcome::Errors, None),
@@ -164,6 +186,9 @@ fn add_headers(builder: &mut HttpResponseBuilder, problem: &Problem) {
     if let Some(seconds) = problem.retry_after_s() {
         builder.insert_header((RETRY_AFTER, seconds));
     }
+    if let Some(bill) = &problem.bill {
+        bill.add_headers(builder);
+    }
 }
 
 /// Runs what was asked, and notes what becomes known of it on the way.
@@ -172,14 +197,21 @@ async fn run(
     service: &web::Data<Service>,
     asked: Result<Asked, Problem>,
     note: &Note,
-) -> Result<Response, Problem> {
+) -> Result<(Response, Bill), Problem> {
     let asked = asked?;
+    let key = repeat::key(http.headers())?;
+    let keyed = key.map(|key| Keyed::new(key, &asked)).transpose()?;
     let prepared = prepare(service, asked, |inspected| note.operation(inspected))?;
     require_method(http.method(), prepared.kind)?;
+    if keyed.is_some() {
+        Keyed::check(&prepared)?;
+    }
 
     let proxies = &service.app.config.trusted_proxies;
     let operation = Operation {
         prepared,
+        keyed,
+        request_id: note.request_id.clone(),
         address: ClientAddress(client::address(http, proxies)),
         locale: PreferredLocale(client::locale(http.headers())),
         token: auth::bearer_token(http.headers())?,
@@ -188,9 +220,11 @@ async fn run(
     let executing = execute(Arc::clone(service), operation);
     let task = tokio::spawn(trail::from(address, executing));
     match tokio::time::timeout(DEADLINE, task).await {
-        Ok(Ok((actor_id, result))) => {
+        Ok(Ok((actor_id, answered))) => {
             note.actor_id.set(actor_id);
-            result
+            let (response, bill, is_replayed) = answered?;
+            note.is_replayed.set(is_replayed);
+            Ok((response, bill))
         }
         Ok(Err(_)) => {
             service.metrics.panics.inc();
@@ -222,33 +256,60 @@ fn require_method(method: &Method, operation: OperationType) -> Result<(), Probl
 /// What is run, by whoever holds the token.
 struct Operation {
     prepared: Prepared,
+    keyed: Option<Keyed>,
+    request_id: String,
     address: ClientAddress,
     locale: PreferredLocale,
     token: Option<String>,
 }
 
+/// The answer, what it cost, and whether it was given before.
+type Answered = Result<(Response, Bill, bool), Problem>;
+
 /// Runs in a task of its own: a client that leaves does not cut it in half, nor does the deadline.
-async fn execute(
-    service: Arc<Service>,
-    operation: Operation,
-) -> (Option<UserId>, Result<Response, Problem>) {
-    let actor = match auth::actor(&service.app, operation.token.as_deref()).await {
-        Ok(actor) => actor,
-        Err(error) => return (None, Err(error.into())),
-    };
-    let actor_id = actor.as_ref().and_then(Actor::id);
-    let prepared = operation.prepared;
-    if let Err(rejection) = prepared.check_cost(actor.as_ref()) {
-        return (actor_id, Err(rejection.into()));
+async fn execute(service: Arc<Service>, operation: Operation) -> (Option<UserId>, Answered) {
+    match auth::actor(&service.app, operation.token.as_deref()).await {
+        Ok(actor) => {
+            let actor_id = actor.as_ref().and_then(Actor::id);
+            let executing = Box::pin(execute_as(&service, actor, operation));
+            (actor_id, executing.await)
+        }
+        Err(error) => (None, Err(error.into())),
     }
-    if let Err(error) = prepared.check_scopes(actor.as_ref()) {
-        return (actor_id, Err(error.into()));
-    }
+}
+
+async fn execute_as(service: &Service, actor: Option<Actor>, operation: Operation) -> Answered {
+    let mut prepared = operation.prepared;
+    let settling = budget::settle(service, &prepared, actor.as_ref(), operation.address);
+    let (bill, result) = settling.await;
+    result?;
+    let with_bill = |error: Error| Problem::from(error).with_bill(bill);
+    prepared.check_scopes(actor.as_ref()).map_err(with_bill)?;
+    let repeatable = operation.keyed.map(|keyed| {
+        let actor = actor.clone().ok_or(Error::Unauthenticated)?;
+        Ok((keyed.of(&actor, &prepared), actor))
+    });
+    let repeatable = repeatable.transpose().map_err(with_bill)?;
+    let registration = prepared.registration.take();
     let remembers = prepared.kind != OperationType::Mutation;
     let request = prepared
         .into_request()
         .data(operation.address)
         .data(operation.locale);
-    let request = schema::request_data(request, &service.app, actor, remembers);
-    (actor_id, Ok(service.schema.execute(request).await))
+    let request = schema::request_data(request, &service.app, actor.clone(), remembers);
+    // Boxed: what is around it would hold it several times over.
+    let execution = Box::pin(service.schema.execute(request));
+    let (mut response, is_replayed) = match repeatable {
+        Some((repeatable, actor)) => {
+            let asked = (&repeatable, operation.request_id.as_str());
+            let running = repeat::run(&service.app, &actor, asked, execution);
+            running.await.map_err(with_bill)?
+        }
+        None => (execution.await, false),
+    };
+    if !answer::is_request_error(&response) {
+        persisted::keep(service, actor.as_ref(), registration).await;
+    }
+    bill.show(&mut response);
+    Ok((response, bill, is_replayed))
 }

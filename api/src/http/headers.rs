@@ -13,9 +13,12 @@ use super::request_id;
 use crate::config::Config;
 
 const ALLOWED_METHODS: HeaderValue = HeaderValue::from_static("GET, POST, PUT");
-const ALLOWED_HEADERS: HeaderValue =
-    HeaderValue::from_static("accept-language, authorization, content-type, x-request-id");
-const EXPOSED_HEADERS: HeaderValue = HeaderValue::from_static("retry-after, x-request-id");
+const ALLOWED_HEADERS: HeaderValue = HeaderValue::from_static(
+    "accept-language, authorization, content-type, idempotency-key, x-request-id",
+);
+const EXPOSED_HEADERS: HeaderValue = HeaderValue::from_static(
+    "idempotency-replayed, ratelimit-limit, ratelimit-remaining, ratelimit-reset, retry-after, x-request-id",
+);
 /// How long a browser may remember a preflight, in seconds.
 const PREFLIGHT_MAX_AGE_S: HeaderValue = HeaderValue::from_static("600");
 /// For answers that are no page: nothing in them may be loaded, run or framed.
@@ -110,6 +113,7 @@ mod tests {
                 "accept-language",
                 "authorization",
                 "content-type",
+                "idempotency-key",
                 "x-request-id"
             ]
         );

@@ -10,11 +10,14 @@ use prometheus_client::metrics::gauge::{ConstGauge, Gauge};
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Registry, Unit};
 
+use super::budget::Budgets;
 use super::stream::StreamMetrics;
 use crate::app::App;
 use crate::events::feed::{Health, Report};
 use crate::files;
+use crate::index::Spent;
 use crate::live::Hub;
+use crate::webhook;
 
 /// Upper bounds of the duration histogram, in seconds; the last is the deadline.
 const DURATIONS_S: [f64; 12] = [
@@ -88,6 +91,11 @@ struct ConnectionLabels {
     state: &'static str,
 }
 
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct DeliveryLabels {
+    outcome: &'static str,
+}
+
 impl Operation {
     pub(crate) const fn label(self) -> &'static str {
         match self {
@@ -148,7 +156,7 @@ impl Metrics {
     }
 
     /// Everything as text, with the pools as they are at this moment.
-    pub(crate) fn encode(&self, app: &App) -> Result<String, std::fmt::Error> {
+    pub(crate) fn encode(&self, app: &App, budgets: &Budgets) -> Result<String, std::fmt::Error> {
         for (pool, in_use, idle) in app.store.connections() {
             for (state, count) in [("in_use", in_use), ("idle", idle)] {
                 self.connections
@@ -160,11 +168,18 @@ impl Metrics {
         let mut registry = self.registry();
         register_feed(&mut registry, app.feed.report());
         register_files(&mut registry, app.files.report());
+        register_indexing(&mut registry, &app.indexing);
+        register_webhooks(&mut registry, app.webhooks.report());
         registry.register_with_unit(
             "suggestions_index",
             "What the index of suggestions takes in memory",
             Unit::Bytes,
             ConstGauge::new(i64::try_from(app.help.weight()).unwrap_or(i64::MAX)),
+        );
+        registry.register(
+            "budgets_shared",
+            "Whether servers take from the same budgets of callers; 1 too where there is no Redis",
+            ConstGauge::new(i64::from(budgets.are_shared())),
         );
         encode(&mut text, &registry)?;
         Ok(text)
@@ -240,6 +255,21 @@ fn register_feed(registry: &mut Registry, feed: Report) {
     );
 }
 
+/// What the search index costs the changes that it is kept with.
+fn register_indexing(registry: &mut Registry, spent: &Spent) {
+    registry.register(
+        "search_index_changes",
+        "Changes that had words for the search index",
+        ConstCounter::new(spent.changes()),
+    );
+    registry.register_with_unit(
+        "search_index_time",
+        "How long these changes took to write them",
+        Unit::Seconds,
+        ConstCounter::new(spent.time().as_secs_f64()),
+    );
+}
+
 /// What comes and goes of files.
 fn register_files(registry: &mut Registry, files: files::Report) {
     registry.register_with_unit(
@@ -258,5 +288,36 @@ fn register_files(registry: &mut Registry, files: files::Report) {
         "files_failures",
         "How often files could not be written, read, listed or taken away",
         ConstCounter::new(files.failures),
+    );
+}
+
+/// What is told elsewhere.
+fn register_webhooks(registry: &mut Registry, webhooks: webhook::Report) {
+    let deliveries = Family::<DeliveryLabels, Counter>::default();
+    for (outcome, count) in [
+        ("delivered", webhooks.delivered),
+        ("failed", webhooks.failed),
+        ("given_up", webhooks.given_up),
+        ("hidden", webhooks.hidden),
+    ] {
+        deliveries
+            .get_or_create(&DeliveryLabels { outcome })
+            .inc_by(count);
+    }
+    registry.register(
+        "webhook_deliveries",
+        "Attempts to tell an endpoint of an event, by what came of them",
+        deliveries,
+    );
+    registry.register(
+        "webhook_events_lost",
+        "Events that were too old to be told when their turn came",
+        ConstCounter::new(webhooks.lost),
+    );
+    registry.register_with_unit(
+        "webhook_outbox_age",
+        "How long what is due the longest has been waiting",
+        Unit::Seconds,
+        ConstGauge::new(Duration::from_millis(webhooks.age_ms).as_secs_f64()),
     );
 }

@@ -3,29 +3,35 @@
 use std::sync::Arc;
 
 use async_graphql::parser::types::{
-    ExecutableDocument, Field, OperationType, Selection, SelectionSet,
+    ExecutableDocument, Field, OperationDefinition, OperationType, Selection, SelectionSet,
 };
 use async_graphql::{Name, Request, Variables};
-use entity::event::ActorKind;
 
 use super::asked::Asked;
-use super::guard::{self, Inspected, Rejection};
+use super::guard::{self, Inspected};
+use super::persisted::Registration;
 use super::problem::Problem;
 use super::service::Service;
 use crate::actor::Actor;
 use crate::error::Error;
+use crate::persisted::Hash;
 use crate::policy::{self, Need};
 
-/// What an operation may cost, by who asks.
-const COST_MAX_ANONYMOUS: u64 = 200;
-const COST_MAX_REQUESTER: u64 = 1_000;
-const COST_MAX_STAFF: u64 = 5_000;
+/// How the names of fields begin that tell of the schema.
+const INTROSPECTION: &str = "__";
 
 /// What is to be run, and what is known of it.
 pub(crate) struct Prepared {
     pub(crate) kind: OperationType,
-    cost: u64,
+    /// What it costs, whoever asks.
+    pub(crate) cost: u64,
+    /// Whether the client wants to know.
+    pub(crate) shows_cost: bool,
     document: Arc<ExecutableDocument>,
+    /// Of the text of the document.
+    pub(crate) hash: Hash,
+    /// The same text, where it is to be kept for all servers.
+    pub(crate) registration: Option<Registration>,
     pub(crate) name: Option<String>,
     pub(crate) variables: Variables,
 }
@@ -37,66 +43,87 @@ pub(crate) fn prepare(
     asked: Asked,
     note: impl FnOnce(&Inspected<'_>),
 ) -> Result<Prepared, Problem> {
-    let mut document = service.documents.parse(&asked.query)?;
+    let found = service.documents.find(&asked)?;
+    let is_to_keep = service.documents.is_to_keep(&asked, &found);
+    let mut document = Arc::clone(&found.parsed);
     let inspected = guard::inspect(&document, asked.operation_name())?;
     note(&inspected);
     let (kind, name) = (inspected.operation.ty, inspected.name.map(str::to_owned));
     let cost = guard::cost(&document, &inspected, &asked.variables);
+    let shows_cost = asked.shows_cost();
+    let hash = found.hash;
+    let registration = asked.query.filter(|_| is_to_keep).map(|text| Registration {
+        document: found,
+        text,
+    });
     let mut variables = asked.variables;
     guard::complete(inspected.operation, &mut variables)?;
     guard::normalize(&mut document, kind, name.as_deref(), &variables)?;
     Ok(Prepared {
         kind,
         cost,
+        shows_cost,
         document,
+        hash,
+        registration,
         name,
         variables,
     })
 }
 
 impl Prepared {
-    /// Fails where it costs more than this caller may ask for.
-    pub(crate) fn check_cost(&self, actor: Option<&Actor>) -> Result<(), Rejection> {
-        let (cost, cost_max) = (self.cost, cost_max(actor));
-        if cost > cost_max {
-            return Err(Rejection::TooExpensive { cost, cost_max });
-        }
-        Ok(())
-    }
-
     /// Fails where it asks for what the caller's token of the API is not for. What is below the root fields is
     /// decided where it is read.
     pub(crate) fn check_scopes(&self, actor: Option<&Actor>) -> Result<(), Error> {
         let Some(actor) = actor.filter(|actor| actor.api_token().is_some()) else {
             return Ok(());
         };
-        let mut operations = self.document.operations.iter();
-        let operation = operations.find(|(name, _)| name.map(Name::as_str) == self.name.as_deref());
-        let Some((_, operation)) = operation else {
+        let Some(operation) = self.operation() else {
             return policy::require(actor, Need::SignIn);
         };
-        self.check_roots(actor, &operation.node.selection_set.node)
+        let mut names = Vec::new();
+        self.add_roots(&operation.selection_set.node, &mut names);
+        let mut names = names.into_iter();
+        names.try_for_each(|name| policy::require_for_root(actor, name))
     }
 
-    fn check_roots(&self, actor: &Actor, set: &SelectionSet) -> Result<(), Error> {
+    /// The mutation that it is, where it is one and nothing else.
+    pub(crate) fn only_mutation(&self) -> Option<&str> {
+        let operation = self
+            .operation()
+            .filter(|_| self.kind == OperationType::Mutation)?;
+        let mut names = Vec::new();
+        self.add_roots(&operation.selection_set.node, &mut names);
+        match names[..] {
+            [name] if !name.starts_with(INTROSPECTION) => Some(name),
+            _ => None,
+        }
+    }
+
+    fn operation(&self) -> Option<&OperationDefinition> {
+        let mut operations = self.document.operations.iter();
+        let (_, operation) =
+            operations.find(|(name, _)| name.map(Name::as_str) == self.name.as_deref())?;
+        Some(&operation.node)
+    }
+
+    /// The names of the fields at the root, as often as they are written.
+    fn add_roots<'a>(&'a self, set: &'a SelectionSet, names: &mut Vec<&'a str>) {
         for selection in &set.items {
             match &selection.node {
-                Selection::Field(field) => {
-                    policy::require_for_root(actor, &field.node.name.node)?;
-                }
+                Selection::Field(field) => names.push(&field.node.name.node),
                 Selection::InlineFragment(inline) => {
-                    self.check_roots(actor, &inline.node.selection_set.node)?;
+                    self.add_roots(&inline.node.selection_set.node, names);
                 }
                 // The guard has refused cycles, and counted what fragments come to.
                 Selection::FragmentSpread(spread) => {
                     let name = &spread.node.fragment_name.node;
                     if let Some(fragment) = self.document.fragments.get(name) {
-                        self.check_roots(actor, &fragment.node.selection_set.node)?;
+                        self.add_roots(&fragment.node.selection_set.node, names);
                     }
                 }
             }
         }
-        Ok(())
     }
 
     /// The only execution of it.
@@ -121,23 +148,9 @@ impl Prepared {
 
     /// The root field of a subscription, which has one: the guard put it first.
     pub(crate) fn root_field(&self) -> Option<&Field> {
-        let mut operations = self.document.operations.iter();
-        let (_, operation) =
-            operations.find(|(name, _)| name.map(Name::as_str) == self.name.as_deref())?;
-        match &operation.node.selection_set.node.items.first()?.node {
+        match &self.operation()?.selection_set.node.items.first()?.node {
             Selection::Field(field) => Some(&field.node),
             Selection::FragmentSpread(_) | Selection::InlineFragment(_) => None,
         }
-    }
-}
-
-/// Machines ask for much at once on behalf of many.
-fn cost_max(actor: Option<&Actor>) -> u64 {
-    match actor {
-        None => COST_MAX_ANONYMOUS,
-        Some(actor) if policy::is_at_desk(actor) || actor.kind() == ActorKind::Machine => {
-            COST_MAX_STAFF
-        }
-        Some(_) => COST_MAX_REQUESTER,
     }
 }

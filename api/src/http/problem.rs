@@ -1,9 +1,12 @@
 //! What went wrong before or around an operation, and the status that says so.
 
+use std::collections::BTreeMap;
+
 use actix_web::http::StatusCode;
-use async_graphql::{ErrorExtensionValues, Pos, ServerError};
+use async_graphql::{ErrorExtensionValues, Pos, ServerError, Value};
 use entity::api_token::ApiScope;
 
+use super::budget::Bill;
 use super::guard::Rejection;
 use super::negotiate::Media;
 use crate::error::Error;
@@ -18,12 +21,14 @@ pub(crate) struct Problem {
     pub(crate) fault: Fault,
     /// The stable `extensions.code`, documented in `docs/api.md`.
     pub(crate) code: &'static str,
-    message: String,
+    message: Box<str>,
     locations: Vec<Pos>,
     retry_after_s: Option<u64>,
     missing_scopes: &'static [ApiScope],
     /// The guard's word for it, for `/metrics`.
     pub(crate) reason: Option<&'static str>,
+    /// What the operation would have cost, once that and its caller are known.
+    pub(crate) bill: Option<Box<Bill>>,
 }
 
 /// Whose fault it is, as far as the status depends on that.
@@ -59,11 +64,48 @@ impl Problem {
         Self {
             fault: Fault::Http(status),
             code,
-            message: message.to_owned(),
+            message: message.into(),
             locations: Vec::new(),
             retry_after_s: None,
             missing_scopes: &[],
             reason: None,
+            bill: None,
+        }
+    }
+
+    /// A document that nobody here knows by its hash. The words are those of the protocol, which clients look for.
+    pub(crate) fn persisted_not_found() -> Self {
+        Self::document("PERSISTED_QUERY_NOT_FOUND", "PersistedQueryNotFound")
+    }
+
+    /// Another version of the protocol.
+    pub(crate) fn persisted_not_supported() -> Self {
+        Self::document(
+            "PERSISTED_QUERY_NOT_SUPPORTED",
+            "PersistedQueryNotSupported",
+        )
+    }
+
+    /// A text that has another hash than the one beside it.
+    pub(crate) fn persisted_mismatch() -> Self {
+        let message = "`extensions.persistedQuery.sha256Hash` is not the SHA-256 of `query`.";
+        let mut problem = Self::document("PERSISTED_QUERY_MISMATCH", message);
+        problem.reason = Some("persisted_mismatch");
+        problem
+    }
+
+    /// A document that is not among those that alone may run.
+    pub(crate) fn not_trusted() -> Self {
+        let message = "Only documents that this desk's operator has listed run here.";
+        let mut problem = Self::document("DOCUMENT_NOT_TRUSTED", message);
+        problem.reason = Some("not_trusted");
+        problem
+    }
+
+    fn document(code: &'static str, message: &str) -> Self {
+        Self {
+            fault: Fault::Document,
+            ..Self::http(StatusCode::BAD_REQUEST, code, message)
         }
     }
 
@@ -95,6 +137,14 @@ impl Problem {
         problem
     }
 
+    /// The server gives out as many files as it may.
+    pub(crate) fn too_many_exports() -> Self {
+        let message = "This server gives out too many exports now.";
+        let mut problem = Self::http(StatusCode::SERVICE_UNAVAILABLE, "UNAVAILABLE", message);
+        problem.retry_after_s = Some(RETRY_AFTER_S);
+        problem
+    }
+
     /// The server has as many live connections as it may have.
     pub(crate) fn full() -> Self {
         let message = "This server has too many live connections.";
@@ -117,8 +167,21 @@ impl Problem {
         Self::http(StatusCode::TOO_MANY_REQUESTS, "RATE_LIMITED", message)
     }
 
+    pub(crate) fn with_bill(mut self, bill: Bill) -> Self {
+        self.bill = Some(Box::new(bill));
+        self
+    }
+
     pub(crate) fn retry_after_s(&self) -> Option<u64> {
         self.retry_after_s
+    }
+
+    /// What the body of the answer says besides.
+    pub(crate) fn extensions(&self) -> BTreeMap<String, Value> {
+        let cost = self.bill.as_deref().and_then(Bill::extension);
+        cost.map(|cost| ("cost".to_owned(), cost))
+            .into_iter()
+            .collect()
     }
 
     /// The same for the body of the answer.
@@ -143,11 +206,12 @@ impl From<Rejection> for Problem {
         Self {
             fault: Fault::Document,
             code: rejection.code(),
-            message: rejection.to_string(),
+            message: rejection.to_string().into(),
             locations: rejection.locations().to_vec(),
             retry_after_s: None,
             missing_scopes: &[],
             reason: Some(rejection.reason()),
+            bill: None,
         }
     }
 }
@@ -165,6 +229,7 @@ impl From<Error> for Problem {
             | Error::Refused(_)
             | Error::RefusedStep { .. } => StatusCode::BAD_REQUEST,
             Error::Resync => StatusCode::GONE,
+            Error::IdempotencyMismatch => StatusCode::UNPROCESSABLE_ENTITY,
             Error::RateLimited { .. } => StatusCode::TOO_MANY_REQUESTS,
             Error::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
             Error::Internal(cause) => {

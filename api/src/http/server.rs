@@ -19,18 +19,25 @@ use tokio::task::JoinHandle;
 
 use super::around::around;
 use super::service::Service;
-use super::{attachments, audit as audit_files, auth, graphiql, graphql, health, uploads};
+use super::{
+    attachments, audit as audit_files, auth, export as record_files, graphiql, graphql, health,
+    oidc, uploads,
+};
 use crate::app::App;
 use crate::assignment;
 use crate::attachment;
 use crate::audit;
 use crate::background::Background;
+use crate::bulk;
 use crate::deadlines;
 use crate::help;
+use crate::idempotency;
 use crate::knowledge;
+use crate::persisted;
 use crate::search::filling;
 use crate::ticket;
 use crate::token;
+use crate::webhook;
 
 /// How long a client may take to send the head of a request.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(5);
@@ -56,7 +63,7 @@ pub struct Server {
     address: SocketAddr,
     service: web::Data<Service>,
     handle: ServerHandle,
-    background: [Background; 12],
+    background: [Background; 17],
     running: JoinHandle<io::Result<()>>,
 }
 
@@ -77,6 +84,11 @@ pub fn start(app: Arc<App>, listener: TcpListener, workers: usize) -> anyhow::Re
         attachment::start(Arc::clone(&app)),
         audit::start(Arc::clone(&app)),
         token::write_uses(Arc::clone(&app)),
+        webhook::start(Arc::clone(&app)),
+        webhook::start_cleaning(Arc::clone(&app)),
+        idempotency::start(Arc::clone(&app)),
+        persisted::start(Arc::clone(&app)),
+        bulk::start_worker(Arc::clone(&app)),
     ];
     let connections_max = CONNECTIONS_MAX + app.config.sockets_max;
     let service = web::Data::new(Service::new(app)?);
@@ -88,9 +100,11 @@ pub fn start(app: Arc<App>, listener: TcpListener, workers: usize) -> anyhow::Re
             .configure(graphql::routes)
             .configure(graphiql::routes)
             .configure(auth::routes)
+            .configure(oidc::routes)
             .configure(uploads::routes)
             .configure(attachments::routes)
             .configure(audit_files::routes)
+            .configure(record_files::routes)
             .configure(health::routes)
     })
     .workers(workers)

@@ -9,14 +9,14 @@ use entity::{
     article::{self, Column, Status, Visibility},
     article_category as category, article_revision as revision, article_slug,
     article_translation as translation,
-    ids::{ArticleCategoryId, ArticleId, ArticleRevisionId, KnowledgeLinkId, TicketId},
+    ids::{ArticleCategoryId, ArticleId, ArticleRevisionId},
     index_fill::Kind,
     knowledge_link, link_check,
     user::Locale,
 };
 use sea_orm::{
-    ColumnTrait, Condition, DbBackend, DerivePartialModel, EntityTrait, JoinType, PaginatorTrait,
-    QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select, SelectTwoRequired,
+    ColumnTrait, Condition, DbBackend, DerivePartialModel, EntityTrait, PaginatorTrait,
+    QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select,
     prelude::DateTimeUtc,
     sea_query::{Expr, SelectStatement, SimpleExpr},
 };
@@ -27,6 +27,7 @@ use crate::{
     app::App,
     error::Result,
     index::{self, HasWords},
+    input::KEY_CHARS_MAX,
     page::{Cursor, OrderBy, OrderTag, Page, Sort, Window},
     people, policy, text,
 };
@@ -42,6 +43,7 @@ pub enum Reference {
     /// None: the id names nothing.
     Id(Option<ArticleId>),
     Slug(String),
+    ExternalId(String),
 }
 
 /// Which articles a list has; what is absent does not matter.
@@ -91,15 +93,18 @@ pub async fn find_article(
     actor: &Actor,
     reference: Reference,
 ) -> Result<Option<article::Model>> {
-    match reference {
-        Reference::Id(None) => Ok(None),
-        Reference::Id(Some(id)) => {
-            let article = visible(actor).filter(Column::Id.eq(id));
-            Ok(article.one(&app.store.read).await?)
+    let article = match reference {
+        Reference::Id(Some(id)) => visible(actor).filter(Column::Id.eq(id)),
+        Reference::ExternalId(key) => match text::clean_line(&key, KEY_CHARS_MAX) {
+            Ok(key) => visible(actor).filter(Column::ExternalId.eq(key)),
+            Err(_) => return Ok(None),
+        },
+        Reference::Slug(slug) if rules::is_slug(&slug) => {
+            return find_by_slug(app, actor, &slug).await;
         }
-        Reference::Slug(slug) if !rules::is_slug(&slug) => Ok(None),
-        Reference::Slug(slug) => find_by_slug(app, actor, &slug).await,
-    }
+        Reference::Id(None) | Reference::Slug(_) => return Ok(None),
+    };
+    Ok(article.one(&app.store.read).await?)
 }
 
 /// By the slug that it has, else by one that it had.
@@ -252,20 +257,25 @@ fn translated(name: &str) -> SelectStatement {
         .into_query()
 }
 
-/// One page of the earlier texts of an article that the actor may edit.
-pub async fn list_revisions(
+/// The earlier texts of articles that the actor may edit: of each those that [`Window::page`] cuts to a page.
+pub async fn load_revisions(
     app: &App,
-    id: ArticleId,
+    ids: &[ArticleId],
     window: &Window,
-) -> Result<Page<revision::Model>> {
+) -> Result<Vec<revision::Model>> {
     let order = OrderBy {
         column: revision::Column::Id,
         id: revision::Column::Id,
         descending: true,
     };
-    let query = revisions(id);
-    let rows = window.apply(query, &order).all(&app.store.read).await?;
-    Ok(window.page(rows))
+    let page = if let [id] = ids {
+        window.apply(revisions(*id), &order)
+    } else {
+        let article = revision::Column::ArticleId;
+        let query = revision::Entity::find().filter(article.is_in(ids.iter().copied()));
+        window.apply_to_each(query, article, &order)
+    };
+    Ok(page.all(&app.store.read).await?)
 }
 
 /// How many earlier texts an article has that the actor may edit.
@@ -277,7 +287,7 @@ fn revisions(id: ArticleId) -> Select<revision::Entity> {
     revision::Entity::find().filter(revision::Column::ArticleId.eq(id))
 }
 
-/// Where an earlier text stands in [`list_revisions`].
+/// Where an earlier text stands among those of its article.
 pub const fn place_of_revision(revision: &revision::Model) -> Cursor {
     let ArticleRevisionId(id) = revision.id;
     Cursor {
@@ -336,51 +346,7 @@ pub async fn load_translations(
     Ok(grouped(rows, |text| text.article_id))
 }
 
-/// The links of tickets that the actor sees, by ticket, to the articles that the actor sees.
-pub async fn load_links(
-    app: &App,
-    actor: &Actor,
-    ids: &[TicketId],
-) -> Result<HashMap<TicketId, Arc<Vec<Linked>>>> {
-    let links = knowledge_link::Entity::find()
-        .filter(knowledge_link::Column::TicketId.is_in(ids.iter().copied()))
-        .order_by_asc(knowledge_link::Column::CreatedAt)
-        .order_by_asc(knowledge_link::Column::Id);
-    let rows = with_articles(actor, links).all(&app.store.read).await?;
-    Ok(grouped(rows, |(link, _)| link.ticket_id))
-}
-
-/// Those of `ids` that the actor sees, with the articles that the actor sees.
-pub async fn find_links(
-    app: &App,
-    actor: &Actor,
-    ids: &[KnowledgeLinkId],
-) -> Result<HashMap<KnowledgeLinkId, Arc<Linked>>> {
-    let links = knowledge_link::Entity::find()
-        .filter(knowledge_link::Column::Id.is_in(ids.iter().copied()))
-        .filter(Condition::all().add_option(policy::within_visible_tickets(
-            actor,
-            knowledge_link::Column::TicketId,
-        )));
-    let rows = with_articles(actor, links).all(&app.store.read).await?;
-    let by_id = |linked: Linked| (linked.0.id, Arc::new(linked));
-    Ok(rows.into_iter().map(by_id).collect())
-}
-
-fn with_articles(
-    actor: &Actor,
-    links: Select<knowledge_link::Entity>,
-) -> SelectTwoRequired<knowledge_link::Entity, article::Entity> {
-    let of_article = knowledge_link::Entity::belongs_to(article::Entity)
-        .from(knowledge_link::Column::ArticleId)
-        .to(Column::Id);
-    links
-        .join(JoinType::InnerJoin, of_article.into())
-        .filter(policy::visible_articles(actor))
-        .select_two_required(article::Entity)
-}
-
-fn grouped<K: std::hash::Hash + Eq, T>(
+pub(super) fn grouped<K: std::hash::Hash + Eq, T>(
     rows: Vec<T>,
     key: impl Fn(&T) -> K,
 ) -> HashMap<K, Arc<Vec<T>>> {

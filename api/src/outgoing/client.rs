@@ -1,19 +1,15 @@
 //! The HTTP client, which connects only to addresses that the filter permits.
 
-use std::{
-    error::Error as StdError,
-    net::{IpAddr, SocketAddr},
-    sync::Arc,
-    time::Duration,
-};
+use std::{error::Error as StdError, net::SocketAddr, sync::Arc, time::Duration};
 
 use reqwest::{
     Request, Response,
     dns::{Addrs, Name, Resolve, Resolving},
+    header::{self, HeaderValue},
     redirect,
 };
 use tokio::net::lookup_host;
-use url::{Host, Url};
+use url::Url;
 
 use super::AddressFilter;
 
@@ -72,23 +68,36 @@ impl Client {
         Ok(self.send(request).await?.status().as_u16())
     }
 
-    async fn send(&self, request: Request) -> Result<Response, Failure> {
+    /// Sends JSON with some headers, and tells with which status it is answered; what follows the head is not read.
+    pub async fn post(
+        &self,
+        url: &Url,
+        headers: &[(&'static str, String)],
+        body: Vec<u8>,
+    ) -> Result<u16, Failure> {
+        let mut request = Request::new(reqwest::Method::POST, url.clone());
+        let written = request.headers_mut();
+        written.insert(
+            header::CONTENT_TYPE,
+            HeaderValue::from_static("application/json"),
+        );
+        for (name, value) in headers {
+            let value = HeaderValue::from_str(value).map_err(|_| Failure::NoConnection)?;
+            written.insert(*name, value);
+        }
+        *request.body_mut() = Some(body.into());
+        Ok(self.send(request).await?.status().as_u16())
+    }
+
+    pub(super) async fn send(&self, request: Request) -> Result<Response, Failure> {
         // A name is looked at when it was resolved; an address is not resolved.
-        if address_in(request.url()).is_some_and(|address| !self.filter.permits(address)) {
+        if !self.filter.permits_literal(request.url()) {
             return Err(Failure::NotAllowed);
         }
         self.http
             .execute(request)
             .await
             .map_err(|error| failure(&error))
-    }
-}
-
-fn address_in(url: &Url) -> Option<IpAddr> {
-    match url.host()? {
-        Host::Ipv4(address) => Some(address.into()),
-        Host::Ipv6(address) => Some(address.into()),
-        Host::Domain(_) => None,
     }
 }
 

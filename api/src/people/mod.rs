@@ -4,9 +4,12 @@ pub mod administration;
 mod cache;
 pub mod commands;
 pub mod graphql;
+mod known;
 pub mod loaders;
+mod memberships;
 pub mod queries;
 pub mod teams;
+pub mod upsert;
 
 use chrono_tz::Tz;
 use entity::user::Locale;
@@ -15,6 +18,11 @@ use crate::text::{self, NAME_CHARS_MAX};
 
 pub use cache::Cache;
 pub use commands::{CAPACITY, TIME_ZONE, find_or_create_requester};
+pub use known::{
+    KnownAs, Profile, Standing, create_known, find_by_email, find_known, follow_profile,
+    follow_standing, is_known_elsewhere, link,
+};
+pub use memberships::move_teams;
 pub use queries::{find_in, find_visible_in, is_member, team_kinds};
 
 /// A language as the API spells it (ISO 639-1).

@@ -1,6 +1,7 @@
 //! What an actor may do: the rules, action by action.
 
 use entity::{
+    api_token::ApiScopes,
     article, comment,
     ids::{TeamId, UserId},
     queue, ticket, ticket_macro, user,
@@ -88,7 +89,9 @@ pub enum Action<'a> {
     /// Keeping somebody out, and letting them in again.
     DisableUser,
     SetPassword,
-    /// One's own name, language and password.
+    /// Taking somebody's authenticator, who has lost it.
+    ResetTotp,
+    /// One's own name, language, password and authenticator.
     EditProfile,
     CreateOrganization,
     EditOrganization,
@@ -139,6 +142,25 @@ pub enum Action<'a> {
         of: UserId,
     },
     ReadAuditLog,
+    /// Having events told to an address elsewhere, in somebody's name.
+    CreateWebhook {
+        of: UserId,
+        kind: Kind,
+    },
+    /// Anything about one, which goes as far as these scopes of its owner (none: as far as they may).
+    EditWebhook {
+        of: UserId,
+        scopes: Option<ApiScopes>,
+    },
+    /// What happened to all that they see, for mirrors.
+    ReadChanges,
+    /// Taking out all that they see.
+    ExportRecords,
+    /// The same steps on many tickets; each is asked for itself when it is its turn.
+    BulkChangeTickets,
+    ReadApplications,
+    /// And their keys: whoever has one makes sign-ins.
+    ChangeApplications,
 }
 
 /// The first line of a command; actions on a row are asked once it is loaded, in the transaction
@@ -213,6 +235,9 @@ pub fn may(actor: &Actor, action: Action<'_>) -> bool {
         | Action::TakeNextTicket
         | Action::ReadMetrics
         | Action::FindKnowledgeGaps
+        | Action::ReadChanges
+        | Action::ExportRecords
+        | Action::BulkChangeTickets
         | Action::CreateQueue { team: None }
         | Action::CreateMacro { team: None } => is_staff(user),
         Action::CreateQueue { team: Some(team) }
@@ -243,12 +268,24 @@ pub fn may(actor: &Actor, action: Action<'_>) -> bool {
             Kind::Machine => user.role == Role::Admin,
         },
         Action::RevokeApiToken { of } => of == user.id || user.role == Role::Admin,
+        // Nobody else sends away what a person may read.
+        Action::CreateWebhook { of, kind } => match kind {
+            Kind::Person => user.role == Role::Admin && of == user.id,
+            Kind::Machine => {
+                user.role == Role::Admin || user.kind == Kind::Machine && of == user.id
+            }
+        },
+        Action::EditWebhook { of, scopes } => {
+            (user.role == Role::Admin || user.kind == Kind::Machine && of == user.id)
+                && scopes::reach(actor, scopes)
+        }
         Action::CreateCustomField
         | Action::EditCustomField
         | Action::CreateUser
         | Action::EditUser
         | Action::DisableUser
         | Action::SetPassword
+        | Action::ResetTotp
         | Action::CreateOrganization
         | Action::EditOrganization
         | Action::CreateTeam
@@ -259,6 +296,8 @@ pub fn may(actor: &Actor, action: Action<'_>) -> bool {
         | Action::CreateMachine
         | Action::EditMachine
         | Action::ReadMachines
+        | Action::ReadApplications
+        | Action::ChangeApplications
         | Action::ReadAuditLog => user.role == Role::Admin,
     }
 }
@@ -285,6 +324,11 @@ pub fn joins_teams(role: Role) -> bool {
 /// Whether what they write is a request for help, whoever opened the ticket.
 pub fn asks_for_help(user: &user::Model) -> bool {
     user.role == Role::Requester
+}
+
+/// Whether they are of those who ask for help.
+pub fn is_requester(actor: &Actor) -> bool {
+    matches!(actor, Actor::User(user) if !is_staff(user))
 }
 
 /// [`asks_for_help`] for a query.

@@ -38,6 +38,14 @@ const METRICS_READ: Need = Need::Scope(&[ApiScope::MetricsRead]);
 const ADMINISTRATION_READ: Need = Need::Scope(&[ApiScope::AdministrationRead]);
 const ADMINISTRATION_WRITE: Need = Need::Scope(&[ApiScope::AdministrationWrite]);
 const AUDIT_READ: Need = Need::Scope(&[ApiScope::AuditRead]);
+const WEBHOOKS_READ: Need = Need::Scope(&[ApiScope::WebhooksRead]);
+const WEBHOOKS_WRITE: Need = Need::Scope(&[ApiScope::WebhooksWrite]);
+/// Whichever of them it is for.
+const RECORDS_READ: Need = Need::Either(&[
+    ApiScope::TicketsRead,
+    ApiScope::ArticlesRead,
+    ApiScope::PeopleRead,
+]);
 /// A file goes on a ticket, a comment or an article; that is asked for itself.
 const UPLOAD: Need = Need::Either(&[
     ApiScope::TicketsWrite,
@@ -48,22 +56,30 @@ const UPLOAD: Need = Need::Either(&[
 
 /// What a token needs for a root field of the schema; none for a field that nobody has decided on, which no token is
 /// good for.
+#[expect(clippy::too_many_lines, reason = "one word for each root field")]
 pub fn root_need(field: &str) -> Option<Need> {
     let need = match field {
-        "__typename" | "__schema" | "__type" | "node" | "nodes" | "viewer" | "signIn"
+        "__typename"
+        | "__schema"
+        | "__type"
+        | "node"
+        | "nodes"
+        | "viewer"
+        | "signIn"
+        | "signInWithApplication"
+        | "signInProviders"
+        | "completeSignIn"
         | "refreshSession" => Need::Nothing,
-        "search" => Need::Either(&[
-            ApiScope::TicketsRead,
-            ApiScope::ArticlesRead,
-            ApiScope::PeopleRead,
-        ]),
+        "search" | "changes" => RECORDS_READ,
         "ticket" | "tickets" | "levels" | "customFields" | "queue" | "queues" | "queueChanges"
-        | "ticketChanges" | "notifications" | "presence" | "macros" => TICKETS_READ,
+        | "ticketChanges" | "notifications" | "presence" | "macros" | "bulkJob"
+        | "bulkJobChanges" => TICKETS_READ,
         "createTicket" | "editTicket" | "claimTicket" | "assignTicket" | "changeTicketLevel"
         | "setTicketPriority" | "tagTicket" | "waitTicket" | "solveTicket" | "reopenTicket"
         | "closeTicket" | "followTicket" | "linkTickets" | "linkKnowledge" | "mergeTicket"
         | "unmergeTicket" | "splitTicket" | "solveIncidents" | "rateTicket" | "nextTicket"
-        | "setPresence" | "recordHelpOutcome" | "previewMacro" | "runMacro" => TICKETS_WRITE,
+        | "setPresence" | "recordHelpOutcome" | "previewMacro" | "runMacro"
+        | "bulkChangeTickets" | "bulkCreateTickets" | "cancelBulkJob" => TICKETS_WRITE,
         "addComment" | "editComment" => {
             Need::Either(&[ApiScope::CommentsWrite, ApiScope::CommentsInternalWrite])
         }
@@ -81,19 +97,23 @@ pub fn root_need(field: &str) -> Option<Need> {
         | "attachToArticle"
         | "detachFromArticle"
         | "reviewArticle"
-        | "giveArticleFeedback" => ARTICLES_WRITE,
+        | "giveArticleFeedback"
+        | "upsertArticle" => ARTICLES_WRITE,
         "publishArticle"
         | "archiveArticle"
         | "scheduleArticle"
         | "createArticleCategory"
         | "editArticleCategory"
         | "deleteArticleCategory" => ARTICLES_PUBLISH,
-        "users" | "teams" | "organizations" => PEOPLE_READ,
+        "user" | "users" | "teams" | "organization" | "organizations" => PEOPLE_READ,
         "createUser" | "editUser" | "disableUser" | "enableUser" | "createOrganization"
         | "editOrganization" | "createTeam" | "editTeam" | "addTeamMember" | "removeTeamMember"
-        | "setTeamAssignment" | "setAvailability" | "setCapacity" => PEOPLE_WRITE,
+        | "setTeamAssignment" | "setAvailability" | "setCapacity" | "upsertOrganization"
+        | "upsertUser" => PEOPLE_WRITE,
         "metrics" | "helpMetrics" | "knowledgeGaps" => METRICS_READ,
-        "calendars" | "serviceLevelPolicies" | "machines" | "apiTokens" => ADMINISTRATION_READ,
+        "calendars" | "serviceLevelPolicies" | "machines" | "apiTokens" | "applications" => {
+            ADMINISTRATION_READ
+        }
         "createCalendar"
         | "editCalendar"
         | "deleteCalendar"
@@ -107,15 +127,44 @@ pub fn root_need(field: &str) -> Option<Need> {
         | "createCustomField"
         | "editCustomField" => ADMINISTRATION_WRITE,
         "auditLog" => AUDIT_READ,
-        "signOut" | "changePassword" | "setPassword" | "editProfile" | "createMachine"
-        | "editMachine" | "createApiToken" | "editApiToken" | "rotateApiToken"
-        | "revokeApiToken" => Need::SignIn,
+        "webhookEndpoint" | "webhookEndpoints" => WEBHOOKS_READ,
+        "createWebhookEndpoint"
+        | "editWebhookEndpoint"
+        | "deleteWebhookEndpoint"
+        | "enableWebhookEndpoint"
+        | "disableWebhookEndpoint"
+        | "rotateWebhookSecret"
+        | "pingWebhookEndpoint"
+        | "replayWebhookDelivery"
+        | "replayWebhookEvents" => WEBHOOKS_WRITE,
+        "signOut"
+        | "changePassword"
+        | "setPassword"
+        | "editProfile"
+        | "createMachine"
+        | "editMachine"
+        | "createApiToken"
+        | "editApiToken"
+        | "rotateApiToken"
+        | "revokeApiToken"
+        | "totp"
+        | "startTotpEnrollment"
+        | "confirmTotp"
+        | "disableTotp"
+        | "regenerateRecoveryCodes"
+        | "resetTotp"
+        | "createApplication"
+        | "editApplication"
+        | "deleteApplication"
+        | "addApplicationKey"
+        | "revokeApplicationKey" => Need::SignIn,
         _ => return None,
     };
     Some(need)
 }
 
 /// What a token needs for an action, besides what its owner may.
+#[expect(clippy::too_many_lines, reason = "one arm for each action")]
 pub(super) const fn need(action: Action<'_>) -> Need {
     match action {
         Action::ReadPresence(_) => TICKETS_READ,
@@ -140,7 +189,8 @@ pub(super) const fn need(action: Action<'_>) -> Need {
         | Action::SetPresence(_)
         | Action::LinkTickets(_)
         | Action::LinkKnowledge(_)
-        | Action::TakeNextTicket => TICKETS_WRITE,
+        | Action::TakeNextTicket
+        | Action::BulkChangeTickets => TICKETS_WRITE,
         Action::AddComment(_, visibility) => need_to_comment(visibility),
         Action::EditComment(_, comment) => need_to_comment(comment.visibility),
         Action::CreateUpload => UPLOAD,
@@ -173,15 +223,21 @@ pub(super) const fn need(action: Action<'_>) -> Need {
         | Action::SetCapacity { .. }
         | Action::SetTeamAssignment { .. } => PEOPLE_WRITE,
         Action::ReadMetrics | Action::ReadHelpMetrics | Action::FindKnowledgeGaps => METRICS_READ,
-        Action::ReadServiceTerms | Action::ReadMachines => ADMINISTRATION_READ,
+        Action::ReadServiceTerms | Action::ReadMachines | Action::ReadApplications => {
+            ADMINISTRATION_READ
+        }
         Action::CreateCustomField
         | Action::EditCustomField
         | Action::ChangeServiceTerms
         | Action::SetLevelEscalation => ADMINISTRATION_WRITE,
         Action::ReadAuditLog => AUDIT_READ,
+        Action::CreateWebhook { .. } | Action::EditWebhook { .. } => WEBHOOKS_WRITE,
+        Action::ReadChanges | Action::ExportRecords => RECORDS_READ,
         // A token that made sign-ins, admins or tokens would go as far as these.
         Action::AppointAdmin
         | Action::SetPassword
+        | Action::ResetTotp
+        | Action::ChangeApplications
         | Action::EditProfile
         | Action::CreateMachine
         | Action::EditMachine
@@ -233,6 +289,14 @@ pub(super) fn holds(actor: &Actor, scope: ApiScope) -> bool {
         .is_none_or(|token| token.scopes.contains(scope))
 }
 
+/// Whether the actor came without a token, or with one that goes as far as these scopes (none: as far as anybody). Who
+/// goes less far would get more by changing what goes further.
+pub(super) fn reach(actor: &Actor, scopes: Option<ApiScopes>) -> bool {
+    actor
+        .api_token()
+        .is_none_or(|token| scopes.is_some_and(|scopes| token.scopes.contains_all(scopes)))
+}
+
 /// These scopes and those that they are no good without: who changes things reads them.
 pub fn with_implied(scopes: impl IntoIterator<Item = ApiScope>) -> ApiScopes {
     let mut all = Vec::new();
@@ -251,7 +315,8 @@ const fn implied(scope: ApiScope) -> Option<ApiScope> {
         | ApiScope::ArticlesRead
         | ApiScope::PeopleRead
         | ApiScope::AdministrationRead
-        | ApiScope::AuditRead => None,
+        | ApiScope::AuditRead
+        | ApiScope::WebhooksRead => None,
         ApiScope::TicketsWrite
         | ApiScope::CommentsWrite
         | ApiScope::CommentsInternalRead
@@ -262,5 +327,6 @@ const fn implied(scope: ApiScope) -> Option<ApiScope> {
         ApiScope::ArticlesPublish => Some(ApiScope::ArticlesWrite),
         ApiScope::PeopleWrite => Some(ApiScope::PeopleRead),
         ApiScope::AdministrationWrite => Some(ApiScope::AdministrationRead),
+        ApiScope::WebhooksWrite => Some(ApiScope::WebhooksRead),
     }
 }

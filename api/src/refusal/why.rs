@@ -1,6 +1,6 @@
 //! What can be wrong with a value, in French and English.
 
-use super::{ArticleWhy, TokenWhy};
+use super::{ArticleWhy, CredentialWhy, TokenWhy, WebhookWhy};
 
 /// What is wrong with a value that is there and short enough.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,6 +65,8 @@ pub enum Why {
     /// Of an article or a category.
     Article(ArticleWhy),
     Token(TokenWhy),
+    Webhook(WebhookWhy),
+    Credential(CredentialWhy),
 }
 
 impl Why {
@@ -132,6 +134,8 @@ impl Why {
             }
             Self::Article(why) => why.in_english(),
             Self::Token(why) => why.in_english(),
+            Self::Webhook(why) => why.in_english(),
+            Self::Credential(why) => why.in_english().to_owned(),
         }
     }
 
@@ -202,6 +206,8 @@ impl Why {
             }
             Self::Article(why) => why.in_french(),
             Self::Token(why) => why.in_french(),
+            Self::Webhook(why) => why.in_french(),
+            Self::Credential(why) => why.in_french().to_owned(),
         }
     }
 }

@@ -9,22 +9,17 @@ use sea_orm::{
     ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect, Set,
 };
 
-use super::{
-    ClientAddress,
-    commands::{Subjects, end, note_failure},
-    passwords,
-};
+use super::{ClientAddress, commands::end, passwords, reauthentication::reauthenticate};
 use crate::{
     actor::{Actor, User},
-    app::{App, retry},
+    app::{App, Memory, retry},
     error::{Error, Result},
     events::Event,
     policy::{self, Action},
     refusal::Refusal,
 };
 
-/// Replaces the actor's password, and ends all their other sessions. Attempts are counted with those
-/// to sign in: whoever holds a token must not find out the password by trying.
+/// Replaces the actor's password, and ends all their other sessions.
 pub async fn change_password(
     app: &App,
     actor: &Actor,
@@ -37,29 +32,13 @@ pub async fn change_password(
         return Err(Error::Forbidden);
     };
     passwords::check("newPassword", new)?;
-    let user = user::Entity::find_by_id(person.id)
-        .one(&app.store.read)
-        .await?;
-    let user = user.ok_or(Error::Unauthenticated)?;
-    let email = user.email.as_deref().ok_or(Refusal::BadCredentials)?;
-    let subjects = Subjects::of(app, email, address).await?;
-    if let Err(error) = subjects.count(app).await {
-        note_failure(app, Some(person.id), address);
-        return Err(error);
-    }
-
-    let old_hash = user.password_hash.clone();
-    let is_short = current.chars().count() <= passwords::CHARS_MAX;
-    let hashing = &app.sessions.hashing;
-    if !is_short || !hashing.verify(current, old_hash.clone()).await? {
-        note_failure(app, Some(person.id), address);
-        return Err(Refusal::BadCredentials.into());
-    }
+    let shown = reauthenticate(app, actor, current, address).await?;
+    let old_hash = shown.user.password_hash.as_deref();
     let new_hash = passwords::hash(app, new).await?;
-    retry(|| replace(app, actor, person, old_hash.as_deref(), &new_hash)).await?;
-    subjects.clear(app).await;
-    app.sessions.forget_actors();
-    app.people.forget_user(person.id);
+    retry(|| replace(app, actor, person, old_hash, &new_hash)).await?;
+    shown.clear(app).await;
+    app.forget(Memory::Actors);
+    app.forget(Memory::User(person.id));
     Ok(person.id)
 }
 

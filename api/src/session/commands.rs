@@ -1,4 +1,4 @@
-//! Starting, continuing and ending sessions.
+//! Starting, continuing and ending sessions of those who have shown who they are.
 
 use std::sync::Arc;
 
@@ -7,26 +7,28 @@ use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::{
     audit_entry::Action,
-    ids::{SessionId, UserId},
-    session,
-    user::{self, Kind},
+    ids::{ApplicationId, SessionId, UserId},
+    json::ApplicationContext,
+    session, user,
 };
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, Condition, EntityTrait, QueryFilter, Set, sea_query::Expr,
 };
 
 use super::{
-    ClientAddress, keys, passwords, queries,
+    ClientAddress,
+    attempt::note_failure,
+    keys, queries,
     tokens::{self, RefreshToken},
 };
 use crate::{
     actor::{Actor, Credential},
-    app::{App, Tx, retry},
+    app::{App, Memory, Tx, retry},
     error::{Error, Result},
     limits::Limit,
+    policy,
     refusal::Refusal,
-    text,
-    trail::{Act, By, Failure, Subject},
+    trail::{Act, By, Subject},
 };
 
 /// A session ends when it was not used for so long …
@@ -37,33 +39,11 @@ const LIFE_MAX: TimeDelta = TimeDelta::days(60);
 /// carried it may have been lost, or two tabs asked at once.
 const GRACE: TimeDelta = TimeDelta::seconds(10);
 
-const BY_ACCOUNT_AND_ADDRESS: Limit = Limit {
-    name: "sign-in:account+address",
-    max: 5,
-    window_s: 900,
-};
-const BY_ACCOUNT: Limit = Limit {
-    name: "sign-in:account",
-    max: 20,
-    window_s: 3_600,
-};
-const BY_ADDRESS: Limit = Limit {
-    name: "sign-in:address",
-    max: 100,
-    window_s: 3_600,
-};
 const FAILED_REFRESHES_BY_ADDRESS: Limit = Limit {
     name: "refresh:address",
     max: 300,
     window_s: 900,
 };
-
-/// Somebody tries to sign in.
-pub struct Attempt {
-    pub email: String,
-    pub password: String,
-    pub address: ClientAddress,
-}
 
 /// What a signed-in person's client holds.
 pub struct SignedIn {
@@ -73,42 +53,6 @@ pub struct SignedIn {
     pub refresh_token: String,
     pub user: Arc<user::Model>,
     pub actor: Actor,
-}
-
-/// Starts a session. Whether an account is known, disabled or has another password, the answer is
-/// the same, after the same time. Too many attempts are [`Error::RateLimited`], whatever they say.
-pub async fn sign_in(app: &App, attempt: Attempt) -> Result<SignedIn> {
-    let Ok(email) = text::email(&attempt.email) else {
-        return Err(Refusal::BadCredentials.into());
-    };
-    if attempt.password.chars().count() > passwords::CHARS_MAX {
-        return Err(Refusal::BadCredentials.into());
-    }
-    let subjects = Subjects::of(app, &email, attempt.address).await?;
-    if let Err(error) = subjects.count(app).await {
-        note_failure(app, None, attempt.address);
-        return Err(error);
-    }
-
-    let user = find_by_email(app, email).await?;
-    let account = user.as_ref().map(|user| user.id);
-    let hash = user.as_ref().and_then(|user| user.password_hash.clone());
-    let is_right = app.sessions.hashing.verify(&attempt.password, hash).await?;
-    let Some(user) = user.filter(|_| is_right) else {
-        note_failure(app, account, attempt.address);
-        return Err(Refusal::BadCredentials.into());
-    };
-    let signed_in = retry(|| start(app, user.clone())).await?;
-    subjects.clear(app).await;
-    Ok(signed_in)
-}
-
-/// For the audit log, which tells of attempts that failed together.
-pub(super) fn note_failure(app: &App, account: Option<UserId>, address: ClientAddress) {
-    // As attempts are limited: else one household's network fills the log's places.
-    let address = Some(address.network());
-    let failure = Failure { account, address };
-    app.failed_sign_ins.note(failure, app.clock.now());
 }
 
 /// Replaces a refresh token. One that was replaced earlier ends its session: two parties hold it,
@@ -137,10 +81,13 @@ async fn try_refresh(app: &App, refresh_token: &str) -> Result<SignedIn> {
             tx.audit_by(By::of(&Actor::System), act);
         }
         tx.commit().await?;
-        app.sessions.forget_actors();
+        app.forget(Memory::Actors);
         return Err(Refusal::BadCredentials.into());
     }
     let user = find_active(&tx, session.user_id).await?;
+    if session.application_id.is_some() && !policy::asks_for_help(&user) {
+        return Err(Refusal::BadCredentials.into());
+    }
     tx.commit().await?;
     signed_in(app, user, &successor).await
 }
@@ -178,7 +125,7 @@ pub async fn sign_out(
         tx.audit_by(By::person(whose), Act::on(action, Subject::User(whose)));
     }
     tx.commit().await?;
-    app.sessions.forget_actors();
+    app.forget(Memory::Actors);
     Ok(ended)
 }
 
@@ -188,42 +135,10 @@ pub async fn end_all(tx: &Tx<'_>, users: impl IntoIterator<Item = UserId>) -> Re
     end(tx, session::Column::UserId.is_in(users).into()).await
 }
 
-/// What attempts are counted by: keyed hashes, since counts may be kept in Redis, which holds
-/// nobody's words.
-pub(super) struct Subjects {
-    account_and_address: String,
-    account: String,
-    address: String,
-}
-
-impl Subjects {
-    pub(super) async fn of(app: &App, email: &str, address: ClientAddress) -> Result<Self> {
-        let keys = keys::current(app).await?;
-        let hash = |words: &str| keyed_hash(&keys, words);
-        let address = address.network();
-        Ok(Self {
-            account_and_address: hash(&format!("sign-in {email} {address}")),
-            account: hash(&format!("sign-in {email}")),
-            address: hash(&format!("sign-in {address}")),
-        })
-    }
-
-    /// Addresses first: one that is over its own limit does not use up that of accounts.
-    pub(super) async fn count(&self, app: &App) -> Result<()> {
-        let (limits, now) = (&app.sessions.limits, app.clock.now());
-        limits.count(BY_ADDRESS, &self.address, now).await?;
-        limits
-            .count(BY_ACCOUNT_AND_ADDRESS, &self.account_and_address, now)
-            .await?;
-        limits.count(BY_ACCOUNT, &self.account, now).await
-    }
-
-    pub(super) async fn clear(&self, app: &App) {
-        let (limits, now) = (&app.sessions.limits, app.clock.now());
-        limits
-            .clear(BY_ACCOUNT_AND_ADDRESS, &self.account_and_address, now)
-            .await;
-    }
+/// Has the audit log tell of somebody who did not show who they are, and counts it as a failed refresh is counted.
+pub async fn count_failure(app: &App, address: ClientAddress) -> Result<()> {
+    note_failure(app, None, address);
+    count_failed_refresh(app, address).await
 }
 
 async fn count_failed_refresh(app: &App, address: ClientAddress) -> Result<()> {
@@ -234,28 +149,37 @@ async fn count_failed_refresh(app: &App, address: ClientAddress) -> Result<()> {
     app.sessions.limits.count(limit, &subject, now).await
 }
 
-fn keyed_hash(keys: &keys::KeySet, words: &str) -> String {
+pub(super) fn keyed_hash(keys: &keys::KeySet, words: &str) -> String {
     let tag = hmac::sign(&keys.refresh_secret, words.as_bytes());
     BASE64_URL_SAFE_NO_PAD.encode(tag)
 }
 
-async fn find_by_email(app: &App, email: String) -> Result<Option<user::Model>> {
-    let user = user::Entity::find()
-        .filter(user::Column::Email.eq(email))
-        .filter(user::Column::Kind.eq(Kind::Person))
-        .filter(user::Column::DisabledAt.is_null())
-        .one(&app.store.read)
-        .await?;
-    Ok(user)
+/// How a session began, other than by a password.
+#[derive(Clone, Debug, Default)]
+pub struct Origin {
+    /// Which application said who this is.
+    pub application: Option<ApplicationId>,
+    /// Where in the application they were.
+    pub context: Option<ApplicationContext>,
 }
+
+/// A session that begins with a commit.
+pub struct Started(RefreshToken);
 
 /// Starts a session for somebody who has shown already who they are.
 pub async fn start(app: &App, user: user::Model) -> Result<SignedIn> {
     let mut tx = app.begin(&Actor::System).await?;
+    let started = start_in(&mut tx, user.id, Origin::default()).await?;
+    tx.commit().await?;
+    answer(app, user, &started).await
+}
+
+/// The same as a part of `tx`; after its commit [`answer`] has the tokens.
+pub async fn start_in(tx: &mut Tx<'_>, user_id: UserId, origin: Origin) -> Result<Started> {
     let token = RefreshToken::new(SessionId(tx.new_id()))?;
     session::ActiveModel {
         id: Set(token.session),
-        user_id: Set(user.id),
+        user_id: Set(user_id),
         token_hash: Set(token.hash().to_vec()),
         previous_hash: Set(None),
         rotated_at: Set(tx.now()),
@@ -263,13 +187,19 @@ pub async fn start(app: &App, user: user::Model) -> Result<SignedIn> {
         expires_at: Set(tx.now() + IDLE_MAX),
         ends_at: Set(tx.now() + LIFE_MAX),
         revoked_at: Set(None),
+        application_id: Set(origin.application),
+        context: Set(origin.context),
     }
-    .insert(&*tx)
+    .insert(&**tx)
     .await?;
-    let act = Act::on(Action::SignIn, Subject::User(user.id));
-    tx.audit_by(By::person(user.id), act);
-    tx.commit().await?;
-    signed_in(app, user, &token).await
+    let act = Act::on(Action::SignIn, Subject::User(user_id));
+    tx.audit_by(By::person(user_id), act);
+    Ok(Started(token))
+}
+
+/// What the client of a session gets that has begun.
+pub async fn answer(app: &App, user: user::Model, started: &Started) -> Result<SignedIn> {
+    signed_in(app, user, &started.0).await
 }
 
 async fn signed_in(app: &App, user: user::Model, token: &RefreshToken) -> Result<SignedIn> {
@@ -382,6 +312,12 @@ async fn held_by(
         session::Column::Id.eq(session.id)
     };
     Ok(is_in_force(&session, now).then_some((session.user_id, held)))
+}
+
+/// Ends all sessions that an application began, with what is done to it; after the commit call
+/// [`forget_actors`](super::Sessions::forget_actors).
+pub async fn end_of_application(tx: &Tx<'_>, id: ApplicationId) -> Result<u64> {
+    end(tx, session::Column::ApplicationId.eq(id).into()).await
 }
 
 pub(super) async fn end(tx: &Tx<'_>, which: Condition) -> Result<u64> {

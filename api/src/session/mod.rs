@@ -1,12 +1,15 @@
 //! Sessions: who is asking. A sign-in starts one; it lives in short access tokens that are
 //! verified without the database, and in a refresh token that is replaced at each use.
 
+mod attempt;
 mod change_password;
 mod commands;
 pub mod graphql;
 pub mod keys;
 pub mod passwords;
 mod queries;
+mod reauthentication;
+mod sealing;
 mod tokens;
 
 use std::{
@@ -17,11 +20,19 @@ use std::{
 
 use entity::{ids::SessionId, user::Locale};
 
+pub use attempt::{Attempt, sign_in};
 pub use change_password::change_password;
-pub use commands::{Attempt, SignedIn, end_all, refresh, sign_in, sign_out, start};
+pub use commands::{
+    Origin, SignedIn, Started, answer, count_failure, end_all, end_of_application, refresh,
+    sign_out, start, start_in,
+};
 pub use keys::{authenticate as mac, derived_key, sign_link, verify_link};
 pub use passwords::{check as check_password, hash as hash_password};
-pub use queries::{acting, actor_of, authenticate, holders, identify, padded, standing};
+pub use queries::{
+    acting, actor_of, authenticate, embedding_of, holders, identify, padded, standing,
+};
+pub use reauthentication::{Shown, reauthenticate};
+pub use sealing::{seal, unseal};
 
 use crate::{actor::Actor, config::Config, limits::Limits};
 
@@ -104,7 +115,7 @@ pub struct ClientAddress(pub IpAddr);
 
 impl ClientAddress {
     /// What is counted as one: an IPv6 network of 64 bits is one household's.
-    fn network(self) -> IpAddr {
+    pub fn network(self) -> IpAddr {
         match self.0 {
             IpAddr::V4(address) => IpAddr::V4(address),
             IpAddr::V6(address) => match address.to_ipv4_mapped() {

@@ -10,8 +10,8 @@ use entity::{
     audit_entry::{self, Action, Outcome, SubjectKind},
     event::ActorKind,
     ids::{
-        ApiTokenId, CalendarId, MacroId, OrganizationId, QueueId, ServiceLevelPolicyId, TeamId,
-        UserId,
+        ApiTokenId, ApplicationId, CalendarId, MacroId, OrganizationId, QueueId,
+        ServiceLevelPolicyId, TeamId, UserId, WebhookEndpointId,
     },
 };
 use sea_orm::{ConnectionTrait, EntityTrait, Set};
@@ -49,6 +49,8 @@ pub enum Subject {
     Calendar(CalendarId),
     ServiceLevelPolicy(ServiceLevelPolicyId),
     ApiToken(ApiTokenId),
+    WebhookEndpoint(WebhookEndpointId),
+    Application(ApplicationId),
     /// The desk itself.
     Nothing,
 }
@@ -179,6 +181,8 @@ pub fn stored(subject: &Subject) -> Option<(SubjectKind, String)> {
         Subject::Calendar(id) => (SubjectKind::Calendar, uuid(&id.0)),
         Subject::ServiceLevelPolicy(id) => (SubjectKind::ServiceLevelPolicy, uuid(&id.0)),
         Subject::ApiToken(id) => (SubjectKind::ApiToken, uuid(&id.0)),
+        Subject::WebhookEndpoint(id) => (SubjectKind::WebhookEndpoint, uuid(&id.0)),
+        Subject::Application(id) => (SubjectKind::Application, uuid(&id.0)),
         Subject::Nothing => return None,
     };
     Some(stored)

@@ -2,19 +2,28 @@
 
 use std::{
     fs::File,
-    io::{BufRead, BufReader, Read, Write, copy, sink},
+    io::{BufRead, BufReader, Write, copy, sink},
     net::SocketAddr,
     path::{Path, PathBuf},
     process::{Child, Command, ExitStatus, Stdio},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use anyhow::{Context, Result, ensure};
 
 use crate::{
+    cpu::Cpu,
     signal::{Signal, send},
     wait,
 };
+
+/// A server that rests uses less than a fiftieth of a core in this time.
+const CALM_FOR: Duration = Duration::from_secs(2);
+/// How long it may take until it rests.
+const CALM_WITHIN: Duration = Duration::from_mins(20);
+
+/// How long it may take to stop when it is told to.
+const STOPPED_WITHIN: Duration = Duration::from_mins(1);
 
 /// A running server, ended when it is dropped.
 #[derive(Debug)]
@@ -52,6 +61,10 @@ impl Settings {
             }
         }
         command.env("DATABASE_URL", &self.database_url);
+        // What is asked for is counted as ever, and never too much.
+        for caller in ["ANONYMOUS", "REQUESTER", "AGENT"] {
+            command.env(format!("GUICHET_BUDGET_{caller}"), "10000000");
+        }
         command.envs(self.redis_url.iter().map(|url| ("REDIS_URL", url)));
         command.envs(self.others.iter().map(|(name, value)| (name, value)));
         command
@@ -105,8 +118,30 @@ impl Server {
         self.child.id()
     }
 
+    /// Waits until it does nothing by itself any more: it reads what it keeps in memory when it starts, and tells of
+    /// what is overdue.
+    pub async fn calm_down(&self) -> Result<()> {
+        let start = Instant::now();
+        loop {
+            let before = Cpu::of(self.process_id())?;
+            tokio::time::sleep(CALM_FOR).await;
+            if before.until_now()? < CALM_FOR / 50 {
+                return Ok(());
+            }
+            ensure!(start.elapsed() < CALM_WITHIN, "the server never rests");
+        }
+    }
+
     pub fn signal(&self, signal: Signal) -> Result<()> {
         send(self.child.id(), signal)
+    }
+
+    /// Tells it to stop, and waits until it has.
+    pub async fn stop(mut self) -> Result<()> {
+        self.signal(Signal::Terminate)?;
+        let status = self.end(STOPPED_WITHIN).await?;
+        ensure!(status.is_some(), "the server does not stop");
+        Ok(())
     }
 
     /// How it ended, if it did in time.
@@ -129,16 +164,20 @@ pub fn run(program: &Path, settings: &Settings, arguments: &[&str], input: &str)
         .command(program)
         .args(arguments)
         .stdin(Stdio::piped())
-        .stdout(Stdio::null())
+        .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()?;
     let mut standard_input = child.stdin.take().context("no input")?;
     standard_input.write_all(input.as_bytes())?;
     drop(standard_input);
-    let mut errors = String::new();
-    let mut standard_error = child.stderr.take().context("no output")?;
-    standard_error.read_to_string(&mut errors)?;
-    ensure!(child.wait()?.success(), "{arguments:?} failed: {errors}");
+    let output = child.wait_with_output()?;
+    let said =
+        [output.stdout, output.stderr].map(|said| String::from_utf8_lossy(&said).into_owned());
+    ensure!(
+        output.status.success(),
+        "{arguments:?} failed: {}",
+        said.join("\n")
+    );
     Ok(())
 }
 

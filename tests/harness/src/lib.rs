@@ -48,10 +48,15 @@ const START_S: i64 = 1_795_424_400;
 const SETTLE_WITHIN: Duration = Duration::from_secs(20);
 /// Connections of each server: many tests run at once.
 const CONNECTIONS: &str = "4";
+/// Points that everybody can spend in a minute: all that can be counted.
+const BUDGET: &str = "10000000";
 
 /// What is set where a test sets nothing else. Requests may name the address that they come from.
-/// Pages elsewhere are none of a test's business but its own.
-const SETTINGS: [(&str, &str); 4] = [
+/// Pages elsewhere are none of a test's business but its own. Tests ask for much in a short time.
+const SETTINGS: [(&str, &str); 7] = [
+    ("GUICHET_BUDGET_ANONYMOUS", BUDGET),
+    ("GUICHET_BUDGET_REQUESTER", BUDGET),
+    ("GUICHET_BUDGET_AGENT", BUDGET),
     ("GUICHET_LINK_CHECK_DAYS", "0"),
     ("GUICHET_DATABASE_CONNECTIONS", CONNECTIONS),
     ("GUICHET_PUBLIC_URL", "https://desk.test"),
@@ -80,19 +85,21 @@ impl TestServer {
 
     /// The same with some settings, by the names that operators use.
     pub async fn start_with(settings: &[(&str, &str)]) -> Self {
-        Self::over(
-            Arc::new(Database::create().await),
-            settings,
-            start_of_tests(),
-        )
-        .await
+        let database = Arc::new(Database::create().await);
+        // Boxed, so that what tests hold stays small.
+        Box::pin(Self::over(database, settings, start_of_tests())).await
     }
 
     /// Another server of the same desk, as behind a balancer. Its clock is a second ahead, so that the
     /// ids that it makes are its own.
     pub async fn beside(&self) -> Self {
+        self.beside_with(&[]).await
+    }
+
+    /// The same with some settings.
+    pub async fn beside_with(&self, settings: &[(&str, &str)]) -> Self {
         let now = start_of_tests() + TimeDelta::seconds(1);
-        Self::over(Arc::clone(&self.database), &[], now).await
+        Box::pin(Self::over(Arc::clone(&self.database), settings, now)).await
     }
 
     async fn over(database: Arc<Database>, settings: &[(&str, &str)], now: DateTime<Utc>) -> Self {
@@ -196,7 +203,7 @@ fn environment_of(database: &Database, settings: &[(&str, &str)]) -> BTreeMap<St
     }
     if let Some(url) = database::environment("TEST_REDIS_URL") {
         // Keys in Redis are made with a secret of each desk's own, so tests do not meet there.
-        environment.insert("REDIS_URL".to_owned(), url);
+        environment.entry("REDIS_URL".to_owned()).or_insert(url);
     }
     environment
 }

@@ -142,14 +142,19 @@ impl TicketBuilder<'_> {
         self
     }
 
-    /// Makes it, and gives it as it is in the end.
-    pub async fn create(mut self) -> ticket::Model {
+    /// Makes it, and gives it as it is in the end. Boxed, so that what tests hold stays small.
+    pub async fn create(self) -> ticket::Model {
+        Box::pin(self.make()).await
+    }
+
+    async fn make(mut self) -> ticket::Model {
         let app = self.server.app();
         let opener = self.opened_by.clone().unwrap_or_else(|| self.by.clone());
         if self.opened_by.is_some() {
             self.new.requester = Requester::User(Some(self.by.user_id()));
         }
-        let ticket = create::create(app, &opener.actor().await, &self.new).await;
+        let actor = opener.actor().await;
+        let ticket = create::create(app, &actor, &self.new).await;
         let mut ticket = ticket.expect("a ticket");
         let staff = self.server.agent().actor().await;
         let assignee = match &self.assignee {
@@ -219,7 +224,7 @@ impl CommentBuilder<'_> {
 
     pub async fn create(self) -> comment::Model {
         let actor = self.by.actor().await;
-        let added = guichet::comment::add(
+        let adding = guichet::comment::add(
             self.server.app(),
             &actor,
             Some(self.ticket.id),
@@ -228,6 +233,6 @@ impl CommentBuilder<'_> {
             self.is_solution,
             &[],
         );
-        added.await.expect("a comment").comment
+        Box::pin(adding).await.expect("a comment").comment
     }
 }

@@ -2,6 +2,8 @@
 
 mod everything;
 mod export;
+mod steps;
+mod webhooks;
 
 use chrono::TimeDelta;
 use harness::{Client, PASSWORD, TestServer};
@@ -217,4 +219,50 @@ async fn only_what_was_done_is_told() {
     )
     .await;
     assert_eq!(found, json!([]));
+}
+
+/// However somebody came into a team and out of it.
+#[tokio::test(flavor = "multi_thread")]
+async fn who_joins_and_leaves_a_team_is_told_by_name() {
+    let server = TestServer::start().await;
+    let admin = server.admin();
+    let mut teams = Vec::new();
+    for (name, members) in [("Day", vec![server.agent().id()]), ("Night", vec![])] {
+        let input = json!({ "name": name, "memberIds": members });
+        let made = mutate(&admin, "createTeam", "team { id }", input).await;
+        teams.push(made["data"]["createTeam"]["team"]["id"].clone());
+    }
+    let lina = server.lead().id();
+    let moves = [
+        json!({ "userId": lina, "teamIds": [teams[0]] }),
+        json!({ "userId": lina, "teamIds": [teams[0], teams[1]] }),
+        json!({ "userId": lina, "teamIds": [teams[1], teams[1]] }),
+    ];
+    for input in moves {
+        let edited = mutate(&admin, "editUser", "user { id }", input).await;
+        assert_eq!(outcome(&edited), "ok", "{edited}");
+    }
+    let actions = json!({ "actions": ["TEAM_MEMBER_ADDED", "TEAM_MEMBER_REMOVED"] });
+    let entries = log(&admin, actions).await;
+    let told = entries.as_array().unwrap().iter().rev();
+    let told: Vec<_> = told
+        .filter(|entry| entry["actor"]["__typename"] == "User")
+        .collect();
+    let of = |entry: &Value| {
+        let of_day = entry["subjectId"] == teams[0];
+        let of_lina = entry["memberId"] == lina;
+        (entry["action"].clone(), of_day, of_lina)
+    };
+    let told: Vec<_> = told.into_iter().map(of).collect();
+    let added = |of_day, of_lina| (json!("TEAM_MEMBER_ADDED"), of_day, of_lina);
+    let removed = |of_day, of_lina| (json!("TEAM_MEMBER_REMOVED"), of_day, of_lina);
+    let expected = [
+        added(true, false),
+        // Of the team that she was in before.
+        removed(false, true),
+        added(true, true),
+        added(false, true),
+        removed(true, true),
+    ];
+    assert_eq!(told, expected, "{entries}");
 }

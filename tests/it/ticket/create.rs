@@ -227,7 +227,7 @@ async fn what_is_wrong_with_a_new_ticket_is_told_at_once() {
     no such requester: {"data":{"createTicket":{"ticket":null,"userErrors":[{"allowed":null,"code":"NOT_FOUND","field":["requesterId"],"message":"There is no such thing, or not for you."}]}}}
     another kind of id: {"data":{"createTicket":{"ticket":null,"userErrors":[{"allowed":null,"code":"NOT_FOUND","field":["requesterId"],"message":"There is no such thing, or not for you."}]}}}
     no address: {"data":{"createTicket":{"ticket":null,"userErrors":[{"allowed":null,"code":"INVALID","field":["requesterEmail"],"message":"This is not an e-mail address."}]}}}
-    taken: {"data":{"createTicket":{"ticket":null,"userErrors":[{"allowed":null,"code":"TAKEN","field":["externalId"],"message":"This is in use already."}]}}}
+    taken: {"data":{"createTicket":{"ticket":{"reference":"GU-1001","requester":{"name":"Rosa Requester"}},"userErrors":[{"allowed":null,"code":"TAKEN","field":["externalId"],"message":"This is in use already."}]}}}
     no help session: {"data":{"createTicket":{"ticket":null,"userErrors":[{"allowed":null,"code":"NOT_FOUND","field":["helpSession"],"message":"There is no such thing, or not for you."}]}}}
     large context: {"data":{"createTicket":{"ticket":null,"userErrors":[{"allowed":null,"code":"TOO_LONG","field":["context"],"message":"At most 16384 characters."}]}}}
     large fields: {"data":{"createTicket":{"ticket":null,"userErrors":[{"allowed":null,"code":"TOO_LONG","field":["customFields"],"message":"At most 16384 characters."}]}}}

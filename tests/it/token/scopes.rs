@@ -75,23 +75,25 @@ fn what_each_scope_opens() {
         format!("{needed}: {}", fields.join(" "))
     });
     insta::assert_snapshot!(lines.collect::<Vec<_>>().join("\n"), @r#"
-    ADMINISTRATION_READ: apiTokens calendars machines serviceLevelPolicies
+    ADMINISTRATION_READ: apiTokens applications calendars machines serviceLevelPolicies
     ADMINISTRATION_WRITE: createCalendar createCustomField createLevel createServiceLevelPolicy deleteCalendar deleteServiceLevelPolicy editCalendar editCustomField editLevel editServiceLevelPolicy importHolidays setLevelEscalation
     ARTICLES_PUBLISH: archiveArticle createArticleCategory deleteArticleCategory editArticleCategory publishArticle scheduleArticle
     ARTICLES_READ: article articleCategories articles helpSuggestions staleArticles
-    ARTICLES_WRITE: attachToArticle createArticle detachFromArticle draftArticleFromTicket editArticle giveArticleFeedback restoreArticleRevision reviewArticle translateArticle
+    ARTICLES_WRITE: attachToArticle createArticle detachFromArticle draftArticleFromTicket editArticle giveArticleFeedback restoreArticleRevision reviewArticle translateArticle upsertArticle
     AUDIT_READ: auditLog
     COMMENTS_WRITE or COMMENTS_INTERNAL_WRITE: addComment editComment
     METRICS_READ: helpMetrics knowledgeGaps metrics
-    PEOPLE_READ: organizations teams users
-    PEOPLE_WRITE: addTeamMember createOrganization createTeam createUser disableUser editOrganization editTeam editUser enableUser removeTeamMember setAvailability setCapacity setTeamAssignment
+    PEOPLE_READ: organization organizations teams user users
+    PEOPLE_WRITE: addTeamMember createOrganization createTeam createUser disableUser editOrganization editTeam editUser enableUser removeTeamMember setAvailability setCapacity setTeamAssignment upsertOrganization upsertUser
     QUEUES_WRITE: createMacro createQueue deleteMacro deleteQueue editMacro editQueue
-    TICKETS_READ: customFields levels macros notifications presence queue queueChanges queues ticket ticketChanges tickets
-    TICKETS_READ or ARTICLES_READ or PEOPLE_READ: search
-    TICKETS_WRITE: assignTicket changeTicketLevel claimTicket closeTicket createTicket editTicket followTicket linkKnowledge linkTickets mergeTicket nextTicket previewMacro rateTicket recordHelpOutcome reopenTicket runMacro setPresence setTicketPriority solveIncidents solveTicket splitTicket tagTicket unmergeTicket waitTicket
+    TICKETS_READ: bulkJob bulkJobChanges customFields levels macros notifications presence queue queueChanges queues ticket ticketChanges tickets
+    TICKETS_READ or ARTICLES_READ or PEOPLE_READ: changes search
+    TICKETS_WRITE: assignTicket bulkChangeTickets bulkCreateTickets cancelBulkJob changeTicketLevel claimTicket closeTicket createTicket editTicket followTicket linkKnowledge linkTickets mergeTicket nextTicket previewMacro rateTicket recordHelpOutcome reopenTicket runMacro setPresence setTicketPriority solveIncidents solveTicket splitTicket tagTicket unmergeTicket waitTicket
     TICKETS_WRITE or COMMENTS_WRITE or COMMENTS_INTERNAL_WRITE or ARTICLES_WRITE: createUpload
-    no token: changePassword createApiToken createMachine editApiToken editMachine editProfile revokeApiToken rotateApiToken setPassword signOut
-    nothing: node nodes refreshSession signIn viewer
+    WEBHOOKS_READ: webhookEndpoint webhookEndpoints
+    WEBHOOKS_WRITE: createWebhookEndpoint deleteWebhookEndpoint disableWebhookEndpoint editWebhookEndpoint enableWebhookEndpoint pingWebhookEndpoint replayWebhookDelivery replayWebhookEvents rotateWebhookSecret
+    no token: addApplicationKey changePassword confirmTotp createApiToken createApplication createMachine deleteApplication disableTotp editApiToken editApplication editMachine editProfile regenerateRecoveryCodes resetTotp revokeApiToken revokeApplicationKey rotateApiToken setPassword signOut startTotpEnrollment totp
+    nothing: completeSignIn node nodes refreshSession signIn signInProviders signInWithApplication viewer
     "#);
 }
 

@@ -150,8 +150,45 @@ pub(super) fn mutations(world: &World, viewer: &str) -> Vec<Mutation> {
             json!({ "name": "n" }),
             &world.hidden_token,
         ),
+        (
+            "createWebhookEndpoint",
+            "machineId",
+            json!({ "url": "https://example.org/" }),
+            &world.hidden_machine,
+        ),
+        (
+            "editWebhookEndpoint",
+            "endpointId",
+            json!({ "description": "d" }),
+            &world.hidden_webhook,
+        ),
+        (
+            "deleteWebhookEndpoint",
+            "endpointId",
+            json!({}),
+            &world.hidden_webhook,
+        ),
+        (
+            "enableWebhookEndpoint",
+            "endpointId",
+            json!({}),
+            &world.hidden_webhook,
+        ),
+        (
+            "rotateWebhookSecret",
+            "endpointId",
+            json!({}),
+            &world.hidden_webhook,
+        ),
+        (
+            "pingWebhookEndpoint",
+            "endpointId",
+            json!({}),
+            &world.hidden_webhook,
+        ),
         ("rotateApiToken", "tokenId", json!({}), &world.hidden_token),
         ("revokeApiToken", "tokenId", json!({}), &world.hidden_token),
+        ("resetTotp", "userId", json!({}), &world.hidden_person),
     ];
     let mut mutations: Vec<_> = asked
         .into_iter()

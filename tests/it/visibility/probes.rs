@@ -60,6 +60,7 @@ fn hidden_ids(world: &World) -> Vec<(&str, Hidden)> {
         (&world.hidden_policy, Hidden::Outsiders),
         (&world.hidden_machine, Hidden::All),
         (&world.hidden_token, Hidden::All),
+        (&world.hidden_webhook, Hidden::Outsiders),
         (&world.team_queue, Hidden::Outsiders),
         (&world.personal_queue, Hidden::All),
         (&world.team_macro, Hidden::Outsiders),
@@ -74,13 +75,15 @@ fn hidden_ids(world: &World) -> Vec<(&str, Hidden)> {
 }
 
 /// Everything that can be asked by an id, whatever its kind.
-const BY_ID: [&str; 10] = [
+const BY_ID: [&str; 12] = [
     "node(id: $of) { __typename id }",
     "nodes(ids: [$of, $of]) { __typename id }",
     "ticket(by: { id: $of }) { subject }",
     "article(by: { id: $of }) { title }",
     "articles(filter: { categoryId: $of }, first: 5) { totalCount nodes { title } }",
     "queue(id: $of) { name count }",
+    "webhookEndpoint(id: $of) { url description }",
+    "bulkJob(id: $of) { id totalCount }",
     "previewMacro(macroId: $of, ticketId: $of) { steps { step } userErrors { code message field } }",
     "users(filter: { organization: $of }, first: 5) { totalCount nodes { name } }",
     "users(filter: { team: $of }, first: 5) { totalCount nodes { name } }",

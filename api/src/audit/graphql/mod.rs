@@ -7,8 +7,8 @@ use chrono::{DateTime, Utc};
 use entity::{
     audit_entry::{self, Model},
     ids::{
-        ApiTokenId, CalendarId, MacroId, OrganizationId, QueueId, ServiceLevelPolicyId, TeamId,
-        UserId,
+        ApiTokenId, ApplicationId, CalendarId, MacroId, OrganizationId, QueueId,
+        ServiceLevelPolicyId, TeamId, UserId, WebhookEndpointId,
     },
 };
 use uuid::Uuid;
@@ -35,7 +35,8 @@ const ENTRIES: OrderTag = *b"at";
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 #[graphql(remote = "audit_entry::Action")]
 pub enum AuditAction {
-    /// Somebody signed in; with the outcome `REFUSED`, somebody tried to, or gave a wrong password to change it.
+    /// Somebody signed in; with the outcome `REFUSED`, somebody tried to, or gave a wrong password or code where theirs was
+    /// asked for again.
     SignIn,
     /// Somebody ended one of their sessions.
     SignOut,
@@ -45,6 +46,16 @@ pub enum AuditAction {
     RefreshTokenReused,
     /// A password was changed, by its owner or by an admin.
     PasswordChanged,
+    /// Somebody was given a secret for an authenticator, which is not asked for yet.
+    TotpEnrollmentStarted,
+    /// Somebody has an authenticator from now on, or another one.
+    TotpEnabled,
+    /// Somebody has no authenticator any more: by themselves, or by an admin.
+    TotpDisabled,
+    /// Somebody got other recovery codes.
+    RecoveryCodesReplaced,
+    /// Somebody used a recovery code instead of their authenticator.
+    RecoveryCodeUsed,
     /// A person or a machine was made, also by opening a ticket for an address that was not known.
     UserCreated,
     /// A person or a machine was changed.
@@ -115,6 +126,36 @@ pub enum AuditAction {
     ApiTokenRevoked,
     /// The audit log was taken out as a file.
     AuditLogExported,
+    /// A webhook endpoint was made.
+    WebhookEndpointCreated,
+    /// A webhook endpoint's address, description, events or filter was changed.
+    WebhookEndpointEdited,
+    /// A webhook endpoint was deleted.
+    WebhookEndpointDeleted,
+    /// A webhook endpoint is told what happens again.
+    WebhookEndpointEnabled,
+    /// A webhook endpoint is told nothing any more, because somebody said so, or by itself.
+    WebhookEndpointDisabled,
+    /// A webhook endpoint's secret was replaced.
+    WebhookSecretRotated,
+    /// A webhook endpoint was sent a test.
+    WebhookEndpointPinged,
+    /// One event was told to a webhook endpoint again.
+    WebhookDeliveryReplayed,
+    /// A part of the log was told to a webhook endpoint again.
+    WebhookEventsReplayed,
+    /// Tickets, comments, articles, people or events were taken out as a file.
+    RecordsExported,
+    /// An application that embeds the desk was made.
+    ApplicationCreated,
+    /// An application was changed.
+    ApplicationEdited,
+    /// An application was deleted.
+    ApplicationDeleted,
+    /// An application got a key.
+    ApplicationKeyAdded,
+    /// A key of an application was taken away.
+    ApplicationKeyRevoked,
 }
 
 /// Whether it came about.
@@ -151,6 +192,10 @@ pub enum AuditSubjectKind {
     ServiceLevelPolicy,
     /// A token of the API.
     ApiToken,
+    /// A webhook endpoint.
+    WebhookEndpoint,
+    /// An application that embeds the desk.
+    Application,
 }
 
 /// Which entries of the audit log; all that is given must hold.
@@ -315,6 +360,8 @@ fn subject_of(id: &ID) -> Option<Subject> {
         CalendarId::of(id).map(Subject::Calendar),
         ServiceLevelPolicyId::of(id).map(Subject::ServiceLevelPolicy),
         ApiTokenId::of(id).map(Subject::ApiToken),
+        WebhookEndpointId::of(id).map(Subject::WebhookEndpoint),
+        ApplicationId::of(id).map(Subject::Application),
         FieldKey::of(id).map(|key| Subject::CustomField(key.0)),
         LevelRank::of(id).map(|rank| Subject::Level(rank.0)),
     ];
@@ -337,5 +384,7 @@ fn subject_id(row: &Model) -> Option<ID> {
         Kind::Calendar => uuid().map(|id| CalendarId(id).global()),
         Kind::ServiceLevelPolicy => uuid().map(|id| ServiceLevelPolicyId(id).global()),
         Kind::ApiToken => uuid().map(|id| ApiTokenId(id).global()),
+        Kind::WebhookEndpoint => uuid().map(|id| WebhookEndpointId(id).global()),
+        Kind::Application => uuid().map(|id| ApplicationId(id).global()),
     }
 }

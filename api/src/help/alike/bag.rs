@@ -7,13 +7,15 @@ use std::{
 
 use entity::{ids::TicketId, user::Locale};
 use moka::sync::Cache;
-use tokio::{sync::Semaphore, task::spawn_blocking};
+use tokio::task::spawn_blocking;
 
 use crate::{
     app::App,
     error::Result,
     help::source,
+    store,
     text::analysis::{guess_language, is_stop_word, stem, tokens},
+    turns::Turns,
 };
 
 /// Words of one ticket that count; what somebody asks stands at the beginning.
@@ -22,8 +24,12 @@ const WORDS_MAX: usize = 200;
 const CHARS_MIN: usize = 2;
 /// What is kept takes so much memory at most, in bytes.
 const KEPT_BYTES_MAX: u64 = 8 << 20;
-/// How many compare everything at once.
-const TURNS: usize = 1;
+/// How many compare everything with everything at once, and how many wait for it.
+const GAPS_AT_ONCE: usize = 1;
+const GAPS_WAITING_MAX: usize = 8;
+/// How many compare the tickets of a page with the others at once, and how many wait for it.
+const DUPLICATES_AT_ONCE: usize = 2;
+const DUPLICATES_WAITING_MAX: usize = 32;
 /// What a word takes besides its letters, in bytes, about.
 const WORD_BYTES: usize = 48;
 
@@ -87,7 +93,9 @@ impl Bag {
 pub(in crate::help) struct Bags {
     kept: Cache<Key, Arc<Bag>>,
     /// Whoever compares everything with everything takes its turn: it holds a square of numbers, and a core.
-    pub(super) turns: Semaphore,
+    pub(super) gaps: Turns,
+    /// Who compares the tickets of a page takes one of these: each makes vectors of all that they are compared with.
+    pub(super) duplicates: Turns,
 }
 
 impl Default for Bags {
@@ -97,7 +105,8 @@ impl Default for Bags {
             .weigher(|_: &Key, bag: &Arc<Bag>| bag.bytes());
         Self {
             kept: cache.build(),
-            turns: Semaphore::const_new(TURNS),
+            gaps: Turns::new(GAPS_AT_ONCE, GAPS_WAITING_MAX),
+            duplicates: Turns::new(DUPLICATES_AT_ONCE, DUPLICATES_WAITING_MAX),
         }
     }
 }
@@ -124,7 +133,9 @@ pub(super) async fn load(app: &App, keys: &[Key]) -> Result<Vec<Arc<Bag>>> {
             some.into_iter().filter_map(bag).collect::<Vec<_>>()
         });
         for (key, bag) in cut.await.map_err(anyhow::Error::from)? {
-            kept.insert(key, Arc::clone(&bag));
+            if !store::sees_uncommitted() {
+                kept.insert(key, Arc::clone(&bag));
+            }
             bags.insert(key, bag);
         }
     }

@@ -23,10 +23,12 @@ const PAGE_SIZE_DEFAULT: u64 = 25;
 const PAGE_SIZE_MAX: u64 = 100;
 /// Fields that answer with a plain list, by name, and about how many items a long one has. It is no
 /// limit: it keeps lists in lists from costing as little as one.
-const LISTS: [(&str, u64); 25] = [
+const LISTS: [(&str, u64); 30] = [
+    ("applications", 5),
     ("articleCategories", 30),
     ("articles", 3),
     ("attachments", 3),
+    ("attempts", 3),
     ("calendars", 3),
     ("categoryPath", 3),
     ("customFields", 5),
@@ -35,6 +37,7 @@ const LISTS: [(&str, u64); 25] = [
     ("gaps", 10),
     ("holidays", 20),
     ("intervals", 10),
+    ("keys", 2),
     ("knowledgeLinks", 7),
     ("levels", 3),
     ("links", 7),
@@ -43,17 +46,22 @@ const LISTS: [(&str, u64); 25] = [
     ("possibleDuplicates", 5),
     ("previewMacro", 20),
     ("queues", 20),
+    ("results", 100),
     ("rows", 100),
     ("segments", 20),
     ("serviceLevelPolicies", 20),
+    ("signInProviders", 3),
     ("similarTickets", 3),
     ("teams", 5),
     ("translations", 2),
 ];
 
 /// Fields that take far more work than what they select says, and what they cost besides.
-const DEAR: [(&str, u64); 3] = [
+const DEAR: [(&str, u64); 6] = [
+    ("bulkChangeTickets", 500),
+    ("bulkCreateTickets", 500),
     ("knowledgeGaps", 500),
+    ("possibleDuplicates", 20),
     ("previewMacro", 200),
     ("staleArticles", 500),
 ];

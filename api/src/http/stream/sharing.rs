@@ -24,9 +24,9 @@ const PERSONAL_FIELDS: [&str; 5] = [
     "viewerFeedback",
 ];
 /// Streams that do so altogether.
-const PERSONAL_STREAMS: [&str; 1] = ["notifications"];
+const PERSONAL_STREAMS: [&str; 2] = ["bulkJobChanges", "notifications"];
 /// Streams of what is not in the log.
-const PLACELESS_STREAMS: [&str; 1] = ["presence"];
+const PLACELESS_STREAMS: [&str; 2] = ["bulkJobChanges", "presence"];
 /// The part of a filter that means the viewer.
 const PERSONAL_FILTER: &str = "isMine";
 /// Where a stream begins: not part of what it says.
@@ -55,7 +55,7 @@ impl<'a> Asked<'a> {
 
     /// The key of this stream for `actor`. Fails where it is of a queue that they may not see: who
     /// joins others is not looked at by the execution that is there.
-    pub(crate) async fn key(&self, text: &str, app: &App, actor: &Actor) -> Result<Key> {
+    pub(crate) async fn key(&self, app: &App, actor: &Actor) -> Result<Key> {
         // A queue that was edited is another.
         let filter = self.queue_filter(app, actor).await?.unwrap_or_default();
         let is_personal = filter.contains(PERSONAL_FILTER)
@@ -68,7 +68,7 @@ impl<'a> Asked<'a> {
             context.update(&bytes.len().to_be_bytes());
             context.update(bytes);
         };
-        part(text.as_bytes());
+        part(&self.prepared.hash);
         part(self.prepared.name.as_deref().unwrap_or_default().as_bytes());
         part(&self.variables());
         part(filter.as_bytes());

@@ -22,8 +22,7 @@ use crate::{
     knowledge::{
         loaders::{FeedbackOn, FiguresLoader, KnowledgeLoader, OwnFeedbackOn, PageOf, ViewsOf},
         queries::{Body, Heading},
-        rules,
-        tree::{self, Tree},
+        rules, tree,
     },
     people::{
         graphql::{Actor, actor_field},
@@ -59,6 +58,11 @@ impl Article {
     /// Files that belong to it, at most 50.
     async fn attachments(&self, ctx: &Context<'_>) -> Result<Vec<Attachment>> {
         attachments_field(ctx, Owner::Article(self.0.id)).await
+    }
+
+    /// What another system calls it.
+    async fn external_id(&self) -> Option<&str> {
+        self.0.external_id.as_deref()
     }
 
     /// The article's name in addresses. It may change; the former ones lead to the article for good, and no other article
@@ -125,8 +129,10 @@ impl Article {
     /// The categories that it stands in, from the top down to its own; empty where its category is only a name.
     async fn category_path(&self, ctx: &Context<'_>) -> Result<Vec<ArticleCategory>> {
         let directory = Caller::of(ctx)?.app.directory().await?;
-        let tree = Tree::new(&directory.categories);
-        let path = self.0.category_id.map(|id| tree.path(id));
+        let path = self
+            .0
+            .category_id
+            .map(|id| tree::path(&directory.categories, id));
         let path = path.into_iter().flatten().cloned();
         Ok(path.map(ArticleCategory).collect())
     }

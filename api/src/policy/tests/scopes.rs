@@ -45,6 +45,11 @@ fn actions_on_tokens() -> Vec<(&'static str, Action<'static>)> {
         ("EditMachine", Action::EditMachine),
         ("ReadMachines", Action::ReadMachines),
         ("ReadAuditLog", Action::ReadAuditLog),
+        ("ReadChanges", Action::ReadChanges),
+        ("ExportRecords", Action::ExportRecords),
+        ("BulkChangeTickets", Action::BulkChangeTickets),
+        ("ReadApplications", Action::ReadApplications),
+        ("ChangeApplications", Action::ChangeApplications),
     ];
     for (create, edit, revoke, (of, kind)) in [
         (
@@ -69,6 +74,21 @@ fn actions_on_tokens() -> Vec<(&'static str, Action<'static>)> {
         actions.push((create, Action::CreateApiToken { of, kind }));
         actions.push((edit, Action::EditApiToken { of, kind }));
         actions.push((revoke, Action::RevokeApiToken { of }));
+    }
+    for (name, of, kind) in [
+        ("CreateWebhook own", SELF, Kind::Person),
+        ("CreateWebhook a machine's own", SELF, Kind::Machine),
+        ("CreateWebhook another machine's", MACHINE, Kind::Machine),
+    ] {
+        actions.push((name, Action::CreateWebhook { of, kind }));
+    }
+    // Of one that goes no further than any token.
+    let scopes = Some(ApiScopes::default());
+    for (name, of) in [
+        ("EditWebhook own", SELF),
+        ("EditWebhook colleague's", COLLEAGUE),
+    ] {
+        actions.push((name, Action::EditWebhook { of, scopes }));
     }
     actions
 }
@@ -156,6 +176,7 @@ fn actions_at_large() -> Vec<(&'static str, Action<'static>)> {
         ("EditUser", Action::EditUser),
         ("DisableUser", Action::DisableUser),
         ("SetPassword", Action::SetPassword),
+        ("ResetTotp", Action::ResetTotp),
         ("EditProfile", Action::EditProfile),
         ("CreateOrganization", Action::CreateOrganization),
         ("EditOrganization", Action::EditOrganization),
@@ -188,6 +209,11 @@ fn the_table_of_tokens() {
     EditMachine                                       -         -         -         -         -         -       yes         -       yes
     ReadMachines                                      -         -         -         -         -         -       yes         -       yes
     ReadAuditLog                                      -         -         -         -         -         -       yes         -       yes
+    ReadChanges                                       -       yes       yes       yes       yes       yes       yes       yes       yes
+    ExportRecords                                     -       yes       yes       yes       yes       yes       yes       yes       yes
+    BulkChangeTickets                                 -       yes       yes       yes       yes       yes       yes       yes       yes
+    ReadApplications                                  -         -         -         -         -         -       yes         -       yes
+    ChangeApplications                                -         -         -         -         -         -       yes         -       yes
     CreateApiToken own                                -       yes       yes       yes       yes       yes       yes       yes       yes
     EditApiToken own                                  -       yes       yes       yes       yes       yes       yes       yes       yes
     RevokeApiToken own                              yes       yes       yes       yes       yes       yes       yes       yes       yes
@@ -197,6 +223,11 @@ fn the_table_of_tokens() {
     CreateApiToken machine's                          -         -         -         -         -         -       yes         -       yes
     EditApiToken machine's                            -         -         -         -         -         -       yes         -       yes
     RevokeApiToken machine's                          -         -         -         -         -         -       yes         -       yes
+    CreateWebhook own                                 -         -         -         -         -         -       yes         -       yes
+    CreateWebhook a machine's own                     -         -         -         -         -         -       yes       yes       yes
+    CreateWebhook another machine's                   -         -         -         -         -         -       yes         -       yes
+    EditWebhook own                                   -         -         -         -         -         -       yes       yes       yes
+    EditWebhook colleague's                           -         -         -         -         -         -       yes         -       yes
     "#);
 }
 
@@ -221,6 +252,7 @@ fn what_each_action_needs() {
     lines.sort();
     lines.dedup();
     insta::assert_snapshot!(lines.join("\n"), @r#"
+    ADMINISTRATION_READ: ReadApplications
     ADMINISTRATION_READ: ReadMachines
     ADMINISTRATION_READ: ReadServiceTerms
     ADMINISTRATION_WRITE: ChangeServiceTerms
@@ -262,8 +294,11 @@ fn what_each_action_needs() {
     QUEUES_WRITE: DeleteQueue
     QUEUES_WRITE: EditMacro
     QUEUES_WRITE: EditQueue
+    TICKETS_READ: ExportRecords
+    TICKETS_READ: ReadChanges
     TICKETS_READ: ReadPresence
     TICKETS_WRITE: AssignTicket
+    TICKETS_WRITE: BulkChangeTickets
     TICKETS_WRITE: ChangeTicketLevel
     TICKETS_WRITE: ClaimTicket
     TICKETS_WRITE: CloseTicket
@@ -285,15 +320,40 @@ fn what_each_action_needs() {
     TICKETS_WRITE: TagTicket
     TICKETS_WRITE: TakeNextTicket
     TICKETS_WRITE: WaitTicket
+    WEBHOOKS_WRITE: CreateWebhook
+    WEBHOOKS_WRITE: EditWebhook
     no token: AppointAdmin
+    no token: ChangeApplications
     no token: CreateApiToken
     no token: CreateMachine
     no token: EditApiToken
     no token: EditMachine
     no token: EditProfile
+    no token: ResetTotp
     no token: RevokeApiToken
     no token: SetPassword
     "#);
+}
+
+/// A webhook endpoint that goes further than a token is not the token's to point elsewhere.
+#[test]
+fn a_token_changes_no_endpoint_that_goes_further() {
+    let admin = actors().into_iter().find(|(name, _)| *name == "admin");
+    let (_, admin) = admin.expect("there is an admin");
+    let of = COLLEAGUE;
+    let narrow = with_implied([ApiScope::WebhooksWrite]);
+    let wide = with_implied([ApiScope::WebhooksWrite, ApiScope::TicketsRead]);
+    for (token, scopes, expected) in [
+        (narrow, Some(narrow), true),
+        (narrow, Some(wide), false),
+        (wide, Some(narrow), true),
+        (wide, Some(wide), true),
+        (wide, None, false),
+    ] {
+        let actor = with_token(&admin, token);
+        assert_eq!(may(&actor, Action::EditWebhook { of, scopes }), expected);
+    }
+    assert!(may(&admin, Action::EditWebhook { of, scopes: None }));
 }
 
 /// Every role with every scope alone, and with all: within the role's rights and within the scopes.

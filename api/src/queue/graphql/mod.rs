@@ -9,7 +9,11 @@ use async_graphql::{
 };
 use entity::ids::QueueId;
 
-pub use self::{mutation::QueueMutation, next::NextMutation, subscription::QueueSubscription};
+pub use self::{
+    mutation::{QueueMutation, saved_filter},
+    next::NextMutation,
+    subscription::QueueSubscription,
+};
 use super::{Key, Standard, View, queries};
 use crate::{
     error::Result as CommandResult,
@@ -134,13 +138,13 @@ impl Queue {
     /// "Mine" in a shared filter is the viewer's, and the present time is now.
     fn compile(&self, ctx: &Context<'_>) -> CommandResult<Filter> {
         let Caller { actor, .. } = Caller::of(ctx)?;
-        let filter: TicketFilter = read(&self.0.filter())?;
+        let filter: TicketFilter = read_saved(&self.0.filter())?;
         filter.compile(actor)
     }
 
     fn order(&self) -> CommandResult<TicketOrder> {
         let order = self.0.order_by();
-        order.map_or_else(|| Ok(TicketOrder::default()), |order| read(&order))
+        order.map_or_else(|| Ok(TicketOrder::default()), |order| read_saved(&order))
     }
 }
 
@@ -160,7 +164,7 @@ impl QueueQuery {
 
     /// What staff have from the start: what is theirs, what nobody has in their teams and at all, what is
     /// at risk, what is to be done on each level, what waits, and all that is open. Then the viewer's own
-    /// queues and those of their teams, the oldest first, at most 200; for admins those of all teams. For
+    /// queues and those of their teams, the oldest first, the newest 200 at most; for admins those of all teams. For
     /// requesters none.
     async fn queues(&self, ctx: &Context<'_>) -> Result<Vec<Queue>> {
         let Caller { app, actor } = Caller::of(ctx)?;
@@ -177,8 +181,8 @@ async fn find(ctx: &Context<'_>, id: &ID) -> CommandResult<Option<Queue>> {
     Ok(queries::find(app, actor, key).await?.map(Queue))
 }
 
-/// Reads what the mutations wrote.
-fn read<T: InputType>(json: &serde_json::Value) -> CommandResult<T> {
+/// Reads what [`saved_filter`] and the mutations wrote.
+pub fn read_saved<T: InputType>(json: &serde_json::Value) -> CommandResult<T> {
     let value = Value::from_json(json.clone()).map_err(anyhow::Error::from)?;
     Ok(T::parse(Some(value)).map_err(|_| anyhow::anyhow!("a saved queue cannot be read"))?)
 }

@@ -7,7 +7,7 @@ pub mod preview;
 use async_graphql::{Context, Description, ID, Json, Object, Result, SimpleObject};
 use entity::{ids::MacroId, ticket_macro};
 
-pub use self::mutation::MacroMutation;
+pub use self::mutation::{MacroMutation, checked};
 use self::{
     input::MacroStepInput,
     preview::{MacroPreview, preview_field},
@@ -76,7 +76,7 @@ pub struct MacroQuery;
 
 #[Object]
 impl MacroQuery {
-    /// The viewer's own macros and those of their teams, the oldest first, at most 200; for admins those of
+    /// The viewer's own macros and those of their teams, the oldest first, the newest 200 at most; for admins those of
     /// all teams. For requesters none.
     async fn macros(&self, ctx: &Context<'_>) -> Result<Vec<Macro>> {
         let Caller { app, actor } = Caller::of(ctx)?;
@@ -96,6 +96,14 @@ impl MacroQuery {
     }
 }
 
+/// Steps that were saved as clients write them.
+pub fn read_steps<'a>(
+    saved: impl IntoIterator<Item = &'a serde_json::Value>,
+) -> CommandResult<Vec<Step>> {
+    let read = |json: &serde_json::Value| MacroStepInput::read(json.clone()).map(Step::from);
+    saved.into_iter().map(read).collect()
+}
+
 fn steps_of(saved: &ticket_macro::Model) -> impl Iterator<Item = &serde_json::Value> {
     saved.steps.as_array().into_iter().flatten()
 }
@@ -112,7 +120,6 @@ async fn find_steps(
         None => None,
     };
     let saved: Vec<_> = steps_of(&saved.ok_or(missing)?).cloned().collect();
-    let read = |json: &serde_json::Value| MacroStepInput::read(json.clone()).map(Step::from);
-    let steps = saved.iter().map(read).collect::<CommandResult<_>>()?;
+    let steps = read_steps(&saved)?;
     Ok((saved, steps))
 }
