@@ -19,7 +19,7 @@ use super::{
 };
 use crate::{
     actor::Actor,
-    app::{App, Tx, is_taken},
+    app::{App, Memory, Tx, is_taken},
     error::{Error, Result, refuse_if_any},
     input::{Checked, KEY_CHARS_MAX},
     people,
@@ -125,7 +125,7 @@ pub async fn edit(
     let application = find(&*tx, id).await?;
     tx.audit(Audited::ApplicationEdited, Subject::Application(id));
     tx.commit().await?;
-    app.sessions.forget_actors();
+    app.forget(Memory::Actors);
     Ok(application)
 }
 
@@ -147,7 +147,7 @@ pub async fn delete(app: &App, actor: &Actor, id: Option<ApplicationId>) -> Resu
     Entity::delete_by_id(id).exec(&*tx).await?;
     tx.audit(Audited::ApplicationDeleted, Subject::Application(id));
     tx.commit().await?;
-    app.sessions.forget_actors();
+    app.forget(Memory::Actors);
     Ok(id)
 }
 

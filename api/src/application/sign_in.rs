@@ -12,7 +12,7 @@ use serde::Deserialize;
 use super::{keys, queries::audience};
 use crate::{
     actor::Actor,
-    app::{App, retry},
+    app::{App, Memory, retry},
     assertion::{self, Times, is_name},
     error::{Error, Result, refuse_if_any},
     input::{Checked, JSON_BYTES_MAX},
@@ -89,8 +89,8 @@ async fn enter(app: &App, asked: &Asked) -> Result<SignedIn> {
     };
     let started = session::start_in(&mut tx, user.id, origin).await?;
     tx.commit().await?;
-    app.people.forget_user(user.id);
-    app.sessions.forget_actors();
+    app.forget(Memory::User(user.id));
+    app.forget(Memory::Actors);
     session::answer(app, user, &started).await
 }
 

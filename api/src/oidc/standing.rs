@@ -8,7 +8,7 @@ use entity::{
 use super::{claims::Claims, code};
 use crate::{
     actor::Actor,
-    app::{App, Tx, retry},
+    app::{App, Memory, Tx, retry},
     config::OidcProvider,
     directory::Snapshot,
     error::{Error, Result},
@@ -41,8 +41,8 @@ pub(super) async fn enter(
         Ok((user.id, code))
     };
     let (user_id, code) = retry(work).await?;
-    app.people.forget_user(user_id);
-    app.sessions.forget_actors();
+    app.forget(Memory::User(user_id));
+    app.forget(Memory::Actors);
     Ok(code)
 }
 

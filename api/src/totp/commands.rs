@@ -21,7 +21,7 @@ use super::{
 };
 use crate::{
     actor::Actor,
-    app::{App, Tx, retry},
+    app::{App, Memory, Tx, retry},
     error::{Error, Result},
     policy::{self, Action},
     refusal::{CredentialWhy, Late, Refusal, Why},
@@ -184,7 +184,7 @@ pub async fn reset(app: &App, actor: &Actor, id: Option<UserId>) -> Result<UserI
     remove(&mut tx, id).await?;
     session::end_all(&tx, [id]).await?;
     tx.commit().await?;
-    app.sessions.forget_actors();
+    app.forget(Memory::Actors);
     Ok(id)
 }
 
