@@ -134,7 +134,16 @@ async fn what_was_lost_from_sight_meanwhile_is_not_told() {
         .create()
         .await;
     receiver.wait_for(2).await;
-    until(&admin, &told.id, |state| !state["failingSince"].is_null()).await;
+    // What came of an attempt is noted with the time of then.
+    until(&admin, &told.id, |state| {
+        let told = super::deliveries(state);
+        let is_noted =
+            |delivery: &Value| delivery["state"] != "PENDING" || delivery["attempts"] != json!([]);
+        told.iter()
+            .any(|delivery| delivery["event"] == "COMMENT_ADDED")
+            && told.iter().all(is_noted)
+    })
+    .await;
     let input = json!({ "ticketId": global(ticket.id), "teamId": global(server.team()) });
     let moved = mutate(&server.agent(), "assignTicket", "__typename", input).await;
     assert_eq!(outcome(&moved), "ok", "{moved}");

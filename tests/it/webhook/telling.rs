@@ -190,6 +190,8 @@ async fn of_several_servers_one_tells_it() {
     let others: Vec<_> = (0..2)
         .map(|_| guichet::webhook::start(server.app().clone()))
         .collect();
+    // Each lets go at its start of what a process before it may have claimed, of which there is none here.
+    sleep(QUIET).await;
     let beside = if server.app().store.backend() == DbBackend::Postgres {
         Some(server.beside_with(&SETTINGS).await)
     } else {
