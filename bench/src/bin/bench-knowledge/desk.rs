@@ -149,7 +149,7 @@ fn write_file(cli: &Cli, pool: &Pool, path: &Path) -> Result<usize> {
         write(json!({
             "type": "ticket", "externalId": format!("open-{number}"), "subject": asked.subject,
             "description": asked.description, "requesterEmail": email(random.below(REQUESTERS)),
-            "createdAt": format!("-{}m", random.below(60)),
+            "createdAt": format!("-{}m", 1 + random.below(59)),
         }))?;
     }
     file.flush()?;

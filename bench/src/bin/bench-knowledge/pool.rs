@@ -29,6 +29,9 @@ pub(crate) struct Pool {
     pub(crate) typed: Vec<String>,
 }
 
+/// What an article's title takes.
+const TITLE_CHARS_MAX: usize = 255;
+
 /// A ticket's subject and description.
 pub(crate) struct Asked {
     pub(crate) subject: String,
@@ -91,7 +94,8 @@ impl Pool {
         }
         let mut article = own.clone();
         let other = random.one_of(&self.topics);
-        article.title = format!("{} – {}", own.title, other.article.title);
+        let title = format!("{} – {}", own.title, other.article.title);
+        article.title = title.chars().take(TITLE_CHARS_MAX).collect();
         article.body.push_str("\n\n");
         article
             .body
