@@ -85,18 +85,21 @@ async fn round(app: &Arc<App>, stopping: &Stopping) -> Result<()> {
             .into_tuple()
             .all(&app.store.read)
             .await?;
-        let mut is_any = false;
+        let (mut is_any, mut failed) = (false, None);
         for id in jobs {
             if stopping.is_now() {
                 return Ok(());
             }
             let begun = Instant::now();
-            let turn = Box::pin(turn(app, id)).await?;
-            is_any |= turn == Turn::Done;
+            // One that cannot go on is none of the others' business.
+            match Box::pin(turn(app, id)).await {
+                Ok(turn) => is_any |= turn == Turn::Done,
+                Err(error) => failed = Some(error),
+            }
             tokio::time::sleep(begun.elapsed().clamp(REST_MIN, REST_MAX)).await;
         }
         if !is_any {
-            return Ok(());
+            return failed.map_or(Ok(()), Err);
         }
     }
 }

@@ -5,7 +5,11 @@ mod killed;
 
 use std::time::Duration;
 
+use chrono::TimeDelta;
+use entity::{bulk_job, ids::BulkJobId};
+use guichet::actor::Actor;
 use harness::{Client, TestServer, global};
+use sea_orm::{ActiveModelTrait, IntoActiveModel};
 use serde_json::{Value, json};
 
 use crate::{
@@ -266,4 +270,32 @@ async fn it_can_be_ended_and_not_be_too_large() {
     }
     let forbidden = start(&server.requester(), json!({ "ids": [ids[0]] }), tag).await;
     assert_eq!(outcome(&forbidden), "FORBIDDEN");
+}
+
+/// Its steps cannot be read any more, say.
+#[tokio::test(flavor = "multi_thread")]
+async fn one_that_cannot_go_on_keeps_no_others_back() {
+    let server = TestServer::start().await;
+    let agent = server.agent();
+    let stuck = bulk_job::Model {
+        id: BulkJobId(server.app().clock.new_id()),
+        created_by_id: agent.user_id(),
+        api_token_id: None,
+        steps: json!([{ "noSuchStep": {} }]),
+        status: bulk_job::Status::Running,
+        total_count: 1,
+        done_count: 0,
+        refused_count: 0,
+        created_at: server.now() - TimeDelta::hours(1),
+        finished_at: None,
+    };
+    let tx = server.app().begin(&Actor::System).await.unwrap();
+    let row = stuck.into_active_model().reset_all();
+    row.insert(&*tx).await.unwrap();
+    tx.commit().await.unwrap();
+    let ids = tickets(&server, 2).await;
+    let steps = json!([{ "tag": { "add": ["moved"] } }]);
+    let started = start(&agent, json!({ "ids": ids }), steps).await;
+    let job = finished(&agent, &id_of(&started)).await;
+    assert_eq!(job["doneCount"], 2, "{job}");
 }
