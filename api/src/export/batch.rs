@@ -167,7 +167,10 @@ fn teams(actor: &Actor, directory: &Snapshot, after: Option<Uuid>) -> Lines {
 }
 
 async fn people(app: &App, actor: &Actor, after: Option<Uuid>) -> Result<Lines> {
-    let all = user::Entity::find().filter(policy::visible_users(actor));
+    // Machines are settings, not people.
+    let all = user::Entity::find()
+        .filter(policy::visible_users(actor))
+        .filter(user::Column::Kind.eq(user::Kind::Person));
     let rows = read(app, all, user::Column::Id, after).await?;
     let belong = rows.iter().filter_map(|row| row.organization_id);
     let organizations = named::organizations(app, actor, belong).await?;

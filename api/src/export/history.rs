@@ -15,6 +15,7 @@ use crate::{
     actor::Actor,
     error::Result,
     events::{Assignment, Event, log},
+    policy,
 };
 
 /// Where steps of one time stand.
@@ -58,9 +59,9 @@ pub(super) fn steps(
         team_id: ticket.team_id,
         assignee_id: ticket.assignee_id,
     });
-    if let Some(assignee) = first.assignee_id {
+    let assignee = first.assignee_id;
+    if let Some(email) = assignee.and_then(|id| sources.named.person(id)) {
         // An import opens tickets with nobody.
-        let email = sources.named.email(assignee);
         let step = step(
             sources,
             ticket.created_at,
@@ -77,8 +78,8 @@ pub(super) fn steps(
 fn step(sources: &Sources<'_>, at: DateTime<Utc>, by: Option<UserId>, what: Value) -> Value {
     let mut step = Map::new();
     step.insert("at".to_owned(), json!(at));
-    if let Some(by) = by {
-        step.insert("by".to_owned(), sources.named.email(by).into());
+    if let Some(by) = by.and_then(|by| sources.named.person(by)) {
+        step.insert("by".to_owned(), by.into());
     }
     if let Value::Object(what) = what {
         step.extend(what);
@@ -122,6 +123,8 @@ impl Way<'_> {
                 ..
             } => {
                 let change = self.sources.level_changes.get(&level_change_id);
+                let is_shown = policy::sees_internal(self.sources.actor);
+                let change = change.filter(|change| is_shown && change.cause.is_none());
                 let reason = change.map_or("-", |change| change.reason.as_str());
                 let what = json!({ "levelRank": to, "fromLevelRank": from, "reason": reason });
                 self.push(at, by, what);
@@ -215,8 +218,8 @@ impl Way<'_> {
             self.push(at, by, what);
         }
         if from.assignee_id != to.assignee_id {
-            let what = match to.assignee_id {
-                Some(user) => json!({ "assigneeEmail": named.email(user) }),
+            let what = match to.assignee_id.and_then(|id| named.person(id)) {
+                Some(email) => json!({ "assigneeEmail": email }),
                 None => json!({ "noAssignee": true }),
             };
             self.push(at, by, what);

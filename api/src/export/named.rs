@@ -59,6 +59,13 @@ impl Named {
         user.map_or_else(|| stand_in(id), email_of)
     }
 
+    /// The same of a person: machines are in no file, and so nobody that an import could know.
+    pub(super) fn person(&self, id: UserId) -> Option<String> {
+        let is_machine = |user: &user::Model| user.kind == user::Kind::Machine;
+        let is_known_machine = self.users.get(&id).is_some_and(is_machine);
+        (!is_known_machine).then(|| self.email(id))
+    }
+
     pub(super) fn name(&self, id: UserId) -> Option<&str> {
         self.users.get(&id).map(|user| user.name.as_str())
     }

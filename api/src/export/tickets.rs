@@ -81,7 +81,10 @@ fn line(actor: &Actor, around: &Around, row: &ticket::Model) -> Result<Line> {
         .with("priority", json!(row.priority))
         .with("levelRank", row.level_rank)
         .with("channel", json!(row.channel))
-        .with("assigneeEmail", row.assignee_id.map(|id| named.email(id)))
+        .with(
+            "assigneeEmail",
+            row.assignee_id.and_then(|id| named.person(id)),
+        )
         .with("team", row.team_id.map(|id| named.team(actor, id)))
         .with("noTeam", row.team_id.is_none().then_some(true))
         .with("tags", filled(json!(row.tags)))
@@ -141,8 +144,8 @@ fn knowledge(around: &Around, id: TicketId) -> Value {
     let links = links.filter_map(|link| {
         let mut value = json!({ "article": around.slugs.get(&link.article_id)?, "role": link.role,
             "at": time(link.created_at) });
-        if let Some(by) = link.added_by_id {
-            value["by"] = around.named.email(by).into();
+        if let Some(by) = link.added_by_id.and_then(|by| around.named.person(by)) {
+            value["by"] = by.into();
         }
         Some(value)
     });

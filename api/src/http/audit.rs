@@ -89,13 +89,13 @@ async fn begin(
         to: span.to,
         ..Filter::default()
     };
-    let room = room()?;
     let token = auth::bearer_token(http.headers())?;
     let address = client::address(http, &service.app.config.trusted_proxies);
     let app = Arc::clone(&service.app);
     // In a task of its own, like everything that asks the database: a client that leaves cuts nothing in half.
     let starting = tokio::spawn(trail::from(address, async move {
         let actor = reader(&app, token.as_deref()).await?;
+        let room = room()?;
         audit::begin_export(&app, &actor).await?;
         let (sender, batches) = mpsc::channel(BATCHES_AHEAD);
         let reading = read(app, token, filter, format, sender);
@@ -103,7 +103,7 @@ async fn begin(
             reading.await;
             drop(room);
         });
-        Ok::<_, Error>((actor.id(), batches))
+        Ok::<_, Problem>((actor.id(), batches))
     }));
     let Ok(started) = starting.await else {
         service.metrics.panics.inc();

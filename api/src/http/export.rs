@@ -103,7 +103,6 @@ async fn begin(
     if asked.filter.is_some() && kind != Kind::Tickets {
         return Err(Problem::bad_request("Only tickets have a `filter`."));
     }
-    let room = room()?;
     let token = auth::bearer_token(http.headers())?;
     let address = client::address(http, &service.app.config.trusted_proxies);
     let app = Arc::clone(&service.app);
@@ -119,6 +118,7 @@ async fn begin(
             Some(id) => Some(Place::read(&app, kind, id)?),
             None => None,
         };
+        let room = room()?;
         export::begin(&app, &actor).await?;
         let (sender, batches) = mpsc::channel(BATCHES_AHEAD);
         let reading = Reading {
@@ -131,7 +131,7 @@ async fn begin(
         };
         let actor_id = actor.id();
         tokio::spawn(reading.read(actor, after));
-        Ok::<_, Error>((actor_id, batches))
+        Ok::<_, Problem>((actor_id, batches))
     }));
     let Ok(started) = starting.await else {
         service.metrics.panics.inc();
@@ -202,7 +202,8 @@ impl Reading {
             Format::Jsonl => String::new(),
             Format::Csv => export::csv_head(&columns),
         };
-        loop {
+        // Where nothing comes of a batch nothing is sent, and nobody would notice that the client has gone.
+        while !self.to.is_closed() {
             let batch = export::next(&self.app, &actor, &self.wanted, place);
             let Some(batch) = Box::pin(batch).await? else {
                 break;

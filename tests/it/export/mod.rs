@@ -185,3 +185,27 @@ async fn cells_are_no_formulas() {
         "type,id,name,sharesTickets\r\n"
     );
 }
+
+/// The API answers null for it where the token has no scope for internal comments.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_only_staff_may_know_goes_out_to_them_alone() {
+    let server = TestServer::start().await;
+    let agent = server.agent();
+    let ticket = server.ticket().create().await;
+    let raise = json!({ "ticketId": global(ticket.id), "levelRank": 2, "reason": "quokka" });
+    mutate(&agent, "changeTicketLevel", "__typename", raise).await;
+    let (_, narrow) = crate::token::token(&agent, None, &["TICKETS_READ"]).await;
+    assert!(export(&agent, "tickets").await.unwrap().contains("quokka"));
+    let narrowed = export(&narrow, "tickets").await.unwrap();
+    assert!(narrowed.contains("levelRank"), "{narrowed}");
+    assert!(!narrowed.contains("quokka"), "{narrowed}");
+}
+
+/// Who read the file into another desk would make an admin of one.
+#[tokio::test(flavor = "multi_thread")]
+async fn machines_are_not_among_the_people() {
+    let server = TestServer::start().await;
+    crate::token::token_of_machine(&server, &["TICKETS_READ"]).await;
+    let people = export(&server.admin(), "people").await.unwrap();
+    assert!(!people.contains("Script"), "{people}");
+}
