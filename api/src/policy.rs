@@ -19,8 +19,8 @@ pub use scopes::{Need, require, require_for, require_for_root, root_need, with_i
 pub use sight::{
     Scope, are_read_alike, fills_custom_field, is_at_desk, is_external, is_internal_field,
     leads_of, scope, sees_all_categories, sees_article, sees_comment, sees_custom_field,
-    sees_internal, sees_levels, sees_merged, sees_organization, sees_queues, sees_team,
-    sees_ticket, sees_user, visible_articles, visible_comments,
+    sees_internal, sees_levels, sees_members, sees_merged, sees_organization, sees_queues,
+    sees_team, sees_ticket, sees_user, visible_articles, visible_comments,
     visible_comments_of_visible_tickets, visible_events_of_visible_tickets, visible_macros,
     visible_organizations, visible_queues, visible_teams, visible_tickets, visible_users,
     within_visible_tickets,

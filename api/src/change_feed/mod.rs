@@ -3,6 +3,7 @@
 
 pub mod graphql;
 mod queries;
+mod rows;
 mod thing;
 
 pub use queries::{Entry, Found, Page, page};

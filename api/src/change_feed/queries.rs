@@ -1,29 +1,19 @@
 //! Pages of the change feed: events in their places, and what they are about as it is now, under the rights of now.
 
-use std::{
-    collections::{HashMap, HashSet},
-    sync::Arc,
-};
+use std::sync::Arc;
 
 use aws_lc_rs::digest::{SHA256, digest};
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
-use entity::{
-    article, comment,
-    ids::{ArticleId, CommentId, OrganizationId, TicketId, UserId},
-    organization, ticket, user,
-};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+use entity::{article, article_category as category, comment, organization, team, ticket, user};
 
-use super::Thing;
+use super::{Thing, rows::Rows};
 use crate::{
     actor::Actor,
     app::App,
-    directory::Snapshot,
     error::{Error, Result},
     events::{Event, Pos, log::Placed},
-    knowledge, page,
+    page,
     policy::{self, Action},
-    ticket as tickets,
 };
 
 /// Events taken from the log at once: about a page, at least and at most.
@@ -60,10 +50,10 @@ pub enum Found {
     Ticket(Box<ticket::Model>),
     Comment(Arc<comment::Model>),
     Article(Box<article::Model>),
-    ArticleCategory(Box<entity::article_category::Model>),
+    ArticleCategory(Box<category::Model>),
     User(Arc<user::Model>),
     Organization(Arc<organization::Model>),
-    Team(Box<entity::team::Model>),
+    Team(Box<team::Model>),
 }
 
 /// The page after a cursor, or an empty one at `now` where a mirror begins. Fails with [`Error::Resync`] where the log
@@ -141,7 +131,8 @@ impl Reading<'_> {
                 return Ok(false);
             }
             left = left.saturating_sub(events.len());
-            let rows = Rows::read(self.app, self.actor, &events).await?;
+            let things = events.iter().filter_map(|event| told(self.actor, event));
+            let rows = Rows::read(self.app, self.actor, things).await?;
             for event in events {
                 let entry = self.entry(&rows, &event);
                 if entry.is_some() && self.entries.len() == size {
@@ -157,8 +148,8 @@ impl Reading<'_> {
     /// None for what the actor must not learn of.
     fn entry(&self, rows: &Rows, event: &Arc<Placed>) -> Option<Entry> {
         let thing = told(self.actor, event)?;
-        let found = rows.find(self.actor, thing);
-        if found.is_none() && !was_seen(self.actor, event) {
+        let found = rows.find(thing);
+        if found.is_none() && !was_seen(self.actor, rows, event) {
             return None;
         }
         Some(Entry {
@@ -181,178 +172,15 @@ fn told(actor: &Actor, event: &Placed) -> Option<Thing> {
 
 /// Whether the actor could see the thing just before or after the event, in their rights of now: only then it may be
 /// said that it is gone.
-fn was_seen(actor: &Actor, event: &Placed) -> bool {
+fn was_seen(actor: &Actor, rows: &Rows, event: &Placed) -> bool {
     if let Some(id) = event.ticket_id {
         let change = event.change.iter();
         let mut facts = change.flat_map(|change| change.before.iter().chain([&change.after]));
         return facts.any(|facts| policy::sees_ticket(actor, &facts.row(id)));
     }
-    if let Event::TeamMemberRemoved { team_id, .. } = event.event {
-        return policy::sees_team(actor, team_id);
+    if let Event::TeamMemberRemoved { team_id, user_id } = event.event {
+        return policy::sees_members(actor, team_id) && !rows.machines.contains(&user_id);
     }
     let is_category = matches!(event.event, Event::ArticleCategoryDeleted { .. });
     is_category && policy::sees_all_categories(actor)
-}
-
-/// Everything that some events are about, by id, as far as the actor sees it.
-struct Rows {
-    directory: Arc<Snapshot>,
-    tickets: HashMap<TicketId, ticket::Model>,
-    comments: HashMap<CommentId, Arc<comment::Model>>,
-    articles: HashMap<ArticleId, article::Model>,
-    users: HashMap<UserId, Arc<user::Model>>,
-    organizations: HashMap<OrganizationId, Arc<organization::Model>>,
-}
-
-impl Rows {
-    /// At most one statement for each kind of thing.
-    async fn read(app: &App, actor: &Actor, events: &[Arc<Placed>]) -> Result<Self> {
-        let mut asked = Asked::default();
-        for event in events {
-            asked.extend(told(actor, event));
-        }
-        Ok(Self {
-            directory: app.directory().await?,
-            tickets: find_tickets(app, actor, asked.tickets).await?,
-            comments: find_comments(app, actor, asked.comments).await?,
-            articles: find_articles(app, actor, asked.articles).await?,
-            users: find_users(app, actor, asked.users).await?,
-            organizations: find_organizations(app, actor, asked.organizations).await?,
-        })
-    }
-
-    fn find(&self, actor: &Actor, thing: Thing) -> Option<Found> {
-        match thing {
-            Thing::Ticket(id) => {
-                let row = self.tickets.get(&id).cloned();
-                row.map(|row| Found::Ticket(Box::new(row)))
-            }
-            Thing::Comment(_, id) => self.comments.get(&id).cloned().map(Found::Comment),
-            Thing::Article(id) => {
-                let row = self.articles.get(&id).cloned();
-                row.map(|row| Found::Article(Box::new(row)))
-            }
-            Thing::User(id) => self.users.get(&id).cloned().map(Found::User),
-            Thing::Organization(id) => {
-                let row = self.organizations.get(&id).cloned();
-                row.map(Found::Organization)
-            }
-            Thing::Team(id) => {
-                let row = self.directory.teams.get(&id).cloned();
-                let row = row.filter(|_| policy::sees_team(actor, id));
-                row.map(|row| Found::Team(Box::new(row)))
-            }
-            Thing::ArticleCategory(id) => {
-                let row = self.directory.categories.get(&id).cloned();
-                let row = row.filter(|_| policy::sees_all_categories(actor));
-                row.map(|row| Found::ArticleCategory(Box::new(row)))
-            }
-        }
-    }
-}
-
-/// Ids of what events are about, each once.
-#[derive(Default)]
-struct Asked {
-    tickets: HashSet<TicketId>,
-    comments: HashSet<CommentId>,
-    articles: HashSet<ArticleId>,
-    users: HashSet<UserId>,
-    organizations: HashSet<OrganizationId>,
-}
-
-impl Extend<Thing> for Asked {
-    fn extend<T: IntoIterator<Item = Thing>>(&mut self, things: T) {
-        for thing in things {
-            let _is_new = match thing {
-                Thing::Ticket(id) => self.tickets.insert(id),
-                Thing::Comment(_, id) => self.comments.insert(id),
-                Thing::Article(id) => self.articles.insert(id),
-                Thing::User(id) => self.users.insert(id),
-                Thing::Organization(id) => self.organizations.insert(id),
-                Thing::Team(_) | Thing::ArticleCategory(_) => false,
-            };
-        }
-    }
-}
-
-async fn find_tickets(
-    app: &App,
-    actor: &Actor,
-    ids: HashSet<TicketId>,
-) -> Result<HashMap<TicketId, ticket::Model>> {
-    if ids.is_empty() {
-        return Ok(HashMap::new());
-    }
-    tickets::find_many(app, actor, &Vec::from_iter(ids)).await
-}
-
-async fn find_comments(
-    app: &App,
-    actor: &Actor,
-    ids: HashSet<CommentId>,
-) -> Result<HashMap<CommentId, Arc<comment::Model>>> {
-    if ids.is_empty() {
-        return Ok(HashMap::new());
-    }
-    let rows = comment::Entity::find()
-        .filter(policy::visible_comments(actor))
-        .filter(comment::Column::Id.is_in(ids))
-        .all(&app.store.read)
-        .await?;
-    Ok(rows
-        .into_iter()
-        .map(|row| (row.id, Arc::new(row)))
-        .collect())
-}
-
-async fn find_articles(
-    app: &App,
-    actor: &Actor,
-    ids: HashSet<ArticleId>,
-) -> Result<HashMap<ArticleId, article::Model>> {
-    if ids.is_empty() {
-        return Ok(HashMap::new());
-    }
-    knowledge::find_articles(app, actor, &Vec::from_iter(ids)).await
-}
-
-/// Machines are settings, not people.
-async fn find_users(
-    app: &App,
-    actor: &Actor,
-    ids: HashSet<UserId>,
-) -> Result<HashMap<UserId, Arc<user::Model>>> {
-    if ids.is_empty() {
-        return Ok(HashMap::new());
-    }
-    let rows = user::Entity::find()
-        .filter(policy::visible_users(actor))
-        .filter(user::Column::Kind.eq(user::Kind::Person))
-        .filter(user::Column::Id.is_in(ids))
-        .all(&app.store.read)
-        .await?;
-    Ok(rows
-        .into_iter()
-        .map(|row| (row.id, Arc::new(row)))
-        .collect())
-}
-
-async fn find_organizations(
-    app: &App,
-    actor: &Actor,
-    ids: HashSet<OrganizationId>,
-) -> Result<HashMap<OrganizationId, Arc<organization::Model>>> {
-    if ids.is_empty() {
-        return Ok(HashMap::new());
-    }
-    let rows = organization::Entity::find()
-        .filter(policy::visible_organizations(actor))
-        .filter(organization::Column::Id.is_in(ids))
-        .all(&app.store.read)
-        .await?;
-    Ok(rows
-        .into_iter()
-        .map(|row| (row.id, Arc::new(row)))
-        .collect())
 }

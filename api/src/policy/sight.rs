@@ -240,6 +240,11 @@ pub fn visible_users(actor: &Actor) -> Condition {
 }
 
 /// Whether the actor's token, if there is one, is for people.
+/// Whether it is the actor's to know who is in a team.
+pub fn sees_members(actor: &Actor, team: TeamId) -> bool {
+    reads_people(actor) && sees_team(actor, team)
+}
+
 fn reads_people(actor: &Actor) -> bool {
     holds(actor, ApiScope::PeopleRead)
 }
