@@ -3,12 +3,12 @@
 use std::collections::HashSet;
 
 use entity::{
-    ids::{OrganizationId, TeamId, UserId},
+    ids::{OrganizationId, TeamId},
     organization,
     team::{self, Assignment},
-    team_member, user,
+    user,
 };
-use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, Set};
+use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel};
 
 use super::{
     bulk,
@@ -18,7 +18,13 @@ use super::{
     report::Outcome,
     tickets::Verdict,
 };
-use crate::{app::Tx, error::Result, events::Event, index::Thing, people::folded_name, policy};
+use crate::{
+    app::Tx,
+    error::Result,
+    events::Event,
+    people::{folded_name, move_teams},
+    policy,
+};
 
 /// Makes or changes an organization, known by its name.
 pub(super) async fn write_organization(
@@ -51,6 +57,8 @@ pub(super) async fn write_organization(
     organization::Entity::update(new.clone().into_active_model().reset_all())
         .exec(&**tx)
         .await?;
+    let organization_id = new.id;
+    tx.record(Event::OrganizationEdited { organization_id });
     known.organizations.insert(row.name.clone(), new);
     Ok(Outcome::Updated)
 }
@@ -88,6 +96,7 @@ pub(super) async fn write_team(
     team::Entity::update(new.clone().into_active_model().reset_all())
         .exec(&**tx)
         .await?;
+    tx.record(Event::TeamEdited { team_id: new.id });
     tx.forget_directory();
     known.teams.insert(row.name.clone(), new);
     Ok(Outcome::Updated)
@@ -130,11 +139,11 @@ pub(super) async fn write_users(
                 user::Entity::update(new.clone().into_active_model().reset_all())
                     .exec(&**tx)
                     .await?;
-                tx.index(Thing::User(new.id));
+                tx.record(Event::UserEdited { user_id: new.id });
                 Outcome::Updated
             }
         };
-        teams.extend(members.map(|members| (verdicts.len(), new.id, members)));
+        teams.extend(members.map(|members| (verdicts.len(), new.clone(), members)));
         known.meet(new);
         verdicts.push((*line, Ok(outcome)));
     }
@@ -143,7 +152,8 @@ pub(super) async fn write_users(
         tx.record(Event::UserCreated { user_id: user.id });
     }
     for (index, user, members) in teams {
-        let is_changed = set_teams(tx, user, members).await?;
+        let members = Vec::from_iter(members);
+        let is_changed = move_teams(tx, &user, Some(&members)).await?;
         if is_changed && verdicts[index].1 == Ok(Outcome::Unchanged) {
             verdicts[index].1 = Ok(Outcome::Updated);
         }
@@ -176,31 +186,4 @@ fn described(
         return Err("teams: requesters cannot be members of a team".to_owned());
     }
     Ok((user, row.teams.is_some().then_some(teams)))
-}
-
-/// Whether it was different before.
-async fn set_teams(tx: &Tx<'_>, user: UserId, teams: HashSet<TeamId>) -> Result<bool> {
-    let of_user = || team_member::Entity::find().filter(team_member::Column::UserId.eq(user));
-    let old: HashSet<TeamId> = of_user()
-        .all(&**tx)
-        .await?
-        .into_iter()
-        .map(|member| member.team_id)
-        .collect();
-    for team in old.difference(&teams) {
-        team_member::Entity::delete_by_id((*team, user))
-            .exec(&**tx)
-            .await?;
-    }
-    for team in teams.difference(&old) {
-        let row = team_member::ActiveModel {
-            team_id: Set(*team),
-            user_id: Set(user),
-            last_turn: Set(0),
-        };
-        team_member::Entity::insert(row)
-            .exec_without_returning(&**tx)
-            .await?;
-    }
-    Ok(old != teams)
 }

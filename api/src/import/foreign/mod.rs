@@ -11,6 +11,8 @@ mod zendesk;
 
 use std::collections::{HashMap, HashSet};
 
+use aws_lc_rs::digest::{SHA256, digest};
+use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use serde_json::{Map, Value, json};
 
 use super::{
@@ -20,6 +22,10 @@ use super::{
     record::Record,
 };
 use row::Row;
+
+/// Of an address that stands in for one: letters of the name, and bytes of its digest.
+const STAND_IN_CHARS: usize = 40;
+const DIGEST_BYTES: usize = 6;
 
 /// The product that a file comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -56,7 +62,11 @@ pub struct Foreign {
 
 /// Some of our rows, as one of theirs says them.
 #[derive(Default)]
-struct Drafts(Vec<Draft>);
+struct Drafts {
+    all: Vec<Draft>,
+    /// Whom and what they tell of for the first time.
+    told: Vec<String>,
+}
 
 struct Draft {
     fields: Map<String, Value>,
@@ -73,7 +83,7 @@ impl Drafts {
     fn add(&mut self, fields: Value, is_implied: bool) {
         if let Value::Object(mut fields) = fields {
             fields.retain(|_, value| !value.is_null());
-            self.0.push(Draft { fields, is_implied });
+            self.all.push(Draft { fields, is_implied });
         }
     }
 }
@@ -91,24 +101,20 @@ impl Foreign {
     pub fn read(&mut self, values: Values, defaults: &Defaults) -> Result<Vec<Record>, String> {
         let row = Row(values.fields);
         let mut drafts = Drafts::default();
-        match self.source {
-            Source::Zendesk => self.zendesk(&row, &mut drafts)?,
-            Source::Zammad => self.zammad(&row, &mut drafts)?,
-            Source::Osticket => self.osticket(&row, &mut drafts)?,
-            Source::Glpi => self.glpi(&row, &mut drafts)?,
-        }
-        let read = |draft: Draft| {
-            let values = Values {
-                fields: draft.fields,
-                digest: values.digest.clone(),
-            };
-            let mut record = parse::parse(values, &Mapping::default(), defaults)?;
-            if let Record::User(user) = &mut record {
-                user.is_implied = draft.is_implied;
-            }
-            Ok(record)
+        let drafted = match self.source {
+            Source::Zendesk => self.zendesk(&row, &mut drafts),
+            Source::Zammad => self.zammad(&row, &mut drafts),
+            Source::Osticket => self.osticket(&row, &mut drafts),
+            Source::Glpi => self.glpi(&row, &mut drafts),
         };
-        drafts.0.into_iter().map(read).collect()
+        let records = drafted.and_then(|()| records(drafts.all, &values.digest, defaults));
+        if records.is_err() {
+            // Nothing of the row is taken, so the next one that names them tells of them.
+            for told in &drafts.told {
+                self.told.remove(told);
+            }
+        }
+        records
     }
 
     /// What a thing of theirs is known by here.
@@ -116,7 +122,8 @@ impl Foreign {
         format!("{}-{id}", self.source.word())
     }
 
-    /// An address for whoever has none in the file, the same each time.
+    /// An address for whoever has none in the file, the same each time, and nobody else's: of what is not plain there is a
+    /// digest in it.
     fn stand_in(&self, of: &str) -> String {
         let plain = of.chars().map(|letter| {
             if letter.is_ascii_alphanumeric() {
@@ -125,8 +132,15 @@ impl Foreign {
                 '-'
             }
         });
-        let plain: String = plain.take(60).collect();
-        format!("{}@{}.invalid", plain.trim_matches('-'), self.source.word())
+        let plain: String = plain.take(STAND_IN_CHARS).collect();
+        let mut local = plain.trim_matches('-').to_owned();
+        if local != of {
+            let digest = digest(&SHA256, of.as_bytes());
+            let short = BASE64_URL_SAFE_NO_PAD.encode(&digest.as_ref()[..DIGEST_BYTES]);
+            local = format!("{local}-{}", short.to_lowercase());
+        }
+        let local = local.trim_matches('-');
+        format!("{local}@{}.invalid", self.source.word())
     }
 
     /// Remembers whose number this is; their address, or one that stands in.
@@ -140,9 +154,18 @@ impl Foreign {
         known.unwrap_or_else(|| self.stand_in(id))
     }
 
+    /// Whether this is told of for the first time.
+    fn tell(&mut self, drafts: &mut Drafts, what: String) -> bool {
+        let is_new = self.told.insert(what.clone());
+        if is_new {
+            drafts.told.push(what);
+        }
+        is_new
+    }
+
     /// Somebody of the staff, made an agent where nobody knows them.
     fn staff(&mut self, drafts: &mut Drafts, email: &str, name: Option<&str>) {
-        if self.told.insert(format!("user {email}")) {
+        if self.tell(drafts, format!("user {email}")) {
             let fields = json!({ "type": "user", "email": email, "name": name, "role": "AGENT" });
             drafts.add(fields, true);
         }
@@ -150,17 +173,33 @@ impl Foreign {
 
     /// A team by its name, which is made where there is none.
     fn team(&mut self, drafts: &mut Drafts, name: &str) {
-        if self.told.insert(format!("team {name}")) {
+        if self.tell(drafts, format!("team {name}")) {
             drafts.push(json!({ "type": "team", "name": name }));
         }
     }
 
     /// An organization by its name, which is made where there is none.
     fn organization(&mut self, drafts: &mut Drafts, name: &str) {
-        if self.told.insert(format!("organization {name}")) {
+        if self.tell(drafts, format!("organization {name}")) {
             drafts.push(json!({ "type": "organization", "name": name }));
         }
     }
+}
+
+/// The drafts of one row as records.
+fn records(drafts: Vec<Draft>, digest: &str, defaults: &Defaults) -> Result<Vec<Record>, String> {
+    let read = |draft: Draft| {
+        let values = Values {
+            fields: draft.fields,
+            digest: digest.to_owned(),
+        };
+        let mut record = parse::parse(values, &Mapping::default(), defaults)?;
+        if let Record::User(user) = &mut record {
+            user.is_implied = draft.is_implied;
+        }
+        Ok(record)
+    };
+    drafts.into_iter().map(read).collect()
 }
 
 #[cfg(test)]

@@ -24,8 +24,9 @@ impl Foreign {
             self.team(drafts, name);
         }
         let closed_at = row.time(&["Closed Date"]);
+        let is_answered = row.flag("Answered")?.unwrap_or_default();
         let status = match row.text(&["Current Status", "Status"]).as_deref() {
-            None | Some("Open") if row.flag("Answered") => "OPEN",
+            None | Some("Open") if is_answered => "OPEN",
             None | Some("Open") => "NEW",
             Some("Resolved") => "SOLVED",
             Some("Closed" | "Archived" | "Deleted") => "CLOSED",

@@ -60,11 +60,18 @@ impl Row {
         Some(if is_short { format!("{text}:00") } else { text })
     }
 
-    pub(super) fn flag(&self, name: &str) -> bool {
-        match self.0.get(name) {
-            Some(Value::Bool(flag)) => *flag,
-            Some(Value::String(text)) => matches!(text.as_str(), "true" | "1" | "yes"),
-            _ => false,
+    /// Yes or no; none where the row says nothing. What is neither is refused: it decides who may read something.
+    pub(super) fn flag(&self, name: &str) -> Result<Option<bool>, String> {
+        if let Some(Value::Bool(flag)) = self.0.get(name) {
+            return Ok(Some(*flag));
+        }
+        let Some(text) = self.text(&[name]) else {
+            return Ok(None);
+        };
+        match text.to_lowercase().as_str() {
+            "true" | "t" | "1" | "yes" | "y" => Ok(Some(true)),
+            "false" | "f" | "0" | "no" | "n" => Ok(Some(false)),
+            _ => Err(format!("{name}: is neither true nor false")),
         }
     }
 }

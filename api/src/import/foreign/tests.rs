@@ -1,5 +1,6 @@
 //! Rows of other products, made for these tests, and what they say here.
 
+use entity::comment::Visibility;
 use serde_json::{Value, json};
 
 use super::*;
@@ -103,7 +104,55 @@ fn lists_of_osticket_and_glpi_are_tickets() {
         panic!()
     };
     assert_eq!(ticket.external_id, "glpi-1234");
-    assert_eq!(ticket.requester.email, "in-s-roy@glpi.invalid");
-    assert_eq!(ticket.assignee.as_deref(), Some("paul-b@glpi.invalid"));
+    assert_eq!(ticket.requester.email, "in-s-roy-jsnnkxuj@glpi.invalid");
+    assert_eq!(ticket.assignee.as_deref(), Some("paul-b-zybrupbc@glpi.invalid"));
     assert!(read(&mut glpi, &json!({ "ID": "x", "Status": "New" })).is_err());
+}
+
+/// It decides who reads the note.
+#[test]
+fn whether_a_note_is_internal_is_read_or_refused() {
+    let mut zammad = Foreign::new(Source::Zammad);
+    let mut note = |internal: Value| {
+        let row = json!({ "id": 4, "ticket_id": 12, "internal": internal, "created_by": "ada@a.test", "body": "Note." });
+        let records = read(&mut zammad, &row)?;
+        match records.last() {
+            Some(Record::Comment(comment)) => Ok::<_, String>(comment.visibility),
+            _ => panic!(),
+        }
+    };
+    for yes in [
+        json!("True"),
+        json!("TRUE"),
+        json!("t"),
+        json!(1),
+        json!(true),
+    ] {
+        assert_eq!(note(yes.clone()), Ok(Some(Visibility::Internal)), "{yes}");
+    }
+    for no in [json!("false"), json!("f"), json!(0), json!(false)] {
+        assert_eq!(note(no.clone()), Ok(Some(Visibility::Public)), "{no}");
+    }
+    for odd in [json!("perhaps"), json!(2), json!(""), Value::Null] {
+        assert!(note(odd.clone()).is_err(), "{odd}");
+    }
+}
+
+#[test]
+fn a_bad_line_takes_no_team_from_the_next() {
+    let mut zammad = Foreign::new(Source::Zammad);
+    let row = |title: &str, at: &str| json!({ "id": 1, "title": title, "state": "open", "group": "Users", "customer": "bo@b.test", "created_at": at });
+    assert!(read(&mut zammad, &row("VPN", "some day")).is_err());
+    let records = read(&mut zammad, &row("VPN", "2026-03-02T09:14:00Z")).unwrap();
+    assert!(matches!(&records[0], Record::Team(team) if team.name == "Users"));
+}
+
+#[test]
+fn names_that_look_alike_are_two_people() {
+    let glpi = Foreign::new(Source::Glpi);
+    let addresses = ["Élise Martin", "Lise Martin", "lise-martin", "Иван", "Пётр"];
+    let addresses = addresses.map(|name| glpi.stand_in(name));
+    let different: HashSet<_> = addresses.iter().collect();
+    assert_eq!(different.len(), addresses.len(), "{addresses:?}");
+    assert!(addresses.iter().all(|address| !address.starts_with('@')));
 }

@@ -13,7 +13,7 @@ impl Foreign {
         } else if row.has("login") || row.has("email") {
             self.zammad_user(row, drafts)
         } else if row.has("name") {
-            let shares = row.has("shared").then(|| row.flag("shared"));
+            let shares = row.flag("shared")?;
             let name = row.require(&["name"])?;
             drafts.push(json!({ "type": "organization", "name": name, "sharesTickets": shares }));
             Ok(())
@@ -96,7 +96,7 @@ impl Foreign {
         let (id, ticket) = (row.require(&["id"])?, row.require(&["ticket_id"])?);
         let login = row.require(&["created_by", "from"])?;
         let author = self.meet(&login, Some(&login));
-        let is_internal = row.flag("internal");
+        let is_internal = row.flag("internal")?.ok_or("internal: is required")?;
         if is_internal {
             self.staff(drafts, &author, None);
         }

@@ -12,9 +12,7 @@ impl Foreign {
             self.zendesk_user(row, drafts)
         } else if row.has("name") {
             let name = row.require(&["name"])?;
-            let shares = row
-                .has("shared_tickets")
-                .then(|| row.flag("shared_tickets"));
+            let shares = row.flag("shared_tickets")?;
             drafts.push(json!({ "type": "organization", "name": name, "sharesTickets": shares }));
             Ok(())
         } else {
@@ -117,7 +115,8 @@ impl Foreign {
         let (author, name) = self
             .zendesk_person(row, "author")
             .ok_or("comments: author_id: is required")?;
-        let is_public = !row.has("public") || row.flag("public");
+        let is_public = row.flag("public")?;
+        let is_public = is_public.ok_or("comments: public: is required")?;
         if !is_public {
             self.staff(drafts, &author, name.as_deref());
         }
