@@ -23,8 +23,8 @@ use crate::{
 
 /// How long an answer is kept.
 const KEPT: TimeDelta = TimeDelta::hours(48);
-/// Bytes of an answer that is kept.
-const ANSWER_BYTES_MAX: usize = 1024 * 1024;
+/// Bytes of an answer that is kept: about what a request can write anyway.
+const ANSWER_BYTES_MAX: usize = 128 * 1024;
 /// How often answers that are too old are deleted. One that is still there counts for nothing.
 const SWEEP: Duration = Duration::from_mins(10);
 /// Answers that are deleted in one transaction. SQLite has one writer, who should not wait long.

@@ -7,7 +7,7 @@ use entity::{
 };
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
-    QuerySelect, Set,
+    QuerySelect, Set, sea_query::LockType,
 };
 
 use super::{commands::check_count, folded_name, locale_of, memberships::move_teams, time_zone_of};
@@ -194,12 +194,13 @@ fn edited(mut user: user::Model, edit: &EditUser) -> user::Model {
     user
 }
 
+/// Not so that rows which name the person must wait: a kept answer of theirs is one, in the same transaction maybe.
 async fn lock(tx: &Tx<'_>, id: Option<UserId>) -> Result<user::Model> {
     let missing = || Error::from(Refusal::NotFound { field: "userId" });
     let user = user::Entity::find_by_id(id.ok_or_else(missing)?)
         .filter(user::Column::Kind.eq(Kind::Person))
         .filter(policy::visible_users(tx.actor()))
-        .lock_exclusive()
+        .lock(LockType::NoKeyUpdate)
         .one(&**tx)
         .await?;
     user.ok_or_else(missing)
@@ -212,7 +213,7 @@ pub(super) async fn refuse_last_admin(tx: &Tx<'_>, id: UserId, field: &'static s
         .filter(user::Column::Kind.eq(Kind::Person))
         .filter(user::Column::DisabledAt.is_null())
         .order_by_asc(user::Column::Id)
-        .lock_exclusive()
+        .lock(LockType::NoKeyUpdate)
         .all(&**tx)
         .await?;
     if admins.iter().any(|admin| admin.id != id) {

@@ -10,7 +10,7 @@ use entity::{
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, Condition, EntityTrait, IntoActiveModel, QueryFilter,
     QuerySelect, Set,
-    sea_query::{Expr, OnConflict},
+    sea_query::{Expr, LockType, OnConflict},
 };
 
 use super::{
@@ -72,7 +72,7 @@ pub async fn find_known(tx: &Tx<'_>, known: &KnownAs) -> Result<Option<user::Mod
         .exec(&**tx)
         .await?;
     let user = user::Entity::find_by_id(identity.user_id)
-        .lock_exclusive()
+        .lock(LockType::NoKeyUpdate)
         .one(&**tx)
         .await?;
     Ok(Some(user.ok_or(Error::NotFound("user"))?))
@@ -235,7 +235,7 @@ pub async fn find_by_email(tx: &Tx<'_>, email: &str) -> Result<Option<user::Mode
     let user = user::Entity::find()
         .filter(user::Column::Email.eq(email))
         .filter(user::Column::Kind.eq(Kind::Person))
-        .lock_exclusive()
+        .lock(LockType::NoKeyUpdate)
         .one(&**tx)
         .await?;
     Ok(user)

@@ -7,6 +7,7 @@ use entity::{
 };
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect, Set,
+    sea_query::LockType,
 };
 
 use super::{ClientAddress, commands::end, passwords, reauthentication::reauthenticate};
@@ -54,7 +55,7 @@ async fn replace(
     let user = user::Entity::find_by_id(person.id)
         .filter(user::Column::Kind.eq(Kind::Person))
         .filter(user::Column::DisabledAt.is_null())
-        .lock_exclusive()
+        .lock(LockType::NoKeyUpdate)
         .one(&*tx)
         .await?;
     let user = user.filter(|user| user.password_hash.as_deref() == old_hash);

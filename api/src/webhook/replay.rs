@@ -16,6 +16,7 @@ use crate::{
     error::{Error, Result},
     events::{Pos, log},
     refusal::{Refusal, WebhookWhy, Why},
+    store,
 };
 
 /// An end of a part of the log.
@@ -69,8 +70,14 @@ pub async fn replay_events(
     after: &Bound,
     until: Option<&Bound>,
 ) -> Result<Model> {
-    let (oldest, _) = app.feed.span();
-    let span = (oldest, app.feed.end().await?);
+    let (oldest, known) = app.feed.span();
+    // Within a larger change another connection that writes must not be waited for.
+    let end = if store::sees_uncommitted() {
+        known
+    } else {
+        app.feed.end().await?
+    };
+    let span = (oldest, end);
     let after = place_of(app, after, span, "after").await?;
     let end = match until {
         Some(until) => place_of(app, until, span, "until").await?,
