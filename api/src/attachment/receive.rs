@@ -252,7 +252,6 @@ async fn keep(
     Ok(tx.commit().await?)
 }
 
-/// Lets the sender try again. Where that fails too, the upload is taken away with its time.
 /// Lets the upload be sent again; false where it is not this try's any more, or nobody knows.
 async fn give_back(app: &App, id: UploadId, key: &str) -> bool {
     let given_back = async {

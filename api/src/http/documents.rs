@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use async_graphql::parser::types::ExecutableDocument;
-use moka::sync::Cache;
+use moka::{policy::EvictionPolicy, sync::Cache};
 
 use super::asked::{Asked, NO_DOCUMENT};
 use super::guard::{self, Rejection};
@@ -62,6 +62,8 @@ impl Documents {
         let weigher =
             |_: &Hash, document: &Document| document.text_bytes.saturating_add(WEIGHT_MIN);
         let parsed = Cache::builder()
+            // What was just taken in is wanted next, however full it is.
+            .eviction_policy(EvictionPolicy::lru())
             .max_capacity(WEIGHT_MAX)
             .weigher(weigher)
             .build();

@@ -61,8 +61,13 @@ pub(crate) async fn keep(service: &Service, actor: Option<&Actor>, new: Option<R
     if !new.document.begin_keeping() {
         return;
     }
-    if let Err(error) = persisted::keep(&service.app, user_id, new.text).await {
-        tracing::warn!(?error, "a persisted document cannot be kept");
-        new.document.give_up_keeping();
+    // Somebody else may have it kept, or they later.
+    match persisted::keep(&service.app, user_id, new.text).await {
+        Ok(true) => {}
+        Ok(false) => new.document.give_up_keeping(),
+        Err(error) => {
+            tracing::warn!(?error, "a persisted document cannot be kept");
+            new.document.give_up_keeping();
+        }
     }
 }

@@ -76,21 +76,21 @@ async fn note_use(app: &App, hash: &Hash) -> Result<()> {
     tx.commit().await
 }
 
-/// Keeps a document that `by` has sent, unless they have sent too many, or there are.
-pub async fn keep(app: &App, by: UserId, text: String) -> Result<()> {
+/// Keeps a document that `by` has sent, unless they have sent too many, or there are; whether it is kept.
+pub async fn keep(app: &App, by: UserId, text: String) -> Result<bool> {
     let hash = hash_of(&text);
     if find(app, &hash).await?.is_some() {
-        return Ok(());
+        return Ok(true);
     }
     let limits = app.sessions.limits();
     let subject = by.0.simple().to_string();
     match limits.count(KEPT_BY_ONE, &subject, app.clock.now()).await {
-        Err(Error::RateLimited { .. }) => return Ok(()),
+        Err(Error::RateLimited { .. }) => return Ok(false),
         counted => counted?,
     }
     let tx = app.begin(&Actor::System).await?;
     if Entity::find().count(&*tx).await? >= DOCUMENTS_MAX {
-        return Ok(());
+        return Ok(false);
     }
     let document = ActiveModel {
         hash: Set(hash.to_vec()),
@@ -102,7 +102,8 @@ pub async fn keep(app: &App, by: UserId, text: String) -> Result<()> {
         .on_conflict(once)
         .exec_without_returning(&*tx)
         .await?;
-    tx.commit().await
+    tx.commit().await?;
+    Ok(true)
 }
 
 /// Takes away what no server has read for long, and what is too much.

@@ -176,9 +176,20 @@ impl Filling {
 
     /// How long to wait where nothing happens; none: until something does.
     fn wait(&self) -> Option<Duration> {
-        let rest = self.rests_until.filter(|_| !self.behind.is_empty());
-        let next = rest.into_iter().chain(self.refused.values().copied()).min();
-        next.map(|at| at.saturating_duration_since(Instant::now()))
+        let now = Instant::now();
+        let again = self.refused.values().copied().min();
+        let next = match self.rests_until {
+            // What was refused rests as long as everything does.
+            Some(until) if until > now => {
+                (!self.behind.is_empty() || again.is_some()).then_some(until)
+            }
+            until => until
+                .filter(|_| !self.behind.is_empty())
+                .into_iter()
+                .chain(again)
+                .min(),
+        };
+        next.map(|at| at.saturating_duration_since(now))
     }
 
     /// Has what is known count.
@@ -188,7 +199,7 @@ impl Filling {
         }
     }
 
-    /// The texts of these articles that have no vector; vectors of other texts are forgotten.
+    /// The texts of these articles that have no vector, and were not refused just now; vectors of other texts are forgotten.
     async fn missing(&mut self, app: &App, ids: &[ArticleId]) -> Result<Vec<Missing>> {
         let mut missing = Vec::new();
         for change in source::articles(app, Some(ids)).await? {
@@ -214,7 +225,10 @@ impl Filling {
                     self.changed += 1;
                 }
             }
-            let is_missing = |wanted: &Missing| !self.vectors.0.contains_key(&wanted.key);
+            let is_missing = |wanted: &Missing| {
+                !self.vectors.0.contains_key(&wanted.key)
+                    && !self.refused.contains_key(&wanted.key.0)
+            };
             missing.extend(wanted.into_iter().filter(is_missing));
         }
         Ok(missing)

@@ -87,6 +87,7 @@ impl Budgets {
     /// Must be called inside a Tokio runtime, where there is Redis: a task looks whether it is there.
     pub(crate) fn new(settings: config::Budgets, redis_url: Option<&Url>) -> anyhow::Result<Self> {
         let accounts = moka::sync::Cache::builder()
+            .eviction_policy(moka::policy::EvictionPolicy::lru())
             .max_capacity(ACCOUNTS_MAX)
             .time_to_idle(REMEMBERED_FOR)
             .build();

@@ -131,9 +131,14 @@ impl Shared {
     }
 }
 
-/// Asks Redis whether it is there, until it is.
+/// Asks Redis whether it is there, until it is; not at once, or one that answers this and nothing else would be asked by
+/// every other request.
 async fn look(shared: Weak<Shared>) {
-    while let Some(shared) = shared.upgrade() {
+    loop {
+        sleep(LOOK_EVERY).await;
+        let Some(shared) = shared.upgrade() else {
+            return;
+        };
         let mut connection = shared.connection.clone();
         let ping = redis::cmd("PING");
         let answer = timeout(
@@ -145,7 +150,5 @@ async fn look(shared: Weak<Shared>) {
             tracing::info!("servers share budgets through Redis");
             return;
         }
-        drop(shared);
-        sleep(LOOK_EVERY).await;
     }
 }
