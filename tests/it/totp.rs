@@ -363,3 +363,17 @@ async fn the_secret_is_not_in_the_table() {
             .any(|part| secret.windows(8).any(|own| own == part))
     );
 }
+
+/// Whoever has taken a session, but not the password, finds an enrolment that was begun.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_code_to_begin_with_cannot_be_guessed() {
+    let server = TestServer::start().await;
+    let agnes = server.agent();
+    let secret = secret_of(&start(&agnes, None).await);
+    for _try in 0..10 {
+        assert_eq!(outcome(&confirm(&agnes, "12345").await), "INVALID");
+    }
+    let right = code_at(&secret, server.now());
+    assert_eq!(outcome(&confirm(&agnes, &right).await), "RATE_LIMITED");
+    assert_eq!(outcome(&sign_in(&server, PASSWORD, None).await), "ok");
+}

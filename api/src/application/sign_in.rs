@@ -6,7 +6,7 @@ use entity::{
     json::ApplicationContext,
     user::{self, Kind},
 };
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect, sea_query::LockType};
 use serde::Deserialize;
 
 use super::{keys, queries::audience};
@@ -78,6 +78,13 @@ async fn enter(app: &App, asked: &Asked) -> Result<SignedIn> {
     };
     let profile = claims.profile();
     let mut tx = app.begin(&Actor::System).await?;
+    // Whoever ends it now ends this session too, or comes first.
+    application::Entity::find_by_id(application)
+        .filter(application::Column::DisabledAt.is_null())
+        .lock(LockType::Share)
+        .one(&*tx)
+        .await?
+        .ok_or_else(refused)?;
     let user = match people::find_known(&tx, &known).await? {
         Some(user) if is_welcome(&user) => people::follow_profile(&mut tx, user, &profile).await?,
         Some(_) => return Err(refused()),

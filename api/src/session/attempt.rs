@@ -4,7 +4,7 @@ use entity::{
     ids::UserId,
     user::{self, Kind},
 };
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect, sea_query::LockType};
 
 use super::{
     ClientAddress,
@@ -78,9 +78,17 @@ pub async fn sign_in(app: &App, attempt: Attempt) -> Result<SignedIn> {
     entered
 }
 
-/// A code is used up together with the start of its session.
+/// A code is used up together with the start of its session. Whoever disables the account now or gives it another password
+/// ends this session too, or comes first.
 async fn enter(app: &App, user: &user::Model, code: Option<&str>) -> Result<SignedIn> {
     let mut tx = app.begin(&Actor::System).await?;
+    let as_it_was = user::Entity::find_by_id(user.id)
+        .filter(user::Column::DisabledAt.is_null())
+        .filter(user::Column::PasswordHash.eq(user.password_hash.clone()))
+        .lock(LockType::Share)
+        .one(&*tx)
+        .await?;
+    as_it_was.ok_or(Refusal::BadCredentials)?;
     totp::demand(&mut tx, user.id, code).await?;
     let started = start_in(&mut tx, user.id, Origin::default()).await?;
     tx.commit().await?;

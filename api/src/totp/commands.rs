@@ -23,6 +23,7 @@ use crate::{
     actor::Actor,
     app::{App, Memory, Tx, retry},
     error::{Error, Result},
+    limits::Limit,
     policy::{self, Action},
     refusal::{CredentialWhy, Late, Refusal, Why},
     session::{self, ClientAddress, Shown},
@@ -31,6 +32,12 @@ use crate::{
 
 /// How long a secret waits for its first code.
 const PENDING_FOR: TimeDelta = TimeDelta::minutes(15);
+/// Codes that one person may try in this time: whoever has only taken a session cannot guess one.
+const CONFIRMATIONS: Limit = Limit {
+    name: "totp:confirm",
+    max: 10,
+    window_s: 900,
+};
 /// What secrets are sealed for.
 const PURPOSE: &str = "totp";
 const WRONG_CODE: Refusal = Refusal::Invalid {
@@ -105,6 +112,10 @@ async fn keep_pending(
 pub async fn confirm(app: &App, actor: &Actor, code: &str) -> Result<Vec<String>> {
     policy::authorize(actor, Action::EditProfile)?;
     let id = actor.id().ok_or(Error::Forbidden)?;
+    let (limits, subject) = (app.sessions.limits(), id.0.simple().to_string());
+    limits
+        .count(CONFIRMATIONS, &subject, app.clock.now())
+        .await?;
     let mut tx = app.begin(actor).await?;
     let row = Entity::find_by_id(id).lock_exclusive().one(&*tx).await?;
     let begun = tx.now() - PENDING_FOR;
@@ -220,6 +231,8 @@ async fn spend_step(tx: &Tx<'_>, row: &Model, code: &str) -> Result<()> {
         .col_expr(Column::LastStep, Expr::val(step))
         .filter(Column::UserId.eq(row.user_id))
         .filter(Column::LastStep.lt(step))
+        // It may have been replaced meanwhile.
+        .filter(Column::Secret.eq(sealed))
         .exec(&**tx)
         .await?;
     if spent.rows_affected == 1 {
