@@ -159,16 +159,16 @@ impl Dispatch {
         let outcomes = self.outcomes.get(&id).map_or(&[][..], Vec::as_slice);
         // Boxed: it would be too large a part of everything around it.
         let round = Box::pin(round(&self.app, &waiting.endpoint, outcomes, !is_end));
-        let claimed = round.await?;
+        let done = round.await?;
         self.outcomes.remove(&id);
-        for claimed in claimed {
+        for claimed in done.claimed {
             let (app, sender) = (Arc::clone(&self.app), self.sender.clone());
             self.in_flight.spawn(async move {
                 let endpoint = claimed.endpoint;
                 send(&app, &sender, &endpoint, claimed.delivery, claimed.claim).await
             });
         }
-        Ok(())
+        done.failed.map_or(Ok(()), Err)
     }
 
     /// How long what is due the longest has been waiting.

@@ -28,7 +28,7 @@ use super::{
 use crate::{
     actor::Actor,
     app::{App, Tx},
-    error::Result,
+    error::{Error, Result},
     events::{Pos, log::Placed},
     trail::Subject,
 };
@@ -57,6 +57,17 @@ struct Plan {
     again: Option<Stretch>,
     /// Events that the log cannot tell any more.
     lost: u64,
+    /// Whether as much was read as is read at once: there may be more.
+    is_full: bool,
+}
+
+/// What came of a round.
+#[derive(Debug, Default)]
+pub(super) struct Done {
+    /// What is to be sent.
+    pub(super) claimed: Vec<Claimed>,
+    /// Why nothing of the log could be taken; what is due goes on all the same.
+    pub(super) failed: Option<Error>,
 }
 
 /// Events after one place, up to another.
@@ -67,23 +78,28 @@ struct Stretch {
     selected: Vec<Selected>,
 }
 
-/// Does one round, and tells what is to be sent; where it does not go on, outcomes are noted and that is all. Without outcomes it leaves an endpoint alone that another server holds.
+/// Does one round; where it does not go on, outcomes are noted and that is all. Without outcomes it leaves an endpoint alone
+/// that another server holds.
 pub(super) async fn round(
     app: &App,
     endpoint: &Model,
     outcomes: &[Outcome],
     goes_on: bool,
-) -> Result<Vec<Claimed>> {
+) -> Result<Done> {
     let owner = owner(app, endpoint).await?;
-    let plan = match &owner {
+    let planned = match &owner {
         Some(owner) if goes_on && endpoint.disabled_at.is_none() => {
-            plan(app, endpoint, owner).await?
+            plan(app, endpoint, owner).await
         }
-        _ => Plan::default(),
+        _ => Ok(Plan::default()),
+    };
+    let (plan, failed) = match planned {
+        Ok(plan) => (plan, None),
+        Err(error) => (Plan::default(), Some(error)),
     };
     let mut tx = app.begin(&Actor::System).await?;
     let Some(before) = lock(&tx, endpoint.id, !outcomes.is_empty()).await? else {
-        return Ok(Vec::new());
+        return Ok(Done::default());
     };
     let mut row = before.clone();
     note(&mut tx, &mut row, outcomes).await?;
@@ -102,12 +118,18 @@ pub(super) async fn round(
         row.into_active_model().reset_all().update(&*tx).await?;
     }
     tx.commit().await?;
+    if plan.is_full {
+        app.webhooks.wake();
+    }
     let claimed = claimed.into_iter().map(|(delivery, claim)| Claimed {
         endpoint: Arc::clone(&endpoint),
         delivery,
         claim,
     });
-    Ok(claimed.collect())
+    Ok(Done {
+        claimed: claimed.collect(),
+        failed,
+    })
 }
 
 /// Whether what was read for an endpoint is still what it is to be told.
@@ -150,6 +172,7 @@ async fn plan(app: &App, endpoint: &Model, owner: &Actor) -> Result<Plan> {
         let start = position.max(oldest);
         plan.lost = start.0 - position.0;
         let events = app.feed.after(start, EVENTS_AT_ONCE).await?;
+        plan.is_full |= events.len() == EVENTS_AT_ONCE;
         let new = stretch(app, endpoint, owner, start, &events).await?;
         plan.new = Some(Stretch {
             after: position,
@@ -161,6 +184,7 @@ async fn plan(app: &App, endpoint: &Model, owner: &Actor) -> Result<Plan> {
         let start = after.max(oldest);
         let mut events = app.feed.after(start, EVENTS_AT_ONCE).await?;
         events.retain(|event| event.pos <= end);
+        plan.is_full |= events.len() == EVENTS_AT_ONCE;
         let again = stretch(app, endpoint, owner, start, &events).await?;
         plan.again = Some(Stretch { after, ..again });
     }

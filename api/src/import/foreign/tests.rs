@@ -105,7 +105,10 @@ fn lists_of_osticket_and_glpi_are_tickets() {
     };
     assert_eq!(ticket.external_id, "glpi-1234");
     assert_eq!(ticket.requester.email, "in-s-roy-jsnnkxuj@glpi.invalid");
-    assert_eq!(ticket.assignee.as_deref(), Some("paul-b-zybrupbc@glpi.invalid"));
+    assert_eq!(
+        ticket.assignee.as_deref(),
+        Some("paul-b-zybrupbc@glpi.invalid")
+    );
     assert!(read(&mut glpi, &json!({ "ID": "x", "Status": "New" })).is_err());
 }
 
