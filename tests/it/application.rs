@@ -146,6 +146,28 @@ async fn an_applications_user_becomes_a_requester_and_is_known_again() {
     assert_ne!(session(&other)["user"]["id"], id);
 }
 
+/// Whoever has left one reads what its members share no more.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_organization_is_the_one_that_is_named_last() {
+    let server = TestServer::start().await;
+    let shop = Backend::register(&server).await;
+    let port = json!({ "externalId": "o-1", "name": "Port" });
+    mutate(&server.admin(), "upsertOrganization", "created", port).await;
+    let of = async |named: Option<Value>| {
+        let mut claims = shop.claims(&server);
+        if let Some(named) = named {
+            claims["organization"] = named;
+        }
+        let answer = shop.sign_in(&server, &claims).await;
+        session(&answer)["user"]["organization"]["name"].clone()
+    };
+    assert_eq!(of(Some(json!("o-1"))).await, "Port");
+    assert_eq!(of(None).await, "Port", "nothing was said of it");
+    assert_eq!(of(Some(Value::Null)).await, Value::Null);
+    assert_eq!(of(Some(json!("o-1"))).await, "Port");
+    assert_eq!(of(Some(json!("o-2"))).await, Value::Null);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn tickets_of_the_session_say_where_in_the_application_they_come_from() {
     let server = TestServer::start().await;

@@ -7,7 +7,7 @@ use entity::{
     user::{self, Kind},
 };
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect, sea_query::LockType};
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 
 use super::{keys, queries::audience};
 use crate::{
@@ -51,7 +51,14 @@ struct Claims {
     #[serde(default)]
     email_verified: bool,
     locale: Option<String>,
-    organization: Option<String>,
+    /// None: it says nothing of it.
+    #[serde(default, deserialize_with = "said")]
+    organization: Option<Option<String>>,
+}
+
+/// Tells what is null from what is not there.
+fn said<'de, D: Deserializer<'de>>(of: D) -> Result<Option<Option<String>>, D::Error> {
+    Option::deserialize(of).map(Some)
 }
 
 /// Starts a session for a requester. Whatever is wrong with the token, the answer is the same. Too many failures from one
@@ -155,7 +162,7 @@ impl Claims {
             name: self.name.clone(),
             email: self.email.clone().filter(|_| self.email_verified),
             locale: self.locale.clone(),
-            organization: organization.filter(|id| is_name(id)),
+            organization: organization.map(|named| named.filter(|id| is_name(id))),
         }
     }
 }

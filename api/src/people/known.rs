@@ -41,8 +41,8 @@ pub struct Profile {
     /// Only one that was verified there.
     pub email: Option<String>,
     pub locale: Option<String>,
-    /// By its external id; one that is not known is as if nothing were said.
-    pub organization: Option<String>,
+    /// By its external id; none in it, and one that is not known, are none: who has left one sees its tickets no more.
+    pub organization: Option<Option<String>>,
 }
 
 /// What they are at this desk by what is said of them there.
@@ -178,8 +178,9 @@ pub async fn follow_profile(
     }
     let locale = profile.locale.as_deref().and_then(language);
     after.locale = locale.unwrap_or(after.locale);
-    let organization_id = organization_of(tx, profile).await?;
-    after.organization_id = organization_id.or(after.organization_id);
+    if profile.organization.is_some() {
+        after.organization_id = organization_of(tx, profile).await?;
+    }
     if after == user {
         return Ok(user);
     }
@@ -252,7 +253,7 @@ fn language(name: &str) -> Option<Locale> {
 }
 
 async fn organization_of(tx: &Tx<'_>, profile: &Profile) -> Result<Option<OrganizationId>> {
-    let Some(external_id) = &profile.organization else {
+    let Some(Some(external_id)) = &profile.organization else {
         return Ok(None);
     };
     let found = organization::Entity::find()
