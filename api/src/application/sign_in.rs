@@ -53,10 +53,15 @@ struct Claims {
     locale: Option<String>,
     /// None: it says nothing of it.
     #[serde(default, deserialize_with = "said")]
+    #[expect(
+        clippy::option_option,
+        reason = "null takes one away, what is absent leaves it"
+    )]
     organization: Option<Option<String>>,
 }
 
 /// Tells what is null from what is not there.
+#[expect(clippy::option_option, reason = "as in the claims")]
 fn said<'de, D: Deserializer<'de>>(of: D) -> Result<Option<Option<String>>, D::Error> {
     Option::deserialize(of).map(Some)
 }

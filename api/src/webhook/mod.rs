@@ -15,6 +15,7 @@ mod queries;
 mod replay;
 mod round;
 mod rules;
+mod seen;
 mod selection;
 mod send;
 mod signature;

@@ -13,7 +13,10 @@ use sea_orm::{ActiveEnum, EntityTrait, QueryFilter};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-use super::selection::{About, Subject, about, is_seen};
+use super::{
+    seen::Seen,
+    selection::{About, Subject, about},
+};
 use crate::{
     actor::Actor,
     app::App,
@@ -86,15 +89,18 @@ pub(super) async fn build(app: &App, owner: &Actor, event: &Placed) -> Result<Op
     data.insert("details".to_owned(), details(event)?);
     let is_told = match &about.subject {
         Subject::Ticket(id) => add_ticket(app, owner, event, &about, *id, &mut data).await?,
-        subject => is_seen(app, owner, subject).await?,
+        subject => {
+            let seen = Seen::load(app, owner, std::iter::once(subject)).await?;
+            seen.has(owner, subject)
+        }
     };
     if !is_told {
         return Ok(None);
     }
-    if let Some(other) = &about.related
-        && is_seen(app, owner, other).await?
-    {
-        data.insert("related".to_owned(), json!([named(other)]));
+    let related = about.related.iter();
+    let seen = Seen::load(app, owner, related).await?;
+    if let Some(other) = about.related.filter(|other| seen.has(owner, other)) {
+        data.insert("related".to_owned(), json!([named(&other)]));
     }
     let mut payload = Payload {
         version: VERSION,

@@ -3,27 +3,25 @@
 use std::{collections::HashSet, sync::Arc};
 
 use entity::{
-    article,
     ids::{
         ArticleCategoryId, ArticleId, CalendarId, CommentId, OrganizationId, ServiceLevelPolicyId,
         TeamId, TicketId, UserId,
     },
-    organization, team, user,
     webhook_endpoint::Model,
     webhook_event::WebhookEvent as Kind,
 };
-use sea_orm::{ActiveEnum, EntityTrait, PaginatorTrait, QueryFilter};
+use sea_orm::ActiveEnum;
 
 use crate::{
     actor::Actor,
     app::App,
     error::Result,
     events::{Event, Pos, log::Placed},
-    policy::{self, Action},
+    policy,
     ticket::{self, Filter},
 };
 
-use super::graphql::read_filter;
+use super::{graphql::read_filter, seen::Seen};
 
 /// What an event is called outside, and what it is about.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -326,18 +324,25 @@ pub(super) async fn select(
     let told: Vec<&Placed> = events.iter().map(AsRef::as_ref).collect();
     let all = Filter::All(Vec::new());
     let rows = ticket::rows_after(app, filter.as_ref().unwrap_or(&all), &told).await?;
+    let told = told.into_iter().zip(rows).filter_map(|(event, row)| {
+        let about = about(&event.event)?;
+        is_wanted(about.kind).then_some((event, row, about))
+    });
+    let told: Vec<_> = told.collect();
+    // What is about no ticket; a filter of tickets passes none of it.
+    let others = told
+        .iter()
+        .filter(|(_, row, _)| row.is_none() && filter.is_none());
+    let seen = Seen::load(app, owner, others.map(|(_, _, about)| &about.subject)).await?;
     let mut selected = Vec::new();
-    for (event, row) in told.into_iter().zip(rows) {
-        let Some(about) = about(&event.event).filter(|about| is_wanted(about.kind)) else {
-            continue;
-        };
+    for (event, row, about) in told {
         let is_selected = match row {
             Some(row) => {
                 policy::sees_ticket(owner, &row)
                     && (!event.is_internal || policy::sees_internal(owner))
                     && filter.as_ref().is_none_or(|filter| filter.matches(&row))
             }
-            None => filter.is_none() && is_seen(app, owner, &about.subject).await?,
+            None => filter.is_none() && seen.has(owner, &about.subject),
         };
         if is_selected {
             let (pos, kind) = (event.pos, about.kind);
@@ -345,43 +350,4 @@ pub(super) async fn select(
         }
     }
     Ok(selected)
-}
-
-/// Whether the actor may know of a thing now. What was deleted is known to those who knew of all of its kind.
-pub(super) async fn is_seen(app: &App, actor: &Actor, subject: &Subject) -> Result<bool> {
-    let db = &app.store.read;
-    let found = match subject {
-        Subject::Ticket(id) => {
-            return Ok(ticket::find_many(app, actor, &[*id])
-                .await?
-                .contains_key(id));
-        }
-        // What is written on a ticket is told with the ticket.
-        Subject::Comment(_) => return Ok(false),
-        Subject::ArticleCategory(_) => return Ok(policy::sees_all_categories(actor)),
-        Subject::CustomField(_) | Subject::Level(_) => {
-            return Ok(policy::is_at_desk(actor) && policy::sees_levels(actor));
-        }
-        Subject::Calendar(_) | Subject::ServiceLevelPolicy(_) => {
-            return Ok(policy::may(actor, Action::ReadServiceTerms));
-        }
-        Subject::Article(id) => {
-            let found = article::Entity::find_by_id(*id).filter(policy::visible_articles(actor));
-            found.count(db).await?
-        }
-        Subject::User(id) => {
-            let found = user::Entity::find_by_id(*id).filter(policy::visible_users(actor));
-            found.count(db).await?
-        }
-        Subject::Organization(id) => {
-            let found = organization::Entity::find_by_id(*id);
-            let found = found.filter(policy::visible_organizations(actor));
-            found.count(db).await?
-        }
-        Subject::Team(id) => {
-            let found = team::Entity::find_by_id(*id).filter(policy::visible_teams(actor));
-            found.count(db).await?
-        }
-    };
-    Ok(found > 0)
 }
