@@ -197,7 +197,7 @@ struct Touched {
     texts: HashSet<ArticleId>,
     /// Articles with more or less evidence.
     evidence: HashSet<ArticleId>,
-    /// Tickets that are or were solved.
+    /// Tickets that teach something else than before.
     tickets: HashSet<TicketId>,
 }
 
@@ -219,14 +219,25 @@ impl Touched {
         {
             self.evidence.insert(article_id);
         }
-        let Some((ticket_id, change)) = event.ticket_id.zip(event.change.as_ref()) else {
+        let Some(ticket_id) = event.ticket_id else {
             return;
         };
-        let is_evidence = |facts: &Facts| source::is_solved(facts.status);
-        if is_evidence(&change.after) || change.before.as_ref().is_some_and(is_evidence) {
+        // Its words are not among its facts.
+        let is_edited = matches!(event.event, Event::TicketEdited { .. });
+        let is_other = event.change.as_ref().is_some_and(|change| {
+            change.before.as_ref().and_then(evidence) != evidence(&change.after)
+        });
+        if is_edited || is_other {
             self.tickets.insert(ticket_id);
         }
     }
+}
+
+/// What the index keeps of a ticket beside its words; none where it teaches nothing. Most of what happens to a solved ticket,
+/// comments above all, changes none of it.
+fn evidence(facts: &Facts) -> Option<impl PartialEq> {
+    let teaches = source::is_solved(facts.status) && facts.merged_into.is_none();
+    teaches.then_some((facts.requester, facts.organization, facts.team, facts.level))
 }
 
 /// Compares what is known of the touched with what there is.
@@ -265,4 +276,67 @@ async fn changes(app: &App, snapshot: &Snapshot, mut touched: Touched) -> Result
         changes.push(Change::Added(source::texts(app, some).await?));
     }
     Ok(changes)
+}
+
+#[cfg(test)]
+mod tests {
+    use entity::{event::ActorKind, ids::CommentId};
+    use serde_json::{Value, json};
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::events::log::TicketChange;
+
+    fn facts(different: Value) -> Facts {
+        let mut facts = json!({
+            "version": 1, "status": 1, "waitingReason": null, "priority": 1, "level": 1, "channel": 0,
+            "requester": Uuid::nil(), "organization": null, "team": null, "assignee": null, "tags": [],
+            "mergedInto": null, "servicePhase": 0, "nextDueAt": "2026-01-01T00:00:00Z",
+            "atRiskAt": "2026-01-01T00:00:00Z", "createdAt": "2026-01-01T00:00:00Z",
+            "updatedAt": "2026-01-01T00:00:00Z", "solvedAt": null,
+        });
+        if let (Value::Object(facts), Value::Object(different)) = (&mut facts, different) {
+            facts.extend(different);
+        }
+        Facts::read(&facts).unwrap()
+    }
+
+    fn is_read_again(before: Value, after: Value) -> bool {
+        let ticket_id = TicketId(Uuid::nil());
+        let mut touched = Touched::default();
+        touched.note(&Placed {
+            pos: Pos(1),
+            id: 1,
+            ticket_id: Some(ticket_id),
+            actor_id: None,
+            actor_kind: ActorKind::System,
+            is_internal: false,
+            at: chrono::DateTime::UNIX_EPOCH,
+            event: Event::CommentAdded {
+                ticket_id,
+                comment_id: CommentId(Uuid::nil()),
+                visibility: entity::comment::Visibility::Public,
+                mentioned: Vec::new(),
+            },
+            change: Some(TicketChange {
+                before: Some(facts(before)),
+                after: facts(after),
+            }),
+        });
+        !touched.is_empty()
+    }
+
+    #[test]
+    fn only_a_ticket_that_teaches_something_else_is_read_again() {
+        let (open, solved) = (json!({ "status": 1 }), json!({ "status": 3 }));
+        let newer = json!({ "status": 3, "version": 2, "tags": ["vpn"] });
+        assert!(!is_read_again(open.clone(), json!({ "status": 2 })));
+        assert!(!is_read_again(solved.clone(), newer), "a comment on it");
+        assert!(is_read_again(open.clone(), solved.clone()));
+        assert!(is_read_again(solved.clone(), open));
+        let elsewhere = json!({ "status": 3, "team": Uuid::nil() });
+        assert!(is_read_again(solved.clone(), elsewhere));
+        let merged = json!({ "status": 3, "mergedInto": Uuid::nil() });
+        assert!(is_read_again(solved, merged));
+    }
 }
