@@ -34,6 +34,7 @@ mod m20261130_000170_bulk_jobs;
 mod m20261130_000190_totp;
 mod m20261130_000191_identities;
 mod m20261130_000192_sign_in_codes;
+mod m20261130_000195_fingerprint;
 mod table;
 
 pub use sea_orm_migration::MigratorTrait;
@@ -76,6 +77,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261130_000190_totp::Migration),
             Box::new(m20261130_000191_identities::Migration),
             Box::new(m20261130_000192_sign_in_codes::Migration),
+            Box::new(m20261130_000195_fingerprint::Migration),
         ]
     }
 }
