@@ -10,6 +10,10 @@ const SLUG_MADE_CHARS_MAX: usize = 80;
 /// Folding twice changes nothing more. Marks that make another letter rather than an accented one (kana voicing,
 /// nukta, virama) stay.
 pub fn fold(text: &str) -> String {
+    // Most words, and nothing but case to fold in them.
+    if text.is_ascii() {
+        return text.to_ascii_lowercase();
+    }
     let mut folded = String::with_capacity(text.len());
     for c in text
         .nfkd()
