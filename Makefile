@@ -54,7 +54,7 @@ dependencies: ## licences, banned crates and sources, by deny.toml
 deny: ## the same by cargo-deny, where it is installed
 	cargo deny check licenses bans sources
 
-audit: audit-http audit-schema audit-contract audit-recipes audit-clients audit-webhooks audit-graphiql ## what other people's tools say of the API
+audit: audit-http audit-schema audit-contract audit-recipes audit-clients audit-webhooks audit-fuzz audit-graphiql ## what other people's tools say of the API
 
 audit-http: build ## the public GraphQL-over-HTTP audit, against a server of its own
 	npm ci --prefix tests/audit
@@ -95,6 +95,14 @@ audit-graphiql: build ## GraphiQL follows a queue in Chromium; installs it on De
 	npm ci --prefix tests/clients
 	command -v chromium >/dev/null || { apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium; }
 	$(AS_AGENT) sh -c 'npm run test-graphiql --prefix tests/clients -- "$$SERVER_URL/graphql"'
+
+# Nobody is to be told to wait: then what lies behind would not be asked.
+BUDGETS = GUICHET_BUDGET_REQUESTER=0 GUICHET_BUDGET_AGENT=0
+EXAMPLES ?= 20
+audit-fuzz: build ## schemathesis asks everything as each role: no answer is a fault of the server's
+	python3 -m venv tests/fuzz/.venv || { apt-get update -qq && apt-get install -y -qq --no-install-recommends python3-venv && python3 -m venv tests/fuzz/.venv; }
+	tests/fuzz/.venv/bin/pip install --quiet --requirement tests/fuzz/requirements.txt
+	$(BUDGETS) $(AS_AGENT) sh -c 'PATH="tests/fuzz/.venv/bin:$$PATH" PASSWORD="$$GUICHET_DEMO_PASSWORD" python3 -B tests/fuzz/fuzz.py schema.graphql $(EXAMPLES)'
 
 # The server as it is released, nearly; what only asks it is built like the tests.
 bench: build ## what a request costs at 100,000 tickets, beside plain SQL
@@ -140,5 +148,5 @@ ci: ## what CI runs, whole; each step shows the seconds since the start
 
 .PHONY: help serve check format-check clippy test test-sqlite test-postgres test-bucket doc schema build schema-check dependencies deny bench \
   bench-live bench-retrieval bench-knowledge bench-timers check-live check-clock audit audit-http audit-schema audit-contract release-schema \
-  audit-recipes audit-clients audit-webhooks \
+  audit-recipes audit-clients audit-webhooks audit-fuzz \
   audit-graphiql ci
