@@ -1,9 +1,13 @@
 //! Tokens that others signed (JSON Web Tokens), read as RFC 8725 asks: the algorithm is the key's and not the token's choice,
 //! no key comes with a token, and what a token says is looked at by who wants it, by our own clock.
 
+mod jwk;
+
 use chrono::{DateTime, Utc};
 use jsonwebtoken::{Algorithm, DecodingKey, Header, Validation, decode, decode_header};
 use serde::de::DeserializeOwned;
+
+pub use jwk::{Jwk, PublicKey};
 
 /// How far clocks may differ, in seconds.
 const LEEWAY_S: i64 = 30;

@@ -63,6 +63,12 @@ impl Error {
         )
     }
 
+    /// Whether it was refused because somebody else has the value: they may have been as quick.
+    pub fn is_taken(&self) -> bool {
+        let is_one = |refusal: &Refusal| matches!(refusal, Refusal::Taken { .. });
+        matches!(self, Self::Refused(refusals) if refusals.iter().any(is_one))
+    }
+
     /// Whether the same again may end otherwise though nobody changes anything: it failed for the moment only.
     pub const fn is_passing(&self) -> bool {
         matches!(

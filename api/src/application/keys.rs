@@ -10,11 +10,10 @@ use base64::{
     prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD},
 };
 use entity::application_key::{Algorithm, Model};
-use serde::Deserialize;
 
 use crate::{
     app::App,
-    assertion::{Key, is_name},
+    assertion::{self, Jwk, Key, is_name},
     error::Result,
     session,
 };
@@ -39,21 +38,6 @@ pub(super) struct PublicKey {
     pub(super) kid: Option<String>,
 }
 
-/// RFC 7517, as far as such keys need it.
-#[derive(Deserialize)]
-struct Jwk {
-    kty: String,
-    crv: String,
-    x: String,
-    y: Option<String>,
-    kid: Option<String>,
-    alg: Option<String>,
-    #[serde(rename = "use")]
-    usage: Option<String>,
-    /// Whoever shows it to us has lost it.
-    d: Option<String>,
-}
-
 /// Reads PEM or a JSON Web Key. None of what is no public key on P-256 or of Ed25519.
 pub(super) fn read(text: &str) -> Option<PublicKey> {
     let text = text.trim();
@@ -71,25 +55,13 @@ pub(super) fn read(text: &str) -> Option<PublicKey> {
 }
 
 fn from_jwk(jwk: Jwk) -> Option<PublicKey> {
-    let is_for_signatures = jwk.usage.as_deref().is_none_or(|usage| usage == "sig");
-    if jwk.d.is_some() || !is_for_signatures || jwk.kid.as_deref().is_some_and(|kid| !is_name(kid))
-    {
-        return None;
-    }
-    let bytes = |text: &str| BASE64_URL_SAFE_NO_PAD.decode(text).ok();
-    let (algorithm, name, bytes) = match (jwk.kty.as_str(), jwk.crv.as_str(), &jwk.y) {
-        ("EC", "P-256", Some(y)) => {
-            let (x, y) = (bytes(&jwk.x)?, bytes(y)?);
-            if x.len() != 32 || y.len() != 32 {
-                return None;
-            }
-            (Algorithm::Es256, "ES256", [&[4], x.as_slice(), &y].concat())
-        }
-        ("OKP", "Ed25519", None) => (Algorithm::EdDsa, "EdDSA", bytes(&jwk.x)?),
-        _ => return None,
+    let (algorithm, bytes) = match jwk.public_key()? {
+        assertion::PublicKey::Es256(point) => (Algorithm::Es256, point),
+        assertion::PublicKey::Ed25519(bytes) => (Algorithm::EdDsa, bytes),
+        assertion::PublicKey::Rs256 { .. } => return None,
     };
-    let suits = jwk.alg.as_deref().is_none_or(|alg| alg == name);
-    suits.then_some(PublicKey {
+    let is_named_well = jwk.kid.as_deref().is_none_or(is_name);
+    is_named_well.then_some(PublicKey {
         algorithm,
         bytes,
         kid: jwk.kid,

@@ -5,7 +5,6 @@ use std::{
     time::{Duration, Instant},
 };
 
-use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use serde::{
     Deserialize, Deserializer,
     de::{DeserializeOwned, Error as _},
@@ -14,7 +13,7 @@ use url::Url;
 
 use super::Providers;
 use crate::{
-    assertion::{Head, Key},
+    assertion::{Head, Jwk, Key},
     config::OidcProvider,
     error::{Error, Result},
     outgoing::Client,
@@ -52,21 +51,6 @@ pub(super) struct Metadata {
 #[derive(Deserialize)]
 struct Jwks {
     keys: Vec<serde_json::Value>,
-}
-
-/// RFC 7517, as far as it is needed.
-#[derive(Deserialize)]
-struct Jwk {
-    kty: String,
-    kid: Option<String>,
-    alg: Option<String>,
-    #[serde(rename = "use")]
-    usage: Option<String>,
-    crv: Option<String>,
-    x: Option<String>,
-    y: Option<String>,
-    n: Option<String>,
-    e: Option<String>,
 }
 
 fn address<'de, D: Deserializer<'de>>(from: D) -> Result<Url, D::Error> {
@@ -153,7 +137,7 @@ async fn read(client: &Client, of: &OidcProvider) -> anyhow::Result<Known> {
         read_at,
         metadata,
         keys: jwks
-            .filter_map(|jwk: Jwk| Some((jwk.kid.clone(), key_of(&jwk)?)))
+            .filter_map(|jwk: Jwk| Some((jwk.kid.clone(), Key::from(&jwk.public_key()?))))
             .collect(),
     })
 }
@@ -162,24 +146,4 @@ async fn document<T: DeserializeOwned>(client: &Client, address: &Url) -> anyhow
     let document = client.get(address, DOCUMENT_BYTES_MAX).await?;
     anyhow::ensure!(document.status == 200, "the status is {}", document.status);
     Ok(serde_json::from_slice(&document.body)?)
-}
-
-/// A key of one of the three algorithms; none of others, of secrets, and of what is for encryption.
-fn key_of(jwk: &Jwk) -> Option<Key> {
-    if jwk.usage.as_deref().is_some_and(|usage| usage != "sig") {
-        return None;
-    }
-    let bytes = |text: &Option<String>| BASE64_URL_SAFE_NO_PAD.decode(text.as_deref()?).ok();
-    let (algorithm, key) = match (jwk.kty.as_str(), jwk.crv.as_deref()) {
-        ("RSA", _) => ("RS256", Key::rs256(&bytes(&jwk.n)?, &bytes(&jwk.e)?)),
-        ("EC", Some("P-256")) => {
-            let (x, y) = (bytes(&jwk.x)?, bytes(&jwk.y)?);
-            let point = [[4].as_slice(), &x, &y].concat();
-            ("ES256", Key::es256(&point))
-        }
-        ("OKP", Some("Ed25519")) => ("EdDSA", Key::ed25519(&bytes(&jwk.x)?)),
-        _ => return None,
-    };
-    let suits = jwk.alg.as_deref().is_none_or(|alg| alg == algorithm);
-    suits.then_some(key)
 }

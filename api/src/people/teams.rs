@@ -5,11 +5,11 @@ use entity::{
     organization, team, team_member, user,
 };
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
+    ActiveModelTrait, ColumnTrait, Condition, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
     QuerySelect, Set, sea_query::LockType,
 };
 
-use super::{commands::taken_or, memberships::add_members, queries::find_visible_in};
+use super::{commands::taken_or, memberships::{add_members, remove_members}, queries::find_visible_in};
 use crate::{
     actor::Actor,
     app::{App, Memory, Tx},
@@ -112,10 +112,10 @@ async fn change_membership(
     if is_in {
         add_members(&mut tx, [(team_id, user_id)].into_iter()).await?;
     } else {
-        team_member::Entity::delete_by_id((team_id, user_id))
-            .exec(&*tx)
-            .await?;
-        tx.record(Event::TeamMemberRemoved { team_id, user_id });
+        let is_leaving = Condition::all()
+            .add(team_member::Column::TeamId.eq(team_id))
+            .add(team_member::Column::UserId.eq(user_id));
+        remove_members(&mut tx, is_leaving).await?;
     }
     tx.commit().await?;
     app.forget(Memory::User(user_id));

@@ -16,7 +16,7 @@ use super::{
 use crate::{
     actor::Actor,
     app::App,
-    error::{Error, Result, refuse_if_any},
+    error::{Result, refuse_if_any},
     input::{Checked, KEY_CHARS_MAX, Named},
     policy::{self, Action, ROLE_OF_STRANGERS},
     refusal::Refusal,
@@ -66,7 +66,7 @@ pub async fn upsert_organization(
     };
     match create_organization(app, actor, new).await {
         Ok(organization) => Ok((organization, true)),
-        Err(error) if is_taken(&error) => match organization_known_as(app, &key).await? {
+        Err(error) if error.is_taken() => match organization_known_as(app, &key).await? {
             Some(id) => Ok((change_organization(app, actor, id, given).await?, false)),
             None => Err(error),
         },
@@ -112,7 +112,7 @@ pub async fn upsert_user(
     match create_user_known_as(app, actor, new, Some(&key)).await {
         Ok(user) => Ok((user, true)),
         // The address, or the key: somebody else was as quick.
-        Err(error) if is_taken(&error) => match user_known_as(app, &key).await? {
+        Err(error) if error.is_taken() => match user_known_as(app, &key).await? {
             Some(user) => Ok((change_user(app, actor, &user, given).await?, false)),
             None => Err(error),
         },
@@ -176,12 +176,4 @@ fn key(given: &str) -> Result<String> {
     let key = checked.line("externalId", given, KEY_CHARS_MAX);
     refuse_if_any(checked.refusals)?;
     Ok(key)
-}
-
-fn is_taken(error: &Error) -> bool {
-    let Error::Refused(refusals) = error else {
-        return false;
-    };
-    let is_one = |refusal: &Refusal| matches!(refusal, Refusal::Taken { .. });
-    refusals.iter().any(is_one)
 }

@@ -11,12 +11,11 @@ use super::{
 use crate::{
     actor::Actor,
     app::App,
-    error::{Error, Result, refuse_if_any},
+    error::{Result, refuse_if_any},
     input::{Checked, KEY_CHARS_MAX, Patch},
     knowledge::rules::{Edit, NewArticle, NewText},
     people,
     policy::{self, Action},
-    refusal::Refusal,
 };
 
 /// What another system says of an article; what is not given stays, and is as in `createArticle` where it is new.
@@ -48,7 +47,7 @@ pub async fn upsert_article(
     }
     match create_article_known_as(app, actor, &new(given), Some(&key)).await {
         Ok(article) => Ok((article, true)),
-        Err(error) if is_taken(&error) => match known_as(app, actor, &key).await? {
+        Err(error) if error.is_taken() => match known_as(app, actor, &key).await? {
             Some(id) => Ok((change(app, actor, id, given).await?, false)),
             None => Err(error),
         },
@@ -128,12 +127,4 @@ fn text_over(before: Option<translation::Model>, given: &GivenArticle) -> Option
         body: given.body.clone().or(body),
         summary: given.summary.clone().over(summary),
     })
-}
-
-fn is_taken(error: &Error) -> bool {
-    let Error::Refused(refusals) = error else {
-        return false;
-    };
-    let is_one = |refusal: &Refusal| matches!(refusal, Refusal::Taken { .. });
-    refusals.iter().any(is_one)
 }
