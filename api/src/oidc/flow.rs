@@ -120,7 +120,7 @@ pub async fn begin(
 /// Ends a sign-in: sends the browser back with a code for `completeSignIn`, or with a word for what went wrong. Refused
 /// where that browser did not begin it.
 pub async fn finish(app: &App, came: &Came, address: ClientAddress) -> Result<Finished> {
-    let Some(flow) = flow_of(app, came).await else {
+    let Some(flow) = flow_of(app, came).await? else {
         session::count_failure(app, address).await?;
         return Err(Refusal::BadCredentials.into());
     };
@@ -144,14 +144,19 @@ pub async fn finish(app: &App, came: &Came, address: ClientAddress) -> Result<Fi
 }
 
 /// The sign-in that this browser began with this provider, where the provider answers that one.
-async fn flow_of(app: &App, came: &Came) -> Option<Flow> {
-    let sealed = BASE64_URL_SAFE_NO_PAD.decode(came.cookie.as_ref()?).ok()?;
-    let text = session::unseal(app, PURPOSE, Uuid::nil(), &sealed).await;
-    let flow: Flow = serde_json::from_slice(&text.ok()?).ok()?;
-    let is_it = flow.provider == came.provider
-        && Some(&flow.state) == came.state.as_ref()
-        && app.clock.now() < flow.ends_at;
-    is_it.then_some(flow)
+async fn flow_of(app: &App, came: &Came) -> Result<Option<Flow>> {
+    let sealed = came.cookie.as_ref();
+    let Some(sealed) = sealed.and_then(|text| BASE64_URL_SAFE_NO_PAD.decode(text).ok()) else {
+        return Ok(None);
+    };
+    let text = session::unseal_shown(app, PURPOSE, Uuid::nil(), &sealed).await?;
+    let flow = text.and_then(|text| serde_json::from_slice(&text).ok());
+    let is_it = |flow: &Flow| {
+        flow.provider == came.provider
+            && Some(&flow.state) == came.state.as_ref()
+            && app.clock.now() < flow.ends_at
+    };
+    Ok(flow.filter(is_it))
 }
 
 async fn enter(app: &App, flow: &Flow, came: &Came) -> Result<String> {
@@ -275,4 +280,34 @@ pub(super) fn random() -> Result<String> {
     let mut bytes = [0; 32];
     rand::fill(&mut bytes).context("the system has no random numbers")?;
     Ok(BASE64_URL_SAFE_NO_PAD.encode(bytes))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::{IpAddr, Ipv4Addr};
+
+    use super::*;
+    use crate::{session::keys, testing::Desk};
+
+    /// Whoever comes back while the database is away has done nothing wrong.
+    #[tokio::test(flavor = "multi_thread")]
+    async fn what_cannot_be_read_is_no_refusal() {
+        let desk = Desk::open().await;
+        let address = ClientAddress(IpAddr::V4(Ipv4Addr::LOCALHOST));
+        let sealed = session::seal(&desk, PURPOSE, Uuid::nil(), b"{}").await;
+        let came = Came {
+            cookie: Some(BASE64_URL_SAFE_NO_PAD.encode(sealed.unwrap())),
+            ..Came::default()
+        };
+        let refused = finish(&desk, &came, address).await.unwrap_err();
+        assert!(matches!(refused, Error::Refused(_)), "{refused:?}");
+        assert_eq!(desk.failed_sign_ins.take().len(), 1);
+
+        // The keys must be read again.
+        keys::rotate_keys(&desk).await.unwrap();
+        desk.store.close().await.unwrap();
+        let failed = finish(&desk, &came, address).await.unwrap_err();
+        assert!(failed.is_passing(), "{failed:?}");
+        assert!(desk.failed_sign_ins.take().is_empty());
+    }
 }

@@ -32,7 +32,7 @@ pub use queries::{
     acting, actor_of, authenticate, embedding_of, holders, identify, padded, standing,
 };
 pub use reauthentication::{Shown, reauthenticate};
-pub use sealing::{seal, unseal};
+pub use sealing::{seal, unseal, unseal_shown};
 
 use crate::{actor::Actor, config::Config, limits::Limits};
 
