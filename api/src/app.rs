@@ -10,7 +10,7 @@ use entity::{audit_entry, event::ActorKind, ids::UserId, ticket};
 use sea_orm::{DatabaseTransaction, SqlErr};
 use uuid::Uuid;
 
-pub use retrying::{is_worth_retrying, retry};
+pub use retrying::{Overtaken, is_worth_retrying, retry};
 use together::{AfterCommit, Place};
 pub use together::{End, Memory};
 

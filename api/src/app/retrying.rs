@@ -1,4 +1,4 @@
-//! Commands that are run again, when the database undid them for another's sake.
+//! Commands that are run again, when they lost against another.
 
 use std::{future::Future, time::Duration};
 
@@ -12,8 +12,13 @@ const RETRIES_MAX: u32 = 3;
 const PAUSE_MIN_MS: u64 = 10;
 const PAUSE_MAX_MS: u64 = 50;
 
+/// Another request has just made what this one was to make: done again, it finds that.
+#[derive(Debug, thiserror::Error)]
+#[error("another request was quicker")]
+pub struct Overtaken;
+
 /// Runs a command, and again when the database undid it for another's sake (deadlock,
-/// serialization failure), at most three times.
+/// serialization failure) or it was [`Overtaken`], at most three times.
 pub async fn retry<T, F>(command: impl Fn() -> F) -> Result<T>
 where
     F: Future<Output = Result<T>>,
@@ -40,8 +45,11 @@ fn pause_after(tries: u32) -> Duration {
     Duration::from_millis(PAUSE_MIN_MS + spread_ms) * tries
 }
 
-/// PostgreSQL's classes of "not your fault" (`40001` serialization failure, `40P01` deadlock).
+/// PostgreSQL's classes of "not your fault" (`40001` serialization failure, `40P01` deadlock), and our own.
 pub fn is_worth_retrying(error: &anyhow::Error) -> bool {
+    if error.is::<Overtaken>() {
+        return true;
+    }
     let code = error.downcast_ref().and_then(database_code);
     matches!(code.as_deref(), Some("40001" | "40P01"))
 }

@@ -20,7 +20,7 @@ use super::{
     memberships::{add_members, remove_members},
 };
 use crate::{
-    app::Tx,
+    app::{Overtaken, Tx},
     error::{Error, Result},
     events::Event,
     policy::{self, ROLE_OF_ADMINS},
@@ -87,7 +87,7 @@ pub async fn is_known_elsewhere(tx: &Tx<'_>, of: UserId) -> Result<bool> {
     Ok(identity.is_some())
 }
 
-/// Somebody new, who is known so from now on. Fails with [`Error::Unavailable`] where another request was quicker.
+/// Somebody new, who is known so from now on. Fails with [`Overtaken`] where another request was quicker.
 pub async fn create_known(
     tx: &mut Tx<'_>,
     known: &KnownAs,
@@ -161,7 +161,7 @@ pub async fn link(tx: &Tx<'_>, of: UserId, known: &KnownAs) -> Result<()> {
     if linked == 1 {
         Ok(())
     } else {
-        Err(Error::Unavailable)
+        Err(anyhow::Error::new(Overtaken).into())
     }
 }
 

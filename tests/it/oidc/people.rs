@@ -146,3 +146,18 @@ async fn a_trusted_provider_joins_by_verified_addresses_once() {
     let answer = sign_in_as(&world, "5", "paul@desk.test", json!("true")).await;
     assert_eq!(user(&answer)["id"], paul.id());
 }
+
+/// Whoever opens several tabs the first time is one person in all of them, whether they are new or have an account.
+#[tokio::test(flavor = "multi_thread")]
+async fn of_many_first_sign_ins_at_once_one_person_comes() {
+    let world = World::start_with("join_verified_emails = true", &[LOOPBACK]).await;
+    for (sub, email) in [("1", "olga@new.test"), ("2", "agnes@desk.test")] {
+        let more = json!({ "sub": sub, "email": email, "email_verified": true });
+        let tries = (0..8).map(|_| world.sign_in(&more));
+        let answers = futures_util::future::join_all(tries).await;
+        for answer in &answers {
+            assert_eq!(user(answer)["id"], user(&answers[0])["id"], "{email}");
+            assert_eq!(user(answer)["email"], email);
+        }
+    }
+}
