@@ -136,6 +136,7 @@ impl App {
             words: Pending::default(),
             is_by_itself: false,
             forgets_directory: false,
+            forgotten: Vec::new(),
         })
     }
 
@@ -158,6 +159,7 @@ pub struct Tx<'a> {
     /// Whether what is recorded now is the desk's own doing.
     is_by_itself: bool,
     forgets_directory: bool,
+    forgotten: Vec<Memory>,
 }
 
 impl Tx<'_> {
@@ -295,11 +297,22 @@ impl Tx<'_> {
         self.forgets_directory = true;
     }
 
+    /// Says that this is old with this commit.
+    pub fn forget(&mut self, memory: Memory) {
+        self.forgotten.push(memory);
+    }
+
+    /// What [`Tx::forget`] was told.
+    #[cfg(test)]
+    pub(crate) fn forgotten(&self) -> &[Memory] {
+        &self.forgotten
+    }
+
     pub async fn commit(self) -> Result<()> {
         let then = AfterCommit {
             is_event: !self.lines.is_empty(),
             forgets_directory: self.forgets_directory,
-            ..AfterCommit::default()
+            forgotten: self.forgotten,
         };
         let events = self.lines.iter().map(|line| &line.event);
         let known = (&self.app.directory, &self.app.store);

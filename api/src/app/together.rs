@@ -33,6 +33,8 @@ pub(super) struct AfterCommit {
 pub enum Memory {
     /// Who holds which sign-in or token, in which role, teams and organization.
     Actors,
+    /// The same of one person.
+    Actor(UserId),
     User(UserId),
     Organization(OrganizationId),
 }
@@ -41,6 +43,7 @@ impl Memory {
     fn forget(self, app: &App) {
         match self {
             Self::Actors => app.sessions.forget_actors(),
+            Self::Actor(id) => app.sessions.forget_actor(id),
             Self::User(id) => app.people.forget_user(id),
             Self::Organization(id) => app.people.forget_organization(id),
         }

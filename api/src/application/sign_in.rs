@@ -12,7 +12,7 @@ use serde::{Deserialize, Deserializer};
 use super::{keys, queries::audience};
 use crate::{
     actor::Actor,
-    app::{App, Memory, retry},
+    app::{App, retry},
     assertion::{self, Times, is_name},
     error::{Error, Result, refuse_if_any},
     input::{Checked, JSON_BYTES_MAX},
@@ -108,8 +108,6 @@ async fn enter(app: &App, asked: &Asked) -> Result<SignedIn> {
     };
     let started = session::start_in(&mut tx, user.id, origin).await?;
     tx.commit().await?;
-    app.forget(Memory::User(user.id));
-    app.forget(Memory::Actors);
     session::answer(app, user, &started).await
 }
 

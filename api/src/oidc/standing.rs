@@ -8,7 +8,7 @@ use entity::{
 use super::{claims::Claims, code};
 use crate::{
     actor::Actor,
-    app::{App, Memory, Tx, retry},
+    app::{App, Tx, retry},
     config::OidcProvider,
     directory::Snapshot,
     error::{Error, Result},
@@ -38,12 +38,9 @@ pub(super) async fn enter(
         let user = people::follow_standing(&mut tx, user, &standing).await?;
         let code = code::make(&tx, user.id, challenge).await?;
         tx.commit().await?;
-        Ok((user.id, code))
+        Ok(code)
     };
-    let (user_id, code) = retry(work).await?;
-    app.forget(Memory::User(user_id));
-    app.forget(Memory::Actors);
-    Ok(code)
+    retry(work).await
 }
 
 /// Who is not known by the provider's name for them is a new person, save where the operator trusts the provider with

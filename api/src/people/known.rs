@@ -20,7 +20,7 @@ use super::{
     memberships::{add_members, remove_members},
 };
 use crate::{
-    app::{Overtaken, Tx},
+    app::{Memory, Overtaken, Tx},
     error::{Error, Result},
     events::Event,
     policy::{self, ROLE_OF_ADMINS},
@@ -184,10 +184,7 @@ pub async fn follow_profile(
     if after == user {
         return Ok(user);
     }
-    after.updated_at = tx.now();
-    let after = after.into_active_model().reset_all().update(&**tx).await?;
-    tx.record(Event::UserEdited { user_id: after.id });
-    Ok(after)
+    write(tx, after).await
 }
 
 /// Brings role and teams up to what is said elsewhere. The last admin stays one.
@@ -222,10 +219,17 @@ pub async fn follow_standing(
     if after == user && moved == 0 {
         return Ok(user);
     }
-    after.updated_at = tx.now();
-    let after = after.into_active_model().reset_all().update(&**tx).await?;
-    tx.record(Event::UserEdited { user_id: after.id });
-    Ok(after)
+    write(tx, after).await
+}
+
+/// Nobody else's rights are different: only what is in memory of this person is read again.
+async fn write(tx: &mut Tx<'_>, mut user: user::Model) -> Result<user::Model> {
+    user.updated_at = tx.now();
+    let user = user.into_active_model().reset_all().update(&**tx).await?;
+    tx.record(Event::UserEdited { user_id: user.id });
+    tx.forget(Memory::User(user.id));
+    tx.forget(Memory::Actor(user.id));
+    Ok(user)
 }
 
 /// The person with this address, locked.
@@ -261,4 +265,33 @@ async fn organization_of(tx: &Tx<'_>, profile: &Profile) -> Result<Option<Organi
         .one(&**tx)
         .await?;
     Ok(found.map(|organization| organization.id))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{actor::Actor, testing::Desk};
+
+    /// A sign-in that changes nothing costs nobody anything, and one that does costs one person.
+    #[tokio::test(flavor = "multi_thread")]
+    async fn only_what_has_changed_is_forgotten() {
+        let desk = Desk::open().await;
+        let ada = desk.person("ada", ROLE_OF_ADMINS).await;
+        let mut tx = desk.begin(&Actor::System).await.unwrap();
+        let mut profile = Profile {
+            name: Some("ada".to_owned()),
+            ..Profile::default()
+        };
+        let ada = follow_profile(&mut tx, ada, &profile).await.unwrap();
+        let standing = Standing::default();
+        let ada = follow_standing(&mut tx, ada, &standing).await.unwrap();
+        assert!(tx.forgotten().is_empty(), "{:?}", tx.forgotten());
+        profile.name = Some("Ada".to_owned());
+        let ada = follow_profile(&mut tx, ada, &profile).await.unwrap();
+        let forgotten = tx.forgotten();
+        assert!(
+            matches!(forgotten, [Memory::User(user), Memory::Actor(actor)] if (user, actor) == (&ada.id, &ada.id)),
+            "{forgotten:?}"
+        );
+    }
 }

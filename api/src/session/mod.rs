@@ -18,7 +18,10 @@ use std::{
     time::Duration,
 };
 
-use entity::{ids::SessionId, user::Locale};
+use entity::{
+    ids::{SessionId, UserId},
+    user::Locale,
+};
 
 pub use attempt::{Attempt, sign_in};
 pub use change_password::change_password;
@@ -80,6 +83,17 @@ impl Sessions {
     /// After a commit that changed somebody's role, teams, organization or sessions.
     pub fn forget_actors(&self) {
         self.actors.invalidate_all();
+    }
+
+    /// After a commit that changed this of one person: others need not be read again.
+    pub fn forget_actor(&self, id: UserId) {
+        let theirs = self
+            .actors
+            .iter()
+            .filter(|(_, actor)| actor.id() == Some(id));
+        for (held, _) in theirs {
+            self.actors.invalidate(held.as_ref());
+        }
     }
 
     /// Who was found a moment ago to hold this.

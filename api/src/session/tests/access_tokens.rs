@@ -15,7 +15,7 @@ use crate::{
     actor::Actor,
     import::demo,
     people::commands::{self, NewTeam},
-    session::{Attempt, authenticate, keys, refresh, sign_in, sign_out},
+    session::{Attempt, Held, actor_of, authenticate, keys, refresh, sign_in, sign_out},
     testing::Desk,
 };
 
@@ -319,4 +319,21 @@ async fn a_key_is_rotated_without_an_outage() {
         .await
         .unwrap();
     assert_eq!(kept.len(), 2, "the first key is deleted");
+}
+
+#[tokio::test]
+async fn of_one_person_is_forgotten_what_they_hold() {
+    let desk = Desk::open().await;
+    let mut actors = Vec::new();
+    for name in ["ada", "ben"] {
+        let person = desk.person(name, Role::Agent).await;
+        actors.push(actor_of(&desk, &person, None).await.unwrap());
+    }
+    let held = [0, 1, 2].map(|byte| Held::ApiToken([byte; 32]));
+    for (held, actor) in held.iter().zip([&actors[0], &actors[0], &actors[1]]) {
+        desk.sessions.keep_actor(*held, actor);
+    }
+    desk.sessions.forget_actor(actors[0].id().unwrap());
+    let is_known = held.map(|held| desk.sessions.actor(&held).is_some());
+    assert_eq!(is_known, [false, false, true]);
 }
