@@ -94,6 +94,7 @@ pub enum Action {
     ApplicationDeleted = 192,
     ApplicationKeyAdded = 193,
     ApplicationKeyRevoked = 194,
+    IdentityLinked = 195,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, EnumIter, DeriveActiveEnum)]

@@ -50,11 +50,16 @@ impl Jwk {
                 ("RS256", PublicKey::Rs256 { n, e })
             }
             ("EC", Some("P-256"), Some(_)) => {
-                let (x, y) = (coordinate(self.x.as_deref())?, coordinate(self.y.as_deref())?);
+                let (x, y) = (
+                    coordinate(self.x.as_deref())?,
+                    coordinate(self.y.as_deref())?,
+                );
                 let point = [[4].as_slice(), &x, &y].concat();
                 ("ES256", PublicKey::Es256(point))
             }
-            ("OKP", Some("Ed25519"), None) => ("EdDSA", PublicKey::Ed25519(bytes(self.x.as_deref())?)),
+            ("OKP", Some("Ed25519"), None) => {
+                ("EdDSA", PublicKey::Ed25519(bytes(self.x.as_deref())?))
+            }
             _ => return None,
         };
         let suits = self.alg.as_deref().is_none_or(|alg| alg == algorithm);

@@ -62,7 +62,7 @@ async fn find_or_make(
         && let Some(user) = people::find_by_email(tx, &email).await?
         && !people::is_known_elsewhere(tx, user.id).await?
     {
-        people::link(tx, user.id, &known).await?;
+        people::join(tx, user.id, &known).await?;
         return Ok(user);
     }
     people::create_known(tx, &known, &claims.profile(), ROLE_OF_STRANGERS).await

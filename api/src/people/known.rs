@@ -2,6 +2,7 @@
 //! they are called there and by nothing else.
 
 use entity::{
+    audit_entry::Action,
     identity,
     ids::{IdentityId, OrganizationId, TeamId, UserId},
     organization, team_member,
@@ -25,6 +26,7 @@ use crate::{
     events::Event,
     policy::{self, ROLE_OF_ADMINS},
     text::{self, NAME_CHARS_MAX},
+    trail::{Act, By, Subject},
 };
 
 /// Who somebody is elsewhere.
@@ -141,8 +143,16 @@ pub async fn create_known(
     user.ok_or(Error::NotFound("user"))
 }
 
+/// The owner of an account is known so from now on, and comes in without its password: the audit log tells of it.
+pub async fn join(tx: &mut Tx<'_>, of: UserId, known: &KnownAs) -> Result<()> {
+    link(tx, of, known).await?;
+    let act = Act::on(Action::IdentityLinked, Subject::User(of));
+    tx.audit_by(By::person(of), act);
+    Ok(())
+}
+
 /// From now on this person is known so.
-pub async fn link(tx: &Tx<'_>, of: UserId, known: &KnownAs) -> Result<()> {
+async fn link(tx: &Tx<'_>, of: UserId, known: &KnownAs) -> Result<()> {
     let row = identity::ActiveModel {
         id: Set(IdentityId(tx.new_id())),
         user_id: Set(of),

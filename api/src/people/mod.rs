@@ -20,7 +20,7 @@ pub use cache::Cache;
 pub use commands::{CAPACITY, TIME_ZONE, find_or_create_requester};
 pub use known::{
     KnownAs, Profile, Standing, create_known, find_by_email, find_known, follow_profile,
-    follow_standing, is_known_elsewhere, link,
+    follow_standing, is_known_elsewhere, join,
 };
 pub use memberships::move_teams;
 pub use queries::{find_in, find_visible_in, is_member, team_kinds};

@@ -5,11 +5,15 @@ use entity::{
     organization, team, team_member, user,
 };
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, Condition, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
-    QuerySelect, Set, sea_query::LockType,
+    ActiveModelTrait, ColumnTrait, Condition, EntityTrait, IntoActiveModel, QueryFilter,
+    QueryOrder, QuerySelect, Set, sea_query::LockType,
 };
 
-use super::{commands::taken_or, memberships::{add_members, remove_members}, queries::find_visible_in};
+use super::{
+    commands::taken_or,
+    memberships::{add_members, remove_members},
+    queries::find_visible_in,
+};
 use crate::{
     actor::Actor,
     app::{App, Memory, Tx},

@@ -130,6 +130,11 @@ async fn a_trusted_provider_joins_by_verified_addresses_once() {
         let answer = sign_in_as(&world, sub, email, is_verified).await;
         assert_eq!(user(&answer)["id"] == agnes, is_agnes, "{sub}");
     }
+    // Of that, and of nobody who is new, the audit log tells.
+    let log = "{ auditLog(first: 10, filter: { actions: [IDENTITY_LINKED] }) { nodes { actor { __typename ... on User { id } } subjectId } } }";
+    let told = world.server.admin().run(log, json!({})).await;
+    let entry = json!({ "actor": { "__typename": "User", "id": agnes }, "subjectId": agnes });
+    assert_eq!(told["data"]["auditLog"]["nodes"], json!([entry]));
     // Neither role nor teams came from the provider.
     let agnes: Client = world.server.agent();
     let shown = agnes

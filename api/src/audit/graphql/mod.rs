@@ -156,6 +156,9 @@ pub enum AuditAction {
     ApplicationKeyAdded,
     /// A key of an application was taken away.
     ApplicationKeyRevoked,
+    /// Somebody signed in with a provider for the first time, and was taken for the owner of an account by their verified
+    /// address.
+    IdentityLinked,
 }
 
 /// Whether it came about.
