@@ -15,7 +15,6 @@ pub struct Model {
     /// What they are called there.
     pub subject: String,
     pub created_at: DateTimeUtc,
-    pub last_sign_in_at: DateTimeUtc,
 }
 
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]

@@ -35,6 +35,7 @@ mod m20261130_000190_totp;
 mod m20261130_000191_identities;
 mod m20261130_000192_sign_in_codes;
 mod m20261130_000195_fingerprint;
+mod m20261130_000193_identity_uses;
 mod table;
 
 pub use sea_orm_migration::MigratorTrait;
@@ -78,6 +79,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261130_000191_identities::Migration),
             Box::new(m20261130_000192_sign_in_codes::Migration),
             Box::new(m20261130_000195_fingerprint::Migration),
+            Box::new(m20261130_000193_identity_uses::Migration),
         ]
     }
 }

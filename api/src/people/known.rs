@@ -11,7 +11,7 @@ use entity::{
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, Condition, EntityTrait, IntoActiveModel, QueryFilter,
     QuerySelect, Set,
-    sea_query::{Expr, LockType, OnConflict},
+    sea_query::{LockType, OnConflict},
 };
 
 use super::{
@@ -68,11 +68,6 @@ pub async fn find_known(tx: &Tx<'_>, known: &KnownAs) -> Result<Option<user::Mod
     let Some(identity) = identity else {
         return Ok(None);
     };
-    identity::Entity::update_many()
-        .col_expr(identity::Column::LastSignInAt, Expr::val(tx.now()))
-        .filter(identity::Column::Id.eq(identity.id))
-        .exec(&**tx)
-        .await?;
     let user = user::Entity::find_by_id(identity.user_id)
         .lock(LockType::NoKeyUpdate)
         .one(&**tx)
@@ -159,7 +154,6 @@ async fn link(tx: &Tx<'_>, of: UserId, known: &KnownAs) -> Result<()> {
         source: Set(known.source.clone()),
         subject: Set(known.subject.clone()),
         created_at: Set(tx.now()),
-        last_sign_in_at: Set(tx.now()),
     };
     let is_first = OnConflict::columns([identity::Column::Source, identity::Column::Subject])
         .do_nothing()
