@@ -21,7 +21,7 @@ pub struct Model {
     pub previous_hash: Option<Vec<u8>>,
     pub rotated_at: DateTimeUtc,
     pub created_at: DateTimeUtc,
-    /// Slides with each rotation, up to `ends_at`.
+    /// Slides with each rotation, up to `ends_at`; where it was ended, when that was.
     pub expires_at: DateTimeUtc,
     pub ends_at: DateTimeUtc,
     pub revoked_at: Option<DateTimeUtc>,

@@ -35,6 +35,7 @@ use crate::idempotency;
 use crate::knowledge;
 use crate::persisted;
 use crate::search::filling;
+use crate::session;
 use crate::ticket;
 use crate::token;
 use crate::webhook;
@@ -63,7 +64,7 @@ pub struct Server {
     address: SocketAddr,
     service: web::Data<Service>,
     handle: ServerHandle,
-    background: [Background; 17],
+    background: [Background; 18],
     running: JoinHandle<io::Result<()>>,
 }
 
@@ -83,6 +84,7 @@ pub fn start(app: Arc<App>, listener: TcpListener, workers: usize) -> anyhow::Re
         filling::start(Arc::clone(&app)),
         attachment::start(Arc::clone(&app)),
         audit::start(Arc::clone(&app)),
+        session::start_cleaning(Arc::clone(&app)),
         token::write_uses(Arc::clone(&app)),
         webhook::start(Arc::clone(&app)),
         webhook::start_cleaning(Arc::clone(&app)),

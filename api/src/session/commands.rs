@@ -18,6 +18,7 @@ use sea_orm::{
 use super::{
     ClientAddress,
     attempt::note_failure,
+    bounds::end_surplus,
     keys, queries,
     tokens::{self, RefreshToken},
 };
@@ -192,6 +193,7 @@ pub async fn start_in(tx: &mut Tx<'_>, user_id: UserId, origin: Origin) -> Resul
     }
     .insert(&**tx)
     .await?;
+    end_surplus(tx, user_id).await?;
     let act = Act::on(Action::SignIn, Subject::User(user_id));
     tx.audit_by(By::person(user_id), act);
     Ok(Started(token))
@@ -323,6 +325,8 @@ pub async fn end_of_application(tx: &Tx<'_>, id: ApplicationId) -> Result<u64> {
 pub(super) async fn end(tx: &Tx<'_>, which: Condition) -> Result<u64> {
     let ended = session::Entity::update_many()
         .col_expr(session::Column::RevokedAt, Expr::val(tx.now()))
+        // What is over for long enough is deleted.
+        .col_expr(session::Column::ExpiresAt, Expr::val(tx.now()))
         .filter(which)
         .filter(session::Column::RevokedAt.is_null())
         .exec(&**tx)

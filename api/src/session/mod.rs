@@ -2,6 +2,7 @@
 //! verified without the database, and in a refresh token that is replaced at each use.
 
 mod attempt;
+mod bounds;
 mod change_password;
 mod commands;
 pub mod graphql;
@@ -24,6 +25,7 @@ use entity::{
 };
 
 pub use attempt::{Attempt, sign_in};
+pub use bounds::start_cleaning;
 pub use change_password::change_password;
 pub use commands::{
     Origin, SignedIn, Started, answer, count_failure, end_all, end_of_application, refresh,
