@@ -54,13 +54,17 @@ impl Limits {
             Some(count) => count,
             None => self.count_here(key),
         };
-        if count <= limit.max {
-            return Ok(());
-        }
-        let left_s = limit.window_s - now.timestamp().rem_euclid(limit.window_s);
-        Err(Error::RateLimited {
-            retry_after_s: u64::try_from(left_s).unwrap_or(1),
-        })
+        within(limit, count, now)
+    }
+
+    /// Fails where [`Limits::count`] would, and counts nothing.
+    pub async fn check(&self, limit: Limit, subject: &str, now: DateTime<Utc>) -> Result<()> {
+        let key = key_of(limit, subject, now);
+        let count = match self.read_shared(&key).await {
+            Some(count) => count,
+            None => self.read_here(&key),
+        };
+        within(limit, count.saturating_add(1), now)
     }
 
     /// Forgets the attempts of this window.
@@ -79,6 +83,19 @@ impl Limits {
         count.fetch_add(1, Ordering::Relaxed).saturating_add(1)
     }
 
+    fn read_here(&self, key: &str) -> u32 {
+        let count = self.local.get(key);
+        count.map_or(0, |count| count.load(Ordering::Relaxed))
+    }
+
+    async fn read_shared(&self, key: &str) -> Option<u32> {
+        let mut shared = self.shared.clone()?;
+        let mut command = redis::cmd("GET");
+        command.arg(key);
+        let count: Option<u32> = answer_of(command.query_async(&mut shared)).await?;
+        Some(count.unwrap_or_default())
+    }
+
     async fn count_shared(&self, limit: Limit, key: &str) -> Option<u32> {
         let mut shared = self.shared.clone()?;
         let mut commands = redis::pipe();
@@ -90,6 +107,16 @@ impl Limits {
         let (count,): (u32,) = answer_of(commands.query_async(&mut shared)).await?;
         Some(count)
     }
+}
+
+fn within(limit: Limit, count: u32, now: DateTime<Utc>) -> Result<()> {
+    if count <= limit.max {
+        return Ok(());
+    }
+    let left_s = limit.window_s - now.timestamp().rem_euclid(limit.window_s);
+    Err(Error::RateLimited {
+        retry_after_s: u64::try_from(left_s).unwrap_or(1),
+    })
 }
 
 fn connect(url: &Url) -> anyhow::Result<ConnectionManager> {
@@ -152,6 +179,18 @@ mod tests {
         ));
         assert!(limits.count(LIMIT, "two", at(20)).await.is_ok());
         assert!(limits.count(LIMIT, "one", at(900)).await.is_ok());
+    }
+
+    #[tokio::test]
+    async fn looking_counts_nothing() {
+        let limits = Limits::new(None).unwrap();
+        for _ in 0..LIMIT.max {
+            assert!(limits.check(LIMIT, "one", start()).await.is_ok());
+            assert!(limits.check(LIMIT, "one", start()).await.is_ok());
+            assert!(limits.count(LIMIT, "one", start()).await.is_ok());
+        }
+        assert!(limits.check(LIMIT, "one", start()).await.is_err());
+        assert!(limits.check(LIMIT, "two", start()).await.is_ok());
     }
 
     #[tokio::test]

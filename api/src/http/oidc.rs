@@ -6,7 +6,6 @@ use std::sync::Arc;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{COOKIE, LOCATION, SET_COOKIE};
 use actix_web::{HttpRequest, HttpResponse, web};
-use tokio::sync::Semaphore;
 
 use super::client;
 use super::graphql::refuse;
@@ -18,15 +17,11 @@ use crate::oidc::{self, Came};
 use crate::session::ClientAddress;
 use crate::trail;
 
-/// Sign-ins that one server has providers asked for at once.
-const AT_ONCE: usize = 32;
 /// Where the address of the desk is `https`, no other host and no plain page can set such a cookie.
 const COOKIE_NAME: &str = "__Host-guichet-oidc";
 const PLAIN_COOKIE_NAME: &str = "guichet-oidc";
 /// As long as a sign-in may take.
 const COOKIE_S: u32 = 600;
-
-static ROOM: Semaphore = Semaphore::const_new(AT_ONCE);
 
 pub(crate) fn routes(config: &mut web::ServiceConfig) {
     config
@@ -112,15 +107,8 @@ async fn apart<T: Send + 'static>(
     service: &Arc<Service>,
     work: impl Future<Output = Result<T>> + Send + 'static,
 ) -> Result<Result<T>, Problem> {
-    let room = ROOM
-        .try_acquire()
-        .map_err(|_| Problem::from(Error::Unavailable))?;
     let address = client::address(http, &service.app.config.trusted_proxies);
-    let working = tokio::spawn(trail::from(address, async move {
-        let done = work.await;
-        drop(room);
-        done
-    }));
+    let working = tokio::spawn(trail::from(address, work));
     working.await.map_err(|_| {
         service.metrics.panics.inc();
         Problem::internal()

@@ -1,18 +1,17 @@
 //! What a provider says of itself: its endpoints and its keys, read when they are wanted and kept for a while.
 
-use std::{
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::sync::Arc;
 
+use chrono::{DateTime, TimeDelta, Utc};
 use serde::{
     Deserialize, Deserializer,
     de::{DeserializeOwned, Error as _},
 };
 use url::Url;
 
-use super::Providers;
+use super::Provider;
 use crate::{
+    app::App,
     assertion::{Head, Jwk, Key},
     config::OidcProvider,
     error::{Error, Result},
@@ -20,18 +19,27 @@ use crate::{
 };
 
 /// How long what was read is good.
-const MAX_AGE: Duration = Duration::from_mins(10);
+const MAX_AGE: TimeDelta = TimeDelta::minutes(10);
 /// How often tokens of unknown keys make a server look for new ones, at most.
-const LOOK_AGAIN_AFTER: Duration = Duration::from_secs(5);
+const LOOK_AGAIN_AFTER: TimeDelta = TimeDelta::seconds(5);
+/// How long one that could not be read is left alone.
+const ASK_AGAIN_AFTER: TimeDelta = TimeDelta::seconds(5);
 pub(super) const DOCUMENT_BYTES_MAX: usize = 256 << 10;
 /// Keys of a provider; further ones are not looked at.
 const KEYS_MAX: usize = 50;
 
 /// A provider's metadata and keys as they were read.
 pub(super) struct Known {
-    read_at: Instant,
+    read_at: DateTime<Utc>,
     pub(super) metadata: Metadata,
     keys: Vec<(Option<String>, Key)>,
+}
+
+/// What was read last, and when nothing could be.
+#[derive(Default)]
+pub(super) struct LookedUp {
+    known: Option<Arc<Known>>,
+    failed_at: Option<DateTime<Utc>>,
 }
 
 /// OpenID Connect Discovery 1.0, as far as it is needed.
@@ -77,43 +85,51 @@ impl Known {
 }
 
 /// What is known of a provider, read again where it is old. [`Error::Unavailable`] where it cannot be read.
-pub(super) async fn known(providers: &Providers, of: &OidcProvider) -> Result<Arc<Known>> {
-    match providers.known(&of.key) {
-        Some(known) if known.read_at.elapsed() < MAX_AGE => Ok(known),
-        _ => read_again(providers, of).await,
-    }
+pub(super) async fn known(app: &App, of: &Provider) -> Result<Arc<Known>> {
+    look_up(app, of, |_, age| age < MAX_AGE).await
 }
 
 /// The same, read again where it has no key for a token: the provider may have a new one.
-pub(super) async fn known_for(
-    providers: &Providers,
-    of: &OidcProvider,
-    head: &Head,
-) -> Result<Arc<Known>> {
-    let known = known(providers, of).await?;
-    if !known.keys_for(head).is_empty() || known.read_at.elapsed() < LOOK_AGAIN_AFTER {
-        return Ok(known);
-    }
-    read_again(providers, of).await
+pub(super) async fn known_for(app: &App, of: &Provider, head: &Head) -> Result<Arc<Known>> {
+    let is_good = |known: &Known, age| !known.keys_for(head).is_empty() || age < LOOK_AGAIN_AFTER;
+    look_up(app, of, is_good).await
 }
 
-async fn read_again(providers: &Providers, of: &OidcProvider) -> Result<Arc<Known>> {
-    let client = providers.client.as_ref().ok_or(Error::Unavailable)?;
-    match read(client, of).await {
+async fn look_up(
+    app: &App,
+    of: &Provider,
+    is_good: impl Fn(&Known, TimeDelta) -> bool,
+) -> Result<Arc<Known>> {
+    let client = app.oidc.client.as_ref().ok_or(Error::Unavailable)?;
+    let mut looked_up = of.looked_up.lock().await;
+    let now = app.clock.now();
+    if let Some(known) = &looked_up.known
+        && is_good(known, now - known.read_at)
+    {
+        return Ok(Arc::clone(known));
+    }
+    if looked_up
+        .failed_at
+        .is_some_and(|at| now < at + ASK_AGAIN_AFTER)
+    {
+        return Err(Error::Unavailable);
+    }
+    match read(client, &of.settings, now).await {
         Ok(known) => {
             let known = Arc::new(known);
-            providers.keep(&of.key, &known);
+            looked_up.known = Some(Arc::clone(&known));
+            looked_up.failed_at = None;
             Ok(known)
         }
         Err(error) => {
-            tracing::warn!(provider = of.key, %error, "an OpenID provider cannot be read");
+            tracing::warn!(provider = of.settings.key, %error, "an OpenID provider cannot be read");
+            looked_up.failed_at = Some(app.clock.now());
             Err(Error::Unavailable)
         }
     }
 }
 
-async fn read(client: &Client, of: &OidcProvider) -> anyhow::Result<Known> {
-    let read_at = Instant::now();
+async fn read(client: &Client, of: &OidcProvider, read_at: DateTime<Utc>) -> anyhow::Result<Known> {
     let base = of.issuer.trim_end_matches('/');
     let address = Url::parse(&format!("{base}/.well-known/openid-configuration"))?;
     let metadata: Metadata = document(client, &address).await?;

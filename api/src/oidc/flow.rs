@@ -13,6 +13,7 @@ use url::Url;
 use uuid::Uuid;
 
 use super::{
+    Provider,
     claims::{Claims, TOKEN_BYTES_MAX},
     discovery::{DOCUMENT_BYTES_MAX, Known, known, known_for},
     standing,
@@ -88,7 +89,8 @@ pub async fn begin(
     let challenge = challenge.ok_or(Error::BadInput(
         "codeChallenge is SHA-256 in URL-safe base 64, without padding",
     ))?;
-    let known = known(&app.oidc, provider).await?;
+    let location = authorization_endpoint(app, provider).await?;
+    let provider = &provider.settings;
     let flow = Flow {
         provider: provider.key.clone(),
         state: random()?,
@@ -98,7 +100,21 @@ pub async fn begin(
         challenge: challenge.to_owned(),
         ends_at: app.clock.now() + LIFE,
     };
-    let mut location = known.metadata.authorization_endpoint.clone();
+    let text = serde_json::to_vec(&flow).context("a sign-in cannot be written")?;
+    let sealed = session::seal(app, PURPOSE, Uuid::nil(), &text).await?;
+    let cookie = BASE64_URL_SAFE_NO_PAD.encode(sealed);
+    let location = with_question(app, provider, &flow, location);
+    Ok(Begun { location, cookie })
+}
+
+async fn authorization_endpoint(app: &App, provider: &Provider) -> Result<Url> {
+    let _turn = provider.turns.take().await?;
+    let known = known(app, provider).await?;
+    Ok(known.metadata.authorization_endpoint.clone())
+}
+
+/// OpenID Connect Core 1.0, section 3.1.2.1.
+fn with_question(app: &App, provider: &OidcProvider, flow: &Flow, mut location: Url) -> Url {
     let scopes = provider.scopes.iter().map(String::as_str);
     let scopes: Vec<_> = std::iter::once("openid").chain(scopes).collect();
     location
@@ -111,10 +127,7 @@ pub async fn begin(
         .append_pair("nonce", &flow.nonce)
         .append_pair("code_challenge", &challenge_of(&flow.verifier))
         .append_pair("code_challenge_method", "S256");
-    let text = serde_json::to_vec(&flow).context("a sign-in cannot be written")?;
-    let sealed = session::seal(app, PURPOSE, Uuid::nil(), &text).await?;
-    let cookie = BASE64_URL_SAFE_NO_PAD.encode(sealed);
-    Ok(Begun { location, cookie })
+    location
 }
 
 /// Ends a sign-in: sends the browser back with a code for `completeSignIn`, or with a word for what went wrong. Refused
@@ -124,7 +137,7 @@ pub async fn finish(app: &App, came: &Came, address: ClientAddress) -> Result<Fi
         session::count_failure(app, address).await?;
         return Err(Refusal::BadCredentials.into());
     };
-    let mut entered = enter(app, &flow, came).await;
+    let mut entered = enter(app, &flow, came, address).await;
     if let Err(Error::Refused(_)) = entered
         && let Err(error) = session::count_failure(app, address).await
     {
@@ -159,13 +172,13 @@ async fn flow_of(app: &App, came: &Came) -> Result<Option<Flow>> {
     Ok(flow.filter(is_it))
 }
 
-async fn enter(app: &App, flow: &Flow, came: &Came) -> Result<String> {
+async fn enter(app: &App, flow: &Flow, came: &Came, address: ClientAddress) -> Result<String> {
     let refused = || Error::from(Refusal::BadCredentials);
     let provider = app.oidc.find(&flow.provider).ok_or_else(refused)?;
     let is_other = came
         .issuer
         .as_ref()
-        .is_some_and(|iss| *iss != provider.issuer);
+        .is_some_and(|iss| *iss != provider.settings.issuer);
     let code = came
         .code
         .as_deref()
@@ -173,15 +186,25 @@ async fn enter(app: &App, flow: &Flow, came: &Came) -> Result<String> {
     let (None, false, Some(code)) = (&came.error, is_other, code) else {
         return Err(refused());
     };
-    let known = known(&app.oidc, provider).await?;
-    let token = exchange(app, provider, &known, code, &flow.verifier).await?;
-    let head = assertion::head_of(&token, TOKEN_BYTES_MAX).ok_or_else(refused)?;
-    let known = known_for(&app.oidc, provider, &head).await?;
+    session::refuse_after_failures(app, address).await?;
+    let claims = ask(app, provider, code, flow).await?;
+    let claims =
+        claims.filter(|claims| claims.hold(&provider.settings, &flow.nonce, app.clock.now()));
+    let claims = claims.ok_or_else(refused)?;
+    standing::enter(app, &provider.settings, &claims, &flow.challenge).await
+}
+
+/// What the provider says of whom it gave the code for, where it has signed that.
+async fn ask(app: &App, provider: &Provider, code: &str, flow: &Flow) -> Result<Option<Claims>> {
+    let _turn = provider.turns.take().await?;
+    let known = known(app, provider).await?;
+    let token = exchange(app, &provider.settings, &known, code, &flow.verifier).await?;
+    let Some(head) = assertion::head_of(&token, TOKEN_BYTES_MAX) else {
+        return Ok(None);
+    };
+    let known = known_for(app, provider, &head).await?;
     let mut keys = known.keys_for(&head).into_iter();
-    let claims: Option<Claims> = keys.find_map(|key| assertion::claims_of(&token, key));
-    let now = app.clock.now();
-    let claims = claims.filter(|claims| claims.hold(provider, &flow.nonce, now));
-    standing::enter(app, provider, &claims.ok_or_else(refused)?, &flow.challenge).await
+    Ok(keys.find_map(|key| assertion::claims_of(&token, key)))
 }
 
 #[derive(Deserialize)]

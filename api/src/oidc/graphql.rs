@@ -28,8 +28,7 @@ impl OidcQuery {
     async fn sign_in_providers(&self, ctx: &Context<'_>) -> Vec<SignInProvider> {
         let app = Caller::app_of(ctx);
         let base = app.config.public_url.as_str().trim_end_matches('/');
-        let all = app.oidc.all().iter();
-        let shown = all.map(|provider| SignInProvider {
+        let shown = app.oidc.all().map(|provider| SignInProvider {
             key: provider.key.clone(),
             name: provider.name.clone(),
             start_url: format!("{base}/auth/oidc/{}/start", provider.key),

@@ -7,29 +7,36 @@ mod flow;
 pub mod graphql;
 mod standing;
 
-use std::{
-    collections::HashMap,
-    sync::{Arc, Mutex, PoisonError},
-};
-
 use anyhow::Context;
+use tokio::sync::Mutex;
 
 use crate::{
     config::{Config, OidcProvider},
     outgoing::{AddressFilter, Client},
+    turns::Turns,
 };
 
 pub use code::complete;
 pub use flow::{Begun, Came, Finished, begin, finish};
 
-use discovery::Known;
+use discovery::LookedUp;
+
+/// Sign-ins that one server has one provider asked for at once; nobody waits for a turn.
+const AT_ONCE: usize = 32;
 
 /// The providers of the settings, and what is known of each.
 pub struct Providers {
-    all: Vec<OidcProvider>,
+    all: Vec<Provider>,
     /// None where there are no providers.
     client: Option<Client>,
-    known: Mutex<HashMap<String, Arc<Known>>>,
+}
+
+/// One of them. What this server does for it, it does apart from the others: one that does not answer holds nobody else up.
+struct Provider {
+    settings: OidcProvider,
+    turns: Turns,
+    /// Held while it is read: who comes meanwhile waits for what is found.
+    looked_up: Mutex<LookedUp>,
 }
 
 impl Providers {
@@ -42,29 +49,23 @@ impl Providers {
             let client = Client::new(filter);
             Some(client.context("OpenID providers cannot be asked")?)
         };
-        Ok(Self {
-            all: config.oidc.clone(),
-            client,
-            known: Mutex::default(),
-        })
+        let all = config.oidc.iter().map(|settings| Provider {
+            settings: settings.clone(),
+            turns: Turns::new(AT_ONCE, 0),
+            looked_up: Mutex::default(),
+        });
+        let all = all.collect();
+        Ok(Self { all, client })
     }
 
     /// In the order of their keys.
-    pub fn all(&self) -> &[OidcProvider] {
-        &self.all
+    pub fn all(&self) -> impl Iterator<Item = &OidcProvider> {
+        self.all.iter().map(|provider| &provider.settings)
     }
 
-    fn find(&self, key: &str) -> Option<&OidcProvider> {
-        self.all.iter().find(|provider| provider.key == key)
-    }
-
-    fn known(&self, key: &str) -> Option<Arc<Known>> {
-        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        known.get(key).map(Arc::clone)
-    }
-
-    fn keep(&self, key: &str, known: &Arc<Known>) {
-        let mut all = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        all.insert(key.to_owned(), Arc::clone(known));
+    fn find(&self, key: &str) -> Option<&Provider> {
+        self.all
+            .iter()
+            .find(|provider| provider.settings.key == key)
     }
 }

@@ -142,12 +142,24 @@ pub async fn count_failure(app: &App, address: ClientAddress) -> Result<()> {
     count_failed_refresh(app, address).await
 }
 
+/// Fails where [`count_failure`] would: before work that is not done for whoever failed as often.
+pub async fn refuse_after_failures(app: &App, address: ClientAddress) -> Result<()> {
+    let subject = subject_of_failures(app, address).await?;
+    let limit = FAILED_REFRESHES_BY_ADDRESS;
+    let now = app.clock.now();
+    app.sessions.limits.check(limit, &subject, now).await
+}
+
 async fn count_failed_refresh(app: &App, address: ClientAddress) -> Result<()> {
-    let keys = keys::current(app).await?;
-    let subject = keyed_hash(&keys, &format!("refresh {}", address.network()));
+    let subject = subject_of_failures(app, address).await?;
     let limit = FAILED_REFRESHES_BY_ADDRESS;
     let now = app.clock.now();
     app.sessions.limits.count(limit, &subject, now).await
+}
+
+async fn subject_of_failures(app: &App, address: ClientAddress) -> Result<String> {
+    let keys = keys::current(app).await?;
+    Ok(keyed_hash(&keys, &format!("refresh {}", address.network())))
 }
 
 pub(super) fn keyed_hash(keys: &keys::KeySet, words: &str) -> String {

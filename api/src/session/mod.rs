@@ -29,7 +29,7 @@ pub use bounds::start_cleaning;
 pub use change_password::change_password;
 pub use commands::{
     Origin, SignedIn, Started, answer, count_failure, end_all, end_of_application, refresh,
-    sign_out, start, start_in,
+    refuse_after_failures, sign_out, start, start_in,
 };
 pub use keys::{authenticate as mac, derived_key, sign_link, verify_link};
 pub use passwords::{check as check_password, hash as hash_password};

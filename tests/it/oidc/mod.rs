@@ -1,6 +1,7 @@
 //! Signing in with an OpenID provider, and the ways in which that must not work.
 
 mod hostile;
+mod limits;
 mod people;
 mod provider;
 

@@ -41,6 +41,8 @@ struct State {
     visits: AtomicUsize,
     /// What the token endpoint answers with, where not with a token.
     status: AtomicUsize,
+    /// The same of what it says of itself.
+    own_status: AtomicUsize,
     grants: Mutex<HashMap<String, Grant>>,
     rsa: RsaKeyPair,
     ed25519: Ed25519KeyPair,
@@ -60,6 +62,7 @@ impl Provider {
             url: url.clone(),
             visits: AtomicUsize::new(0),
             status: AtomicUsize::new(200),
+            own_status: AtomicUsize::new(200),
             grants: Mutex::default(),
             rsa: RsaKeyPair::generate(KeySize::Rsa2048).unwrap(),
             ed25519: Ed25519KeyPair::generate().unwrap(),
@@ -81,6 +84,10 @@ impl Provider {
 
     pub(super) fn answer_tokens_with(&self, status: usize) {
         self.state.status.store(status, Ordering::SeqCst);
+    }
+
+    pub(super) fn answer_discovery_with(&self, status: usize) {
+        self.state.own_status.store(status, Ordering::SeqCst);
     }
 
     /// Somebody says yes: the code for who was sent here with these parameters.
@@ -199,7 +206,7 @@ fn answer(state: &State, head: &str, body: &str) -> (usize, Value) {
                 "token_endpoint": format!("{url}/token"),
                 "jwks_uri": format!("{url}/jwks"),
             });
-            (200, metadata)
+            (state.own_status.load(Ordering::SeqCst), metadata)
         }
         "/jwks" => (200, jwks(state)),
         "/token" => match state.status.load(Ordering::SeqCst) {
