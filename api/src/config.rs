@@ -68,6 +68,8 @@ pub struct Config {
     pub webhooks_allow_cidrs: Vec<IpNet>,
     /// Whom people sign in with besides.
     pub oidc: Vec<OidcProvider>,
+    /// Pages that a provider's people may be sent back to; the first where a frontend does not say which.
+    pub sign_in_pages: Vec<Url>,
     /// Addresses that are not public, and where providers may be all the same.
     pub oidc_allow_cidrs: Vec<IpNet>,
     /// How long the audit log is kept; none: for ever.
@@ -174,13 +176,13 @@ impl Reader {
     fn config(&mut self) -> Config {
         let listen = self.parse("GUICHET_LISTEN", "127.0.0.1:8080", str::parse::<SocketAddr>);
         let data_dir = PathBuf::from(self.text("GUICHET_DATA_DIR").unwrap_or("data"));
+        let public_url = self.public_url(listen);
         Config {
             listen: listen.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 8080))),
             database: self.database(&data_dir),
             files: self.files(&data_dir),
             redis_url: self.redis_url(),
             redis_sharded: self.flag("GUICHET_REDIS_SHARDED"),
-            public_url: self.public_url(listen),
             cors_origins: self.list("GUICHET_CORS_ORIGINS", origin),
             trusted_proxies: self.list("GUICHET_TRUSTED_PROXIES", |text| {
                 text.parse().map_err(|_| "not an IP address".to_owned())
@@ -209,6 +211,8 @@ impl Reader {
             allow_cidrs: self.list("GUICHET_ALLOW_CIDRS", block),
             webhooks_allow_cidrs: self.list("GUICHET_WEBHOOKS_ALLOW_CIDRS", block),
             oidc: self.oidc(),
+            sign_in_pages: self.sign_in_pages(&public_url),
+            public_url,
             oidc_allow_cidrs: self.list("GUICHET_OIDC_ALLOW_CIDRS", block),
             demo_password: self.text("GUICHET_DEMO_PASSWORD").map(str::to_owned),
             log: self.text("GUICHET_LOG").unwrap_or(LOG_DEFAULT).to_owned(),

@@ -91,6 +91,29 @@ impl Reader {
         });
         read.collect()
     }
+
+    /// Where nothing is said it is the desk's own first page.
+    pub(super) fn sign_in_pages(&mut self, own: &Url) -> Vec<Url> {
+        let pages = self.list("GUICHET_SIGN_IN_PAGES", page);
+        if pages.is_empty() {
+            vec![own.clone()]
+        } else {
+            pages
+        }
+    }
+}
+
+fn page(text: &str) -> Result<Url, String> {
+    let is_page = |url: &Url| {
+        matches!(url.scheme(), "http" | "https")
+            && url.username().is_empty()
+            && url.password().is_none()
+            && url.fragment().is_none()
+    };
+    let url = Url::parse(text).ok().filter(is_page);
+    url.ok_or_else(|| {
+        format!("{text} is not the address of a page such as https://support.example.org/in")
+    })
 }
 
 fn provider(key: &str, value: toml::Value) -> Result<OidcProvider, String> {
@@ -184,6 +207,23 @@ mod tests {
 
     fn provider_named(key: &str, table: &toml::Table) -> Result<OidcProvider, String> {
         provider(key, toml::Value::Table(table.clone()))
+    }
+
+    #[test]
+    fn a_page_has_an_address_of_its_own() {
+        for good in ["https://app.test", "http://localhost:3000/in?x=1"] {
+            assert!(page(good).is_ok(), "{good}");
+        }
+        for bad in [
+            "/in",
+            "app.test/in",
+            "https://",
+            "https://a@app.test",
+            "https://app.test/#in",
+            "javascript:alert(1)",
+        ] {
+            assert!(page(bad).is_err(), "{bad}");
+        }
     }
 
     #[test]

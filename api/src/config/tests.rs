@@ -30,6 +30,7 @@ fn everything_wrong_is_told_at_once_by_name() {
         ("GUICHET_LINK_CHECK_DAYS", "often"),
         ("GUICHET_ALLOW_CIDRS", "10.0.0.0/8, 10.0.0.0/33"),
         ("GUICHET_BUDGET_AGENT", "120000/4999"),
+        ("GUICHET_SIGN_IN_PAGES", "https://ok.example/in, /in"),
     ])
     .unwrap_err();
     let mut names: Vec<_> = bad.iter().map(|bad| bad.setting.as_str()).collect();
@@ -45,6 +46,7 @@ fn everything_wrong_is_told_at_once_by_name() {
             "GUICHET_LINK_CHECK_DAYS",
             "GUICHET_LISTEN",
             "GUICHET_PUBLIC_URL",
+            "GUICHET_SIGN_IN_PAGES",
             "GUICHET_TRUSTED_PROXIES",
             "REDIS_URL",
         ]

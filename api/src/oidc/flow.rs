@@ -31,7 +31,6 @@ use crate::{
 const LIFE: TimeDelta = TimeDelta::minutes(10);
 /// What the cookie is sealed for.
 const PURPOSE: &str = "oidc flow";
-const RETURN_TO_CHARS_MAX: usize = 1_000;
 /// SHA-256 in base 64.
 const CHALLENGE_CHARS: usize = 43;
 const CODE_CHARS_MAX: usize = 4_096;
@@ -72,7 +71,7 @@ struct Flow {
     ends_at: DateTime<Utc>,
 }
 
-/// Begins a sign-in. `return_to` must be a page of the desk, or of a frontend that may call it.
+/// Begins a sign-in. `return_to` must be one of the pages of the settings.
 pub async fn begin(
     app: &App,
     provider: &str,
@@ -83,8 +82,9 @@ pub async fn begin(
         .oidc
         .find(provider)
         .ok_or(Error::NotFound("sign-in provider"))?;
-    let return_to = page_of_ours(app, return_to.unwrap_or("/"))
-        .ok_or(Error::BadInput("returnTo is no page of this desk"))?;
+    let return_to = sign_in_page(app, return_to).ok_or(Error::BadInput(
+        "returnTo is none of the pages that a sign-in goes back to",
+    ))?;
     let challenge = challenge.filter(|text| is_challenge(text));
     let challenge = challenge.ok_or(Error::BadInput(
         "codeChallenge is SHA-256 in URL-safe base 64, without padding",
@@ -96,7 +96,7 @@ pub async fn begin(
         state: random()?,
         nonce: random()?,
         verifier: random()?,
-        return_to: return_to.into(),
+        return_to: return_to.to_string(),
         challenge: challenge.to_owned(),
         ends_at: app.clock.now() + LIFE,
     };
@@ -269,24 +269,16 @@ fn redirect_uri(app: &App, provider: &OidcProvider) -> String {
     format!("{base}/auth/oidc/{}/callback", provider.key)
 }
 
-/// An address of the desk's own origin, or of one that may call it; a path is one of the desk.
-fn page_of_ours(app: &App, text: &str) -> Option<Url> {
-    if text.len() > RETURN_TO_CHARS_MAX {
-        return None;
-    }
-    let own = &app.config.public_url;
-    let url = Url::options().base_url(Some(own)).parse(text).ok()?;
-    let is_plain = matches!(url.scheme(), "http" | "https")
-        && url.username().is_empty()
-        && url.password().is_none()
-        && url.fragment().is_none();
-    let origin = url.origin();
-    let is_ours = origin == own.origin()
-        || app
-            .config
-            .cors_origins
-            .contains(&origin.ascii_serialization());
-    (is_plain && is_ours).then_some(url)
+/// One of the pages of the settings, whole: whoever led the browser here may know the verifier, and the code must not
+/// reach a page that gives its address away.
+fn sign_in_page<'a>(app: &'a App, text: Option<&str>) -> Option<&'a Url> {
+    let mut pages = app.config.sign_in_pages.iter();
+    let Some(text) = text else {
+        return pages.next();
+    };
+    let own = Some(&app.config.public_url);
+    let asked = Url::options().base_url(own).parse(text).ok()?;
+    pages.find(|page| **page == asked)
 }
 
 fn is_challenge(text: &str) -> bool {

@@ -57,6 +57,10 @@ impl World {
         let mut all = vec![
             ("GUICHET_CONFIG", path),
             ("GUICHET_CORS_ORIGINS", "https://app.test"),
+            (
+                "GUICHET_SIGN_IN_PAGES",
+                "https://app.test/in?x=1, https://desk.test/in",
+            ),
         ];
         all.extend(settings);
         let server = TestServer::start_with(&all).await;
@@ -276,7 +280,7 @@ async fn a_provider_that_fails_is_told_apart_from_one_that_refuses() {
 async fn providers_inside_are_asked_only_where_that_is_allowed() {
     let world = World::start_with("", &[("GUICHET_ALLOW_CIDRS", "127.0.0.0/8")]).await;
     let challenge = challenge();
-    let query = [("returnTo", "/"), ("codeChallenge", challenge.as_str())];
+    let query = [("codeChallenge", challenge.as_str())];
     let answer = world.get("/auth/oidc/test/start", &query, None).await;
     assert_eq!(answer.status(), 503);
     assert_eq!(world.provider.visits(), 0);
