@@ -64,7 +64,7 @@ pub struct Server {
     address: SocketAddr,
     service: web::Data<Service>,
     handle: ServerHandle,
-    background: [Background; 18],
+    background: [Background; 19],
     running: JoinHandle<io::Result<()>>,
 }
 
@@ -86,6 +86,7 @@ pub fn start(app: Arc<App>, listener: TcpListener, workers: usize) -> anyhow::Re
         audit::start(Arc::clone(&app)),
         session::start_cleaning(Arc::clone(&app)),
         token::write_uses(Arc::clone(&app)),
+        token::start_cleaning(Arc::clone(&app)),
         webhook::start(Arc::clone(&app)),
         webhook::start_cleaning(Arc::clone(&app)),
         idempotency::start(Arc::clone(&app)),

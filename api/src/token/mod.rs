@@ -1,6 +1,7 @@
 //! Tokens of the API: how scripts say who they are. A token is a machine's or that of one of the staff, and does what its
 //! owner may as far as its scopes go. The machines are here too: users that hold tokens and never sign in.
 
+mod cleaning;
 mod commands;
 pub mod graphql;
 mod machines;
@@ -8,6 +9,7 @@ mod queries;
 mod secret;
 mod uses;
 
+pub use cleaning::start_cleaning;
 pub use commands::{EditToken, Made, NewToken, Rotation, create, edit, revoke, revoke_all, rotate};
 pub use machines::{EditMachine, NewMachine, create_machine, edit_machine};
 pub use queries::{
