@@ -106,7 +106,7 @@ pub async fn disable_user(app: &App, actor: &Actor, id: Option<UserId>) -> Resul
     let mut after = before.clone();
     after.disabled_at = Some(tx.now());
     session::end_all(&tx, [after.id]).await?;
-    token::revoke_all(&tx, after.id).await?;
+    token::revoke_all(&mut tx, after.id).await?;
     let after = write(&tx, after).await?;
     tx.record(Event::UserDisabled { user_id: after.id });
     finish(app, tx, after).await
@@ -145,7 +145,7 @@ pub async fn set_password(
     let mut after = lock(&tx, id).await?;
     after.password_hash = Some(hash);
     session::end_all(&tx, [after.id]).await?;
-    token::revoke_all(&tx, after.id).await?;
+    token::revoke_all(&mut tx, after.id).await?;
     let after = write(&tx, after).await?;
     tx.record(Event::PasswordChanged { user_id: after.id });
     finish(app, tx, after).await

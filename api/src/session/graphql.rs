@@ -6,7 +6,7 @@ use async_graphql::{Context, Description, InputObject, Object, Result, SimpleObj
 use chrono::{DateTime, Utc};
 use entity::user::Locale;
 
-use super::{Attempt, ClientAddress, PreferredLocale, SignedIn};
+use super::{Attempt, ClientAddress, NewPassword, PreferredLocale, SignedIn};
 use crate::{
     actor::Actor,
     app::retry,
@@ -99,6 +99,9 @@ pub struct ChangePasswordInput {
     current_password: String,
     /// From 10 to 256 characters.
     new_password: String,
+    /// Whether to revoke the viewer's tokens of the API too: whoever knew the old password may have made one.
+    #[graphql(default)]
+    revoke_api_tokens: bool,
 }
 
 /// What came of changing one's password.
@@ -164,8 +167,12 @@ impl SessionMutation {
         input: ChangePasswordInput,
     ) -> Result<ChangePasswordPayload> {
         let Caller { app, actor } = Caller::of(ctx)?;
-        let (current, new) = (&input.current_password, &input.new_password);
-        let result = super::change_password(app, actor, current, new, address_of(ctx)).await;
+        let wanted = NewPassword {
+            current: input.current_password,
+            new: input.new_password,
+            revokes_api_tokens: input.revoke_api_tokens,
+        };
+        let result = super::change_password(app, actor, &wanted, address_of(ctx)).await;
         let (id, user_errors) = split_errors(result, actor.locale())?;
         let user = match id {
             Some(id) => Some(user_field(ctx, id).await?),

@@ -26,7 +26,7 @@ use entity::{
 
 pub use attempt::{Attempt, sign_in};
 pub use bounds::start_cleaning;
-pub use change_password::change_password;
+pub use change_password::{NewPassword, change_password};
 pub use commands::{
     Origin, SignedIn, Started, answer, count_failure, end_all, end_of_application, refresh,
     refuse_after_failures, sign_out, start, start_in,

@@ -9,7 +9,7 @@ use entity::{
 };
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter,
-    QuerySelect, Set,
+    QueryOrder, QuerySelect, Set,
     sea_query::{Expr, LockType},
 };
 
@@ -193,13 +193,28 @@ pub async fn revoke(app: &App, actor: &Actor, id: Option<ApiTokenId>) -> Result<
 }
 
 /// Ends all tokens of somebody, with what is done to them. Requests are refused within a second.
-pub async fn revoke_all(tx: &Tx<'_>, owner: UserId) -> Result<()> {
+pub async fn revoke_all(tx: &mut Tx<'_>, owner: UserId) -> Result<()> {
+    let good: Vec<ApiTokenId> = Entity::find()
+        .select_only()
+        .column(Column::Id)
+        .filter(Column::UserId.eq(owner))
+        .filter(in_force(tx.now()))
+        .order_by_asc(Column::Id)
+        .into_tuple()
+        .all(&**tx)
+        .await?;
+    if good.is_empty() {
+        return Ok(());
+    }
     Entity::update_many()
         .col_expr(Column::RevokedAt, Expr::val(tx.now()))
-        .filter(Column::UserId.eq(owner))
+        .filter(Column::Id.is_in(good.iter().copied()))
         .filter(Column::RevokedAt.is_null())
         .exec(&**tx)
         .await?;
+    for id in good {
+        tx.audit(Audited::ApiTokenRevoked, Subject::ApiToken(id));
+    }
     Ok(())
 }
 

@@ -1,11 +1,12 @@
 //! Tokens, and who is let in, kept out or an admin.
 
-use harness::TestServer;
+use harness::{PASSWORD, TestServer};
 use serde_json::json;
 
 use super::{code, token, token_of_machine};
 use crate::ask::{mutate, outcome};
 
+const OTHER: &str = "a password of nobody else 8";
 const TICKETS: &str = "{ tickets(first: 1) { totalCount } }";
 
 /// Whoever was kept out comes back by a new sign-in only.
@@ -30,6 +31,31 @@ async fn what_ends_sessions_ends_tokens() {
     assert_eq!(
         code(&second.run(TICKETS, json!({})).await),
         "UNAUTHENTICATED"
+    );
+}
+
+/// Of one's own password one says so oneself: scripts need not stand still for a new one.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_new_password_ends_tokens_where_that_is_wanted() {
+    let server = TestServer::start().await;
+    let agent = server.agent();
+    let (id, script) = token(&agent, None, &["TICKETS_READ"]).await;
+    for (current, new, revokes, then) in [
+        (PASSWORD, OTHER, false, "ok"),
+        (OTHER, PASSWORD, true, "UNAUTHENTICATED"),
+    ] {
+        let input =
+            json!({ "currentPassword": current, "newPassword": new, "revokeApiTokens": revokes });
+        let changed = mutate(&agent, "changePassword", "user { id }", input).await;
+        assert_eq!(outcome(&changed), "ok");
+        assert_eq!(code(&script.run(TICKETS, json!({})).await), then);
+    }
+    let log =
+        "{ auditLog(first: 5, filter: { actions: [API_TOKEN_REVOKED] }) { nodes { subjectId } } }";
+    let told = server.admin().run(log, json!({})).await;
+    assert_eq!(
+        told["data"]["auditLog"]["nodes"],
+        json!([{ "subjectId": id }])
     );
 }
 
