@@ -13,7 +13,12 @@ use std::{
 };
 
 use chrono::TimeDelta;
+use entity::user::Role;
 use ipnet::IpNet;
+use serde::{
+    Deserialize,
+    de::{IntoDeserializer, value},
+};
 use url::Url;
 
 pub use self::budgets::{Budget, Budgets, COST_MAX_ANONYMOUS, COST_MAX_REQUESTER, COST_MAX_STAFF};
@@ -70,6 +75,8 @@ pub struct Config {
     pub oidc: Vec<OidcProvider>,
     /// Pages that a provider's people may be sent back to; the first where a frontend does not say which.
     pub sign_in_pages: Vec<Url>,
+    /// Roles whose passwords let nobody in without an authenticator.
+    pub totp_required_roles: Vec<Role>,
     /// Addresses that are not public, and where providers may be all the same.
     pub oidc_allow_cidrs: Vec<IpNet>,
     /// How long the audit log is kept; none: for ever.
@@ -213,6 +220,7 @@ impl Reader {
             oidc: self.oidc(),
             sign_in_pages: self.sign_in_pages(&public_url),
             public_url,
+            totp_required_roles: self.list("GUICHET_TOTP_REQUIRED_ROLES", role),
             oidc_allow_cidrs: self.list("GUICHET_OIDC_ALLOW_CIDRS", block),
             demo_password: self.text("GUICHET_DEMO_PASSWORD").map(str::to_owned),
             log: self.text("GUICHET_LOG").unwrap_or(LOG_DEFAULT).to_owned(),
@@ -337,6 +345,11 @@ fn origin(text: &str) -> Result<String, String> {
     url.map(|url| url.origin().ascii_serialization())
         .filter(|origin| origin == text)
         .ok_or_else(|| format!("{text} is not an origin such as https://support.example.org"))
+}
+
+fn role(text: &str) -> Result<Role, String> {
+    let role: Result<Role, value::Error> = Role::deserialize(text.into_deserializer());
+    role.map_err(|_| format!("{text} is none of REQUESTER, AGENT, LEAD and ADMIN"))
 }
 
 fn text_of(value: &toml::Value) -> Option<String> {

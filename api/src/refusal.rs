@@ -57,6 +57,8 @@ pub enum Refusal {
     BadCredentials,
     /// The password is right, and the account asks for a code besides.
     CodeRequired,
+    /// The password is right, and the account must have an authenticator first.
+    TotpRequired,
     /// Of a custom field, at a path that the input decides.
     CustomField {
         path: String,
@@ -91,6 +93,7 @@ pub enum Code {
     IdempotencyMismatch,
     BadCredentials,
     CodeRequired,
+    TotpRequired,
 }
 
 impl Refusal {
@@ -108,6 +111,7 @@ impl Refusal {
             Self::TooLate { .. } => Code::TooLate,
             Self::BadCredentials => Code::BadCredentials,
             Self::CodeRequired => Code::CodeRequired,
+            Self::TotpRequired => Code::TotpRequired,
             Self::CustomField { why, .. } => why.code(),
         }
     }
@@ -124,7 +128,7 @@ impl Refusal {
             Self::Forbidden { field } => *field,
             Self::CustomField { path, .. } => Some(path),
             Self::Conflict { .. } => Some("expectedVersion"),
-            Self::CodeRequired => Some("code"),
+            Self::CodeRequired | Self::TotpRequired => Some("code"),
             Self::AlreadyClaimed { .. } | Self::IllegalTransition { .. } | Self::BadCredentials => {
                 None
             }
@@ -159,6 +163,9 @@ impl Refusal {
             Self::TooLate { why, .. } => why.in_english().to_owned(),
             Self::BadCredentials => "E-mail address and password do not match.".to_owned(),
             Self::CodeRequired => "Enter the code that your authenticator shows.".to_owned(),
+            Self::TotpRequired => {
+                "Set up an authenticator, and enter the code that it shows.".to_owned()
+            }
             Self::CustomField { why, .. } => why.in_english(),
         }
     }
@@ -182,6 +189,9 @@ impl Refusal {
             Self::BadCredentials => "L’adresse et le mot de passe ne correspondent pas.".to_owned(),
             Self::CodeRequired => {
                 "Saisissez le code affiché par votre application d’authentification.".to_owned()
+            }
+            Self::TotpRequired => {
+                "Configurez une application d’authentification, puis saisissez le code qu’elle affiche.".to_owned()
             }
             Self::CustomField { why, .. } => why.in_french(),
         }

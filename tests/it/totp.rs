@@ -1,5 +1,7 @@
 //! Authenticators and recovery codes: getting one, being asked for its codes, losing it.
 
+mod duty;
+
 use aws_lc_rs::hmac;
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::totp_enrollment;

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, ffi::OsString};
 
 use super::{BadSetting, FILE};
 
-const NAMES: [&str; 35] = [
+const NAMES: [&str; 36] = [
     "GUICHET_LISTEN",
     "GUICHET_DATA_DIR",
     "DATABASE_URL",
@@ -21,6 +21,7 @@ const NAMES: [&str; 35] = [
     "GUICHET_PUBLIC_URL",
     "GUICHET_CORS_ORIGINS",
     "GUICHET_SIGN_IN_PAGES",
+    "GUICHET_TOTP_REQUIRED_ROLES",
     "GUICHET_TRUSTED_PROXIES",
     "GUICHET_DATABASE_CONNECTIONS",
     "GUICHET_SOCKETS_MAX",

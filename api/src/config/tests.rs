@@ -31,6 +31,7 @@ fn everything_wrong_is_told_at_once_by_name() {
         ("GUICHET_ALLOW_CIDRS", "10.0.0.0/8, 10.0.0.0/33"),
         ("GUICHET_BUDGET_AGENT", "120000/4999"),
         ("GUICHET_SIGN_IN_PAGES", "https://ok.example/in, /in"),
+        ("GUICHET_TOTP_REQUIRED_ROLES", "ADMIN, BOSS"),
     ])
     .unwrap_err();
     let mut names: Vec<_> = bad.iter().map(|bad| bad.setting.as_str()).collect();
@@ -47,6 +48,7 @@ fn everything_wrong_is_told_at_once_by_name() {
             "GUICHET_LISTEN",
             "GUICHET_PUBLIC_URL",
             "GUICHET_SIGN_IN_PAGES",
+            "GUICHET_TOTP_REQUIRED_ROLES",
             "GUICHET_TRUSTED_PROXIES",
             "REDIS_URL",
         ]

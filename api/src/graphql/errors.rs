@@ -58,6 +58,8 @@ pub enum UserErrorCode {
     BadCredentials,
     /// The password is right; the account has an authenticator, so that `signIn` needs a `code` too.
     CodeRequired,
+    /// The password is right; the account must have an authenticator, which the payload of `signIn` has the secret for.
+    TotpRequired,
 }
 
 /// A payload's two halves: the thing, or what a person can put right. Other failures stay errors.

@@ -14,10 +14,11 @@ use super::{
 use crate::{
     actor::Actor,
     app::{App, retry},
-    error::Result,
+    error::{Error, Result},
     limits::Limit,
     refusal::Refusal,
-    text, totp,
+    text,
+    totp::{self, Enrollment},
     trail::Failure,
 };
 
@@ -45,10 +46,17 @@ pub struct Attempt {
     pub address: ClientAddress,
 }
 
+/// What comes of an attempt that was not refused.
+pub enum Attempted {
+    SignedIn(SignedIn),
+    /// They must have an authenticator: this is its secret, of which the next attempt shows a code.
+    MustEnroll(Enrollment),
+}
+
 /// Starts a session. Whether an account is known, disabled or has another password, the answer is
 /// the same, after the same time. Too many attempts are `RATE_LIMITED`, whatever they say. Only
 /// who knows the password hears that a code is asked for; attempts with a wrong one count as well.
-pub async fn sign_in(app: &App, attempt: Attempt) -> Result<SignedIn> {
+pub async fn sign_in(app: &App, attempt: Attempt) -> Result<Attempted> {
     let Ok(email) = text::email(&attempt.email) else {
         return Err(Refusal::BadCredentials.into());
     };
@@ -75,7 +83,17 @@ pub async fn sign_in(app: &App, attempt: Attempt) -> Result<SignedIn> {
         Err(error) if totp::is_wrong_code(error) => note_failure(app, account, attempt.address),
         Err(_) => {}
     }
-    entered
+    match entered {
+        Err(error) if is_totp_required(&error) => {
+            let enrollment = totp::start_at_sign_in(app, &user).await?;
+            Ok(Attempted::MustEnroll(enrollment))
+        }
+        entered => entered.map(Attempted::SignedIn),
+    }
+}
+
+fn is_totp_required(error: &Error) -> bool {
+    matches!(error, Error::Refused(refusals) if *refusals == [Refusal::TotpRequired])
 }
 
 /// A code is used up together with the start of its session. Whoever disables the account now or gives it another password
@@ -89,10 +107,14 @@ async fn enter(app: &App, user: &user::Model, code: Option<&str>) -> Result<Sign
         .one(&*tx)
         .await?;
     as_it_was.ok_or(Refusal::BadCredentials)?;
-    totp::demand(&mut tx, user.id, code).await?;
+    let recovery_codes = totp::demand_at_sign_in(&mut tx, user, code).await?;
     let started = start_in(&mut tx, user.id, Origin::default()).await?;
     tx.commit().await?;
-    answer(app, user.clone(), &started).await
+    let signed_in = answer(app, user.clone(), &started).await?;
+    Ok(SignedIn {
+        recovery_codes,
+        ..signed_in
+    })
 }
 
 /// For the audit log, which tells of attempts that failed together.

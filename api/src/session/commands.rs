@@ -54,6 +54,8 @@ pub struct SignedIn {
     pub refresh_token: String,
     pub user: Arc<user::Model>,
     pub actor: Actor,
+    /// Where this sign-in has turned an authenticator on; they are shown this once.
+    pub recovery_codes: Option<Vec<String>>,
 }
 
 /// Replaces a refresh token. One that was replaced earlier ends its session: two parties hold it,
@@ -225,6 +227,7 @@ async fn signed_in(app: &App, user: user::Model, token: &RefreshToken) -> Result
         refresh_token: token.write(),
         actor: queries::actor_of(app, &user, Credential::Session(token.session)).await?,
         user: Arc::new(user),
+        recovery_codes: None,
     })
 }
 

@@ -6,13 +6,15 @@ use async_graphql::{Context, Description, InputObject, Object, Result, SimpleObj
 use chrono::{DateTime, Utc};
 use entity::user::Locale;
 
-use super::{Attempt, ClientAddress, NewPassword, PreferredLocale, SignedIn};
+use super::{Attempt, Attempted, ClientAddress, NewPassword, PreferredLocale, SignedIn};
 use crate::{
     actor::Actor,
     app::retry,
     error::Result as CommandResult,
     graphql::{Caller, UserError, split_errors},
     people::graphql::{User, user_field},
+    refusal::Refusal,
+    totp::graphql::TotpEnrollment,
 };
 
 /// Who signs in.
@@ -79,6 +81,12 @@ impl Session {
 pub struct SessionPayload {
     /// The session; null when refused.
     session: Option<Session>,
+    /// Of `signIn`, with the user error `TOTP_REQUIRED`: what the authenticator is set up with. Good for 15 minutes, and
+    /// until the next one is made.
+    totp_enrollment: Option<TotpEnrollment>,
+    /// Of the `signIn` that has turned an authenticator on: ten codes that are good once each, where it is lost. They are
+    /// shown this once.
+    recovery_codes: Option<Vec<String>>,
     /// What a person can put right; empty when it was done.
     user_errors: Vec<UserError>,
 }
@@ -115,10 +123,27 @@ pub struct ChangePasswordPayload {
 
 impl SessionPayload {
     pub fn of(result: CommandResult<SignedIn>, locale: Locale) -> Result<Self> {
-        let (session, user_errors) = split_errors(result, locale)?;
+        let (mut session, user_errors) = split_errors(result, locale)?;
+        let recovery_codes = session.as_mut().and_then(|of| of.recovery_codes.take());
         Ok(Self {
             session: session.map(Session),
+            totp_enrollment: None,
+            recovery_codes,
             user_errors,
+        })
+    }
+
+    fn of_attempt(result: CommandResult<Attempted>, locale: Locale) -> Result<Self> {
+        let (result, enrollment) = match result {
+            Ok(Attempted::SignedIn(signed_in)) => (Ok(signed_in), None),
+            Ok(Attempted::MustEnroll(enrollment)) => {
+                (Err(Refusal::TotpRequired.into()), Some(enrollment))
+            }
+            Err(error) => (Err(error), None),
+        };
+        Ok(Self {
+            totp_enrollment: enrollment.map(TotpEnrollment::from),
+            ..Self::of(result, locale)?
         })
     }
 }
@@ -132,7 +157,8 @@ impl SessionMutation {
     /// minutes for an account from one address, 20 an hour for an account, 100 an hour from an
     /// address; then the error is `RATE_LIMITED`, with `retryAfter` in seconds. Where
     /// the account has an authenticator, the right password without a `code` is answered with the user error `CODE_REQUIRED`
-    /// and nothing else, and a wrong code with `INVALID`; both count as attempts.
+    /// and nothing else, and a wrong code with `INVALID`; both count as attempts. Where it has none and its role must have
+    /// one, the answer is `TOTP_REQUIRED` with `totpEnrollment`, and the same again with a `code` of this signs in.
     async fn sign_in(&self, ctx: &Context<'_>, input: SignInInput) -> Result<SessionPayload> {
         let attempt = Attempt {
             email: input.email,
@@ -141,7 +167,7 @@ impl SessionMutation {
             address: address_of(ctx),
         };
         let result = super::sign_in(Caller::app_of(ctx), attempt).await;
-        SessionPayload::of(result, locale_of(ctx))
+        SessionPayload::of_attempt(result, locale_of(ctx))
     }
 
     /// Continues a session with new tokens. Each refresh token works once: an older one ends the

@@ -24,7 +24,7 @@ use entity::{
     user::Locale,
 };
 
-pub use attempt::{Attempt, sign_in};
+pub use attempt::{Attempt, Attempted, sign_in};
 pub use bounds::start_cleaning;
 pub use change_password::{NewPassword, change_password};
 pub use commands::{

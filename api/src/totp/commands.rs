@@ -65,30 +65,50 @@ pub struct Proof {
 /// Makes a secret, which is asked for once [`confirm`] has seen a code of it. Until then an earlier one stays.
 pub async fn start(app: &App, actor: &Actor, proof: &Proof) -> Result<Enrollment> {
     let shown = session::reauthenticate(app, actor, &proof.password, proof.address).await?;
-    let mut secret = [0; SECRET_BYTES];
-    rand::fill(&mut secret).context("the system has no random numbers")?;
-    let sealed = session::seal(app, PURPOSE, shown.user.id.0, &secret).await?;
+    let (enrollment, sealed) = new_secret(app, &shown.user).await?;
     with_proof(app, &shown, || {
-        keep_pending(app, actor, &shown, proof, &sealed)
+        start_again(app, actor, &shown, proof, &sealed)
     })
     .await?;
-    let account = shown.user.email.as_deref().unwrap_or_default();
-    Ok(Enrollment {
-        secret: code::base32(&secret),
-        uri: code::uri(&app.config.public_url, account, &secret),
-    })
+    Ok(enrollment)
 }
 
-async fn keep_pending(
+async fn start_again(
     app: &App,
     actor: &Actor,
     shown: &Shown,
     proof: &Proof,
     sealed: &[u8],
 ) -> Result<()> {
-    let id = shown.user.id;
     let mut tx = app.begin(actor).await?;
-    demand(&mut tx, id, proof.code.as_deref()).await?;
+    demand(&mut tx, shown.user.id, proof.code.as_deref()).await?;
+    keep_pending(&mut tx, shown.user.id, sealed).await?;
+    tx.commit().await
+}
+
+/// Makes the secret of somebody who has given their password, and must have an authenticator to sign in.
+pub async fn start_at_sign_in(app: &App, user: &user::Model) -> Result<Enrollment> {
+    let (enrollment, sealed) = new_secret(app, user).await?;
+    let mut tx = app.begin(&Actor::System).await?;
+    keep_pending(&mut tx, user.id, &sealed).await?;
+    tx.commit().await?;
+    Ok(enrollment)
+}
+
+/// As it is shown, and as it is stored.
+async fn new_secret(app: &App, of: &user::Model) -> Result<(Enrollment, Vec<u8>)> {
+    let mut secret = [0; SECRET_BYTES];
+    rand::fill(&mut secret).context("the system has no random numbers")?;
+    let sealed = session::seal(app, PURPOSE, of.id.0, &secret).await?;
+    let account = of.email.as_deref().unwrap_or_default();
+    let enrollment = Enrollment {
+        secret: code::base32(&secret),
+        uri: code::uri(&app.config.public_url, account, &secret),
+    };
+    Ok((enrollment, sealed))
+}
+
+async fn keep_pending(tx: &mut Tx<'_>, id: UserId, sealed: &[u8]) -> Result<()> {
     let row = ActiveModel {
         user_id: Set(id),
         secret: Set(None),
@@ -102,10 +122,10 @@ async fn keep_pending(
         .to_owned();
     Entity::insert(row)
         .on_conflict(pending)
-        .exec_without_returning(&*tx)
+        .exec_without_returning(&**tx)
         .await?;
-    tx.audit(Audited::TotpEnrollmentStarted, Subject::User(id));
-    tx.commit().await
+    audit(tx, Audited::TotpEnrollmentStarted, id);
+    Ok(())
 }
 
 /// From now on codes of the newest secret are asked for. The recovery codes are shown this once.
@@ -117,7 +137,13 @@ pub async fn confirm(app: &App, actor: &Actor, code: &str) -> Result<Vec<String>
         .count(CONFIRMATIONS, &subject, app.clock.now())
         .await?;
     let mut tx = app.begin(actor).await?;
-    let row = Entity::find_by_id(id).lock_exclusive().one(&*tx).await?;
+    let codes = enable(&mut tx, id, code).await?;
+    tx.commit().await?;
+    Ok(codes)
+}
+
+async fn enable(tx: &mut Tx<'_>, id: UserId, code: &str) -> Result<Vec<String>> {
+    let row = Entity::find_by_id(id).lock_exclusive().one(&**tx).await?;
     let begun = tx.now() - PENDING_FOR;
     let pending = row.filter(|row| row.pending_since.is_some_and(|since| since > begun));
     let row = pending.ok_or(Refusal::TooLate {
@@ -125,7 +151,7 @@ pub async fn confirm(app: &App, actor: &Actor, code: &str) -> Result<Vec<String>
         why: Late::EnrollmentOver,
     })?;
     let sealed = row.pending_secret.clone().unwrap_or_default();
-    let secret = session::unseal(app, PURPOSE, id.0, &sealed).await?;
+    let secret = session::unseal(tx.app(), PURPOSE, id.0, &sealed).await?;
     let step = code::step_of(&secret, &bare(code), tx.now(), 0).ok_or(WRONG_CODE)?;
     let mut row = row.into_active_model();
     row.secret = Set(Some(sealed));
@@ -133,11 +159,30 @@ pub async fn confirm(app: &App, actor: &Actor, code: &str) -> Result<Vec<String>
     row.last_step = Set(step);
     row.pending_secret = Set(None);
     row.pending_since = Set(None);
-    row.update(&*tx).await?;
-    let codes = recovery::replace(&tx, id).await?;
-    tx.audit(Audited::TotpEnabled, Subject::User(id));
-    tx.commit().await?;
+    row.update(&**tx).await?;
+    let codes = recovery::replace(tx, id).await?;
+    audit(tx, Audited::TotpEnabled, id);
     Ok(codes)
+}
+
+/// Asks for a code as [`demand`] does. Whose role must have an authenticator, and who has none, is refused with
+/// [`Refusal::TotpRequired`] until they show a code of the secret that [`start_at_sign_in`] made, which gives recovery codes.
+pub async fn demand_at_sign_in(
+    tx: &mut Tx<'_>,
+    user: &user::Model,
+    code: Option<&str>,
+) -> Result<Option<Vec<String>>> {
+    if !is_duty_of(tx.app(), user) || enabled(&**tx, user.id).await?.is_some() {
+        demand(tx, user.id, code).await?;
+        return Ok(None);
+    }
+    let code = code.filter(|code| !bare(code).is_empty());
+    let code = code.ok_or(Refusal::TotpRequired)?;
+    Ok(Some(enable(tx, user.id, code).await?))
+}
+
+fn is_duty_of(app: &App, user: &user::Model) -> bool {
+    app.config.totp_required_roles.contains(&user.role)
 }
 
 /// Asks for no codes any more.
@@ -147,6 +192,9 @@ pub async fn disable(app: &App, actor: &Actor, proof: &Proof) -> Result<()> {
 }
 
 async fn do_without(app: &App, actor: &Actor, shown: &Shown, proof: &Proof) -> Result<()> {
+    if is_duty_of(app, &shown.user) {
+        return Err(Refusal::Forbidden { field: None }.into());
+    }
     let mut tx = app.begin(actor).await?;
     demand(&mut tx, shown.user.id, proof.code.as_deref()).await?;
     remove(&mut tx, shown.user.id).await?;
@@ -200,7 +248,7 @@ pub async fn reset(app: &App, actor: &Actor, id: Option<UserId>) -> Result<UserI
 }
 
 /// Asks for a code where the account has an authenticator, and uses it up. Whoever is asked has given the password already.
-pub async fn demand(tx: &mut Tx<'_>, of: UserId, code: Option<&str>) -> Result<()> {
+async fn demand(tx: &mut Tx<'_>, of: UserId, code: Option<&str>) -> Result<()> {
     let Some(row) = enabled(&**tx, of).await? else {
         return Ok(());
     };
@@ -212,9 +260,13 @@ pub async fn demand(tx: &mut Tx<'_>, of: UserId, code: Option<&str>) -> Result<(
     if !recovery::spend(tx, of, &code).await? {
         return Err(WRONG_CODE.into());
     }
-    let act = Act::on(Audited::RecoveryCodeUsed, Subject::User(of));
-    tx.audit_by(By::person(of), act);
+    audit(tx, Audited::RecoveryCodeUsed, of);
     Ok(())
+}
+
+/// Who signs in is nobody before: it is told as theirs.
+fn audit(tx: &mut Tx<'_>, action: Audited, of: UserId) {
+    tx.audit_by(By::person(of), Act::on(action, Subject::User(of)));
 }
 
 /// Whether a command failed for a code that is not good.

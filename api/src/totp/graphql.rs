@@ -4,7 +4,7 @@ use async_graphql::{Context, Description, ID, InputObject, Object, Result, Simpl
 use chrono::{DateTime, Utc};
 use entity::ids::UserId;
 
-use super::{Proof, State};
+use super::{Enrollment, Proof, State};
 use crate::{
     app::retry,
     graphql::{Caller, GlobalId, UserError, split_errors},
@@ -32,6 +32,24 @@ impl Totp {
     /// Recovery codes that were not used yet.
     async fn recovery_codes_left(&self) -> i32 {
         i32::try_from(self.0.recovery_codes_left).unwrap_or(i32::MAX)
+    }
+}
+
+/// What an authenticator is set up with.
+#[derive(SimpleObject)]
+pub struct TotpEnrollment {
+    /// In base 32, to be typed in. It is shown this once.
+    secret: String,
+    /// The same as an `otpauth:` address, to be shown as a QR code.
+    uri: String,
+}
+
+impl From<Enrollment> for TotpEnrollment {
+    fn from(made: Enrollment) -> Self {
+        Self {
+            secret: made.secret,
+            uri: made.uri,
+        }
     }
 }
 
@@ -174,7 +192,7 @@ impl TotpMutation {
         })
     }
 
-    /// `signIn` asks for no code any more. Attempts are limited together with those of `signIn`.
+    /// `signIn` asks for no code any more; `FORBIDDEN` where the viewer's role must have an authenticator. Attempts are limited together with those of `signIn`.
     async fn disable_totp(
         &self,
         ctx: &Context<'_>,
@@ -207,7 +225,7 @@ impl TotpMutation {
     }
 
     /// Takes the authenticator and the recovery codes from somebody who has lost them, and ends their sessions: the password
-    /// alone lets them in again. For admins, and not of oneself.
+    /// alone lets them in again, or has them set up another where their role must have one. For admins, and not of oneself.
     async fn reset_totp(
         &self,
         ctx: &Context<'_>,

@@ -7,6 +7,7 @@ mod queries;
 mod recovery;
 
 pub use commands::{
-    Enrollment, Proof, confirm, demand, disable, is_wrong_code, regenerate, reset, start,
+    Enrollment, Proof, confirm, demand_at_sign_in, disable, is_wrong_code, regenerate, reset,
+    start, start_at_sign_in,
 };
 pub use queries::{State, state};

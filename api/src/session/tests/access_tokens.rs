@@ -10,7 +10,7 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, sea_query::Expr};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::{ADDRESS, PASSWORD, attempt, is_bad_credentials, is_unauthenticated};
+use super::{ADDRESS, PASSWORD, attempt, is_bad_credentials, is_unauthenticated, session_of};
 use crate::{
     actor::Actor,
     import::demo,
@@ -260,7 +260,7 @@ async fn another_password_ends_the_sessions_of_the_old_one() {
             code: None,
             address: ADDRESS,
         };
-        sign_in(&desk, attempt).await.unwrap()
+        session_of(sign_in(&desk, attempt).await.unwrap())
     };
     let old = sign_in(PASSWORD).await;
     assert!(authenticate(&desk, &old.access_token).await.is_ok());

@@ -6,7 +6,7 @@ mod sign_in;
 
 use std::net::{IpAddr, Ipv4Addr};
 
-use super::{Attempt, ClientAddress, SignedIn, sign_in};
+use super::{Attempt, Attempted, ClientAddress, SignedIn, sign_in};
 use crate::{
     error::{Error, Result},
     refusal::Refusal,
@@ -32,7 +32,14 @@ async fn attempt_from(
         code: None,
         address: ClientAddress(Ipv4Addr::from(address).into()),
     };
-    sign_in(desk, attempt).await
+    sign_in(desk, attempt).await.map(session_of)
+}
+
+fn session_of(attempted: Attempted) -> SignedIn {
+    match attempted {
+        Attempted::SignedIn(signed_in) => signed_in,
+        Attempted::MustEnroll(_) => panic!("no authenticator is a duty here"),
+    }
 }
 
 fn is_bad_credentials<T>(result: &Result<T>) -> bool {
