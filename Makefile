@@ -113,6 +113,11 @@ check-live: build ## live streams from outside: nothing missing, wrong or foreig
 	scripts/services run -- sh -c '$(BUILT)/check-live --server $(BUILT)/guichet --database-url "$$TEST_DATABASE_URL" \
 	  --redis-server "$$(command -v redis-server)"'
 
+check-keys: build ## idempotency keys and webhooks while servers are killed 100 times: all there once, all told
+	scripts/services run -- sh -c '$(BUILT)/check-keys --server $(BUILT)/guichet --database-url "$$TEST_DATABASE_URL" \
+	  --redis-server "$$(command -v redis-server)"'
+	$(BUILT)/check-keys --server $(BUILT)/guichet
+
 check-clock: build ## service-level timers of 2,000 random tickets, beside a model of the clock in another language
 	python3 -B tests/clock-model/check.py $(BUILT)/guichet
 
@@ -147,6 +152,5 @@ ci: ## what CI runs, whole; each step shows the seconds since the start
 	done
 
 .PHONY: help serve check format-check clippy test test-sqlite test-postgres test-bucket doc schema build schema-check dependencies deny bench \
-  bench-live bench-retrieval bench-knowledge bench-timers check-live check-clock audit audit-http audit-schema audit-contract release-schema \
-  audit-recipes audit-clients audit-webhooks audit-fuzz \
-  audit-graphiql ci
+  bench-live bench-retrieval bench-knowledge bench-timers check-live check-keys check-clock audit audit-http audit-schema \
+  audit-contract release-schema audit-recipes audit-clients audit-webhooks audit-fuzz audit-graphiql ci

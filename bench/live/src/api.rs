@@ -9,6 +9,7 @@ use std::{
     time::Duration,
 };
 
+use anyhow::Context;
 use serde_json::{Value, json};
 
 /// Longer than the server lets a request take.
@@ -50,6 +51,25 @@ impl std::fmt::Display for Failure {
 
 impl std::error::Error for Failure {}
 
+/// What is asked.
+#[derive(Clone, Copy, Debug)]
+pub struct Request<'a> {
+    pub document: &'a str,
+    pub variables: &'a Value,
+    /// Under which it is done once, however often it is sent.
+    pub key: Option<&'a str>,
+}
+
+/// An answer without errors.
+#[derive(Debug)]
+pub struct Answer {
+    pub data: Value,
+    /// All of it, byte by byte.
+    pub text: String,
+    /// Whether the server says that it gave it before.
+    pub is_replayed: bool,
+}
+
 /// A client with connections of its own.
 #[derive(Debug)]
 pub struct Api {
@@ -78,34 +98,49 @@ impl Api {
         document: &str,
         variables: &Value,
     ) -> Result<Value, Failure> {
+        let request = Request {
+            document,
+            variables,
+            key: None,
+        };
+        Ok(self.send(token, request).await?.data)
+    }
+
+    /// The same with the answer as it came.
+    pub async fn send(&self, token: Option<&str>, request: Request<'_>) -> Result<Answer, Failure> {
         let turn = self.turn.load(Ordering::Relaxed);
-        let server = self.servers.at(turn);
-        let answer = self.ask_at(server, token, document, variables).await;
+        let answer = self.send_at(turn, token, request).await;
         if matches!(answer, Err(Failure::Unreachable(_))) {
             self.turn.store(turn + 1, Ordering::Relaxed);
         }
         answer
     }
 
-    async fn ask_at(
+    /// Asks the server of a turn.
+    pub async fn send_at(
         &self,
-        server: SocketAddr,
+        turn: usize,
         token: Option<&str>,
-        document: &str,
-        variables: &Value,
-    ) -> Result<Value, Failure> {
-        let mut request = self
+        request: Request<'_>,
+    ) -> Result<Answer, Failure> {
+        let server = self.servers.at(turn);
+        let body = json!({ "query": request.document, "variables": request.variables });
+        let mut asking = self
             .http
             .post(format!("http://{server}/graphql"))
             .header("content-type", "application/json")
             .header("accept", "application/json")
-            .body(json!({ "query": document, "variables": variables }).to_string());
+            .body(body.to_string());
         if let Some(token) = token {
-            request = request.bearer_auth(token);
+            asking = asking.bearer_auth(token);
+        }
+        if let Some(key) = request.key {
+            asking = asking.header("idempotency-key", key);
         }
         let lost = |error: reqwest::Error| Failure::Unreachable(error.to_string());
-        let text = request.send().await.map_err(lost)?;
-        let text = text.text().await.map_err(lost)?;
+        let response = asking.send().await.map_err(lost)?;
+        let is_replayed = response.headers().contains_key("idempotency-replayed");
+        let text = response.text().await.map_err(lost)?;
         let mut answer: Value = serde_json::from_str(&text)
             .map_err(|_| Failure::Unreachable(format!("no JSON: {text}")))?;
         if let Some(error) = answer.pointer("/errors/0") {
@@ -119,6 +154,18 @@ impl Api {
                 },
             });
         }
-        Ok(answer["data"].take())
+        Ok(Answer {
+            data: answer["data"].take(),
+            text,
+            is_replayed,
+        })
     }
+}
+
+/// The text at a place of an answer.
+pub fn text_at(answer: &Value, pointer: &str) -> anyhow::Result<String> {
+    let text = answer.pointer(pointer).and_then(Value::as_str);
+    Ok(text
+        .with_context(|| format!("no {pointer} in {answer}"))?
+        .to_owned())
 }

@@ -12,7 +12,7 @@ use std::{
 use anyhow::{Context, Result, ensure};
 
 use crate::{
-    cpu::Cpu,
+    cpu::{Cpu, peak_memory_of},
     signal::{Signal, send},
     wait,
 };
@@ -24,6 +24,9 @@ const CALM_WITHIN: Duration = Duration::from_mins(20);
 
 /// How long it may take to stop when it is told to.
 const STOPPED_WITHIN: Duration = Duration::from_mins(1);
+
+/// How often the memory of a command is looked at.
+const LOOK_EVERY: Duration = Duration::from_millis(50);
 
 /// A running server, ended when it is dropped.
 #[derive(Debug)]
@@ -179,6 +182,33 @@ pub fn run(program: &Path, settings: &Settings, arguments: &[&str], input: &str)
         said.join("\n")
     );
     Ok(())
+}
+
+/// Runs a command of `program` that asks for nothing; how long it took, and the most memory that it was seen with, in bytes.
+pub async fn watch(
+    program: &Path,
+    settings: &Settings,
+    arguments: &[&str],
+) -> Result<(Duration, u64)> {
+    let begin = Instant::now();
+    let mut child = settings
+        .command(program)
+        .args(arguments)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()?;
+    let mut peak = 0;
+    while child.try_wait()?.is_none() {
+        // It may have ended just now.
+        peak = peak_memory_of(child.id()).unwrap_or_default().max(peak);
+        tokio::time::sleep(LOOK_EVERY).await;
+    }
+    let took = begin.elapsed();
+    let output = child.wait_with_output()?;
+    let said = String::from_utf8_lossy(&output.stdout);
+    ensure!(output.status.success(), "{arguments:?} failed: {said}");
+    Ok((took, peak))
 }
 
 fn address_in(out: &mut impl BufRead) -> Result<String> {

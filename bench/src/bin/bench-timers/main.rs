@@ -5,7 +5,6 @@ mod desk;
 mod idle;
 mod measures;
 mod terms;
-mod traffic;
 
 use std::{io::Write, path::PathBuf};
 

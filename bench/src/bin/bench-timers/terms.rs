@@ -11,13 +11,13 @@ use live::{
     scratch::{Scratch, number},
     server::Server,
     table::table,
+    traffic::{HEAD, Seen, Traffic},
 };
 use serde_json::{Value, json};
 
 use crate::{
     Cli,
     desk::{admin, change, intervals},
-    traffic::{Seen, Traffic},
 };
 
 /// Whether an open ticket follows earlier terms; the partial index of the sweep answers it.
@@ -42,7 +42,7 @@ struct Changed {
 pub(crate) async fn measure(cli: &Cli, scratch: &Scratch, server: &Server) -> Result<String> {
     let person = admin(server)?;
     let traffic = Traffic::new(&person).await?;
-    let quiet = quiet(&traffic, Duration::from_secs(cli.seconds)).await?;
+    let quiet = traffic.quiet(Duration::from_secs(cli.seconds)).await?;
     let terms = person.ask(TERMS, &json!({})).await?;
     let id = |list: &str| {
         let id = terms
@@ -72,17 +72,6 @@ pub(crate) async fn measure(cli: &Cli, scratch: &Scratch, server: &Server) -> Re
         changed.push(Changed { name, ..change });
     }
     Ok(sweeps(cli, &changed) + &requests(&quiet, &changed))
-}
-
-async fn quiet(traffic: &Traffic<'_>, time: Duration) -> Result<Seen> {
-    let is_over = AtomicBool::new(false);
-    let end = async {
-        tokio::time::sleep(time).await;
-        is_over.store(true, Ordering::Relaxed);
-        Ok(())
-    };
-    let (seen, ()) = tokio::try_join!(traffic.until(&is_over), end)?;
-    Ok(seen)
 }
 
 /// Makes a change, and has people go on with their work until all tickets follow it.
@@ -146,31 +135,12 @@ fn sweeps(cli: &Cli, changed: &[Changed]) -> String {
 }
 
 fn requests(quiet: &Seen, changed: &[Changed]) -> String {
-    let row = |name: &str, seen: &Seen| {
-        let both = |took: &live::took::Took| format!("{:.1} / {:.1}", took.at(50), took.at(99));
-        vec![
-            name.to_owned(),
-            both(&seen.queue),
-            both(&seen.ticket),
-            both(&seen.comment),
-            seen.queue.count().to_string(),
-        ]
-    };
     let meanwhile = changed.iter().map(|change| {
-        row(
-            &format!("while tickets follow {}", change.name),
-            &change.seen,
-        )
+        let name = format!("while tickets follow {}", change.name);
+        change.seen.row(&name)
     });
-    let rows: Vec<_> = std::iter::once(row("before", quiet))
+    let rows: Vec<_> = std::iter::once(quiet.row("before"))
         .chain(meanwhile)
         .collect();
-    let head = [
-        "p50 / p99 ms of other requests",
-        "queue page",
-        "ticket page",
-        "addComment",
-        "times each",
-    ];
-    table(&head, &rows)
+    table(&HEAD, &rows)
 }

@@ -1,21 +1,12 @@
 //! The people and teams of the check, made through the API, and what each of them may see.
 
-use std::{net::Ipv4Addr, sync::Arc};
+use std::sync::Arc;
 
-use anyhow::{Context, Result};
-use live::{
-    api::Servers,
-    person::Person,
-    server::{Settings, run},
-};
-use serde_json::{Value, json};
+use anyhow::Result;
+use live::{api::Servers, people::Admin, person::Person};
+use serde_json::json;
 
-use crate::{Cli, ledger::Facts};
-
-const PASSWORD: &str = "only for this check 7";
-const ADMIN: &str = "admin@check.guichet.test";
-const CREATE_TEAM: &str = "mutation($input: CreateTeamInput!) { createTeam(input: $input) { team { id } userErrors { code message } } }";
-const CREATE_USER: &str = "mutation($input: CreateUserInput!) { createUser(input: $input) { user { id } userErrors { code message } } }";
+use crate::ledger::Facts;
 
 pub(crate) const TAG: &str = "vip";
 const AGENTS: usize = 30;
@@ -34,7 +25,6 @@ pub(crate) struct Desk {
     /// Members of the external teams by turns.
     pub(crate) partners: Vec<Arc<Person>>,
     pub(crate) requesters: Vec<Arc<Person>>,
-    people: usize,
 }
 
 /// How much somebody may see.
@@ -56,12 +46,8 @@ impl Scope {
 }
 
 impl Desk {
-    pub(crate) async fn open(cli: &Cli, settings: &Settings, servers: &Servers) -> Result<Self> {
-        let arguments = [
-            "user", "add", "--email", ADMIN, "--name", "Admin", "--role", "admin",
-        ];
-        run(&cli.server, settings, &arguments, &format!("{PASSWORD}\n"))?;
-        let admin = Person::new(servers, "", ADMIN, PASSWORD, Ipv4Addr::LOCALHOST.into(), 0)?;
+    pub(crate) async fn open(servers: &Servers) -> Result<Self> {
+        let mut admin = Admin::of(servers)?;
         let mut desk = Self {
             teams: Vec::new(),
             external: Vec::new(),
@@ -69,65 +55,30 @@ impl Desk {
             leavers: Vec::new(),
             partners: Vec::new(),
             requesters: Vec::new(),
-            people: 0,
         };
-        for (name, kind) in [
-            ("Front", "INTERNAL"),
-            ("Back", "INTERNAL"),
-            ("Carrier", "EXTERNAL"),
-            ("Maker", "EXTERNAL"),
-        ] {
-            let input = json!({ "input": { "name": name, "kind": kind } });
-            let answer = admin.ask(CREATE_TEAM, &input).await?;
-            let id = text_at(&answer, "/createTeam/team/id")?;
-            match kind {
-                "INTERNAL" => desk.teams.push(id),
-                _ => desk.external.push(id),
-            }
+        for name in ["Front", "Back"] {
+            desk.teams.push(admin.add_team(name, "INTERNAL").await?);
+        }
+        for name in ["Carrier", "Maker"] {
+            desk.external.push(admin.add_team(name, "EXTERNAL").await?);
         }
         for turn in 0..AGENTS {
             let teams = json!([desk.teams[turn % desk.teams.len()]]);
-            let person = desk.add(&admin, servers, "AGENT", teams).await?;
-            desk.agents.push(person);
+            desk.agents.push(admin.add_person("AGENT", teams).await?);
         }
         for _ in 0..LEAVERS {
-            let person = desk
-                .add(&admin, servers, "AGENT", json!([desk.teams[0]]))
-                .await?;
-            desk.leavers.push(person);
+            let teams = json!([desk.teams[0]]);
+            desk.leavers.push(admin.add_person("AGENT", teams).await?);
         }
         for turn in 0..PARTNERS {
             let teams = json!([desk.external[turn % desk.external.len()]]);
-            let person = desk.add(&admin, servers, "AGENT", teams).await?;
-            desk.partners.push(person);
+            desk.partners.push(admin.add_person("AGENT", teams).await?);
         }
         for _ in 0..REQUESTERS {
-            let person = desk.add(&admin, servers, "REQUESTER", json!([])).await?;
-            desk.requesters.push(person);
+            let requester = admin.add_person("REQUESTER", json!([])).await?;
+            desk.requesters.push(requester);
         }
         Ok(desk)
-    }
-
-    async fn add(
-        &mut self,
-        admin: &Person,
-        servers: &Servers,
-        role: &str,
-        teams: Value,
-    ) -> Result<Arc<Person>> {
-        self.people += 1;
-        let number = self.people;
-        let email = format!("person{number}@check.guichet.test");
-        let input = json!({ "input": {
-            "name": format!("Person {number}"), "email": email, "role": role, "teamIds": teams,
-            "password": PASSWORD,
-        } });
-        let answer = admin.ask(CREATE_USER, &input).await?;
-        let id = text_at(&answer, "/createUser/user/id")?;
-        let source = Ipv4Addr::new(127, 0, 1, u8::try_from(number)?);
-        let person = Person::new(servers, &id, &email, PASSWORD, source.into(), number)?;
-        person.token().await?;
-        Ok(Arc::new(person))
     }
 
     pub(crate) fn leavers(&self) -> &[Arc<Person>] {
@@ -138,11 +89,4 @@ impl Desk {
     pub(crate) fn team_of(&self, partner: usize) -> &str {
         &self.external[partner % self.external.len()]
     }
-}
-
-pub(crate) fn text_at(answer: &Value, pointer: &str) -> Result<String> {
-    let text = answer.pointer(pointer).and_then(Value::as_str);
-    Ok(text
-        .with_context(|| format!("no {pointer} in {answer}"))?
-        .to_owned())
 }

@@ -4,11 +4,9 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 use clap::ValueEnum;
-use live::{database::execute, random::Random};
+use live::{database::execute, lab::Lab, random::Random};
 use sea_orm::sqlx::{Connection, Executor, PgConnection};
 use tokio::{task::JoinSet, time::sleep};
-
-use crate::lab::Lab;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Fault {

@@ -4,7 +4,6 @@
 mod desk;
 mod faults;
 mod filter;
-mod lab;
 mod ledger;
 mod phase;
 mod proxy;
@@ -19,8 +18,9 @@ use std::{io::Write, path::PathBuf, process::ExitCode};
 
 use anyhow::Result;
 use clap::{Parser, ValueEnum};
+use live::lab::{Lab, Parts};
 
-use crate::{desk::Desk, faults::Fault, lab::Lab, phase::Phases};
+use crate::{desk::Desk, faults::Fault, phase::Phases};
 
 /// Starts servers of its own, and checks them.
 #[derive(Parser)]
@@ -65,8 +65,16 @@ pub(crate) struct Cli {
 #[tokio::main]
 async fn main() -> Result<ExitCode> {
     let cli = Cli::parse();
-    let lab = Lab::open(&cli).await?;
-    let desk = Desk::open(&cli, &lab.settings, &lab.servers).await?;
+    let lab = Lab::open(&Parts {
+        name: "guichet_live_check",
+        server: &cli.server,
+        database_url: cli.database_url.as_deref(),
+        redis_server: cli.redis_server.as_deref(),
+        log: cli.log.as_deref(),
+        settings: &[],
+    })
+    .await?;
+    let desk = Desk::open(&lab.servers).await?;
     let mut phases = Phases::open(&cli, lab, desk).await?;
     let mut rows = Vec::new();
     for fault in faults(&cli) {

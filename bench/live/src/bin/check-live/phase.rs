@@ -9,16 +9,22 @@ use std::{
 };
 
 use anyhow::{Context, Result, ensure};
-use live::{api::Servers, cpu::memory_of, person::Person, stream::Transport, wait};
+use live::{
+    api::{Servers, text_at},
+    cpu::memory_of,
+    lab::Lab,
+    person::Person,
+    stream::Transport,
+    wait,
+};
 use serde_json::json;
 use tokio::{sync::watch, task::JoinSet};
 
 use crate::{
     Cli,
-    desk::{Desk, Scope, text_at},
+    desk::{Desk, Scope},
     faults::{Fault, cause},
     filter::Filter,
-    lab::Lab,
     ledger::Ledger,
     proxy::Proxy,
     reader::{Reader, What},

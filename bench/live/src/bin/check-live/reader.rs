@@ -11,20 +11,16 @@ use std::{
 
 use anyhow::{Context, Result};
 use live::{
-    api::Servers,
+    api::{Servers, text_at},
     person::Person,
+    queue::fresh,
     stream::{Ask, Said, Stream, Transport},
 };
 use serde_json::{Value, json};
 use tokio::{sync::watch, time::timeout};
 
-use crate::{desk::text_at, filter::Filter, view::View};
+use crate::{filter::Filter, view::View};
 
-pub(crate) const LIST: &str = "query List($filter: TicketFilter, $after: String) {
-  tickets(filter: $filter, first: 100, after: $after, orderBy: { field: NUMBER, direction: ASC }) {
-    nodes { id version } pageInfo { hasNextPage endCursor } totalCount syncCursor
-  }
-}";
 const QUEUE: &str = "subscription Queue($filter: TicketFilter, $after: String) {
   queueChanges(filter: $filter, after: $after) { ...Change }
 }";
@@ -160,7 +156,9 @@ impl Reader {
                 let cursor = text_at(&answer, "/ticket/syncCursor")?;
                 (BTreeMap::from([(id.clone(), version)]), 1, cursor)
             }
-            What::Queue(filter) | What::Saved(filter, _) => fresh(&self.person, filter).await?,
+            What::Queue(filter) | What::Saved(filter, _) => {
+                fresh(&self.person, &filter.variable()).await?
+            }
         };
         self.view().start(tickets, count, cursor);
         Ok(())
@@ -247,33 +245,4 @@ fn is_fault(end: &Said) -> bool {
         }
         Said::Complete | Said::Item(_) => false,
     }
-}
-
-/// All tickets of a filter with their versions, how many they are, and where a stream goes on from.
-pub(crate) async fn fresh(
-    person: &Person,
-    filter: &Filter,
-) -> Result<(BTreeMap<String, i64>, i64, String)> {
-    let mut tickets = BTreeMap::new();
-    let mut first = None;
-    let mut after = Value::Null;
-    loop {
-        let variables = json!({ "filter": filter.variable(), "after": after });
-        let answer = person.read(LIST, &variables).await?;
-        let page = &answer["tickets"];
-        for node in page["nodes"].as_array().context("no nodes")? {
-            let version = node["version"].as_i64().context("no version")?;
-            tickets.insert(text_at(node, "/id")?, version);
-        }
-        if first.is_none() {
-            let count = page["totalCount"].as_i64().context("no totalCount")?;
-            first = Some((count, text_at(page, "/syncCursor")?));
-        }
-        if page["pageInfo"]["hasNextPage"] != true {
-            break;
-        }
-        after = page["pageInfo"]["endCursor"].clone();
-    }
-    let (count, cursor) = first.context("no page")?;
-    Ok((tickets, count, cursor))
 }

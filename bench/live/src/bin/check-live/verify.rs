@@ -7,12 +7,13 @@ use std::{
 };
 
 use anyhow::Result;
+use live::queue::fresh;
 
 use crate::{
     desk::Scope,
     filter::Filter,
     ledger::{Change, Ledger},
-    reader::{Reader, What, fresh},
+    reader::{Reader, What},
     view::{Segment, View},
 };
 
@@ -69,7 +70,7 @@ async fn ask(readers: &[Arc<Reader>]) -> Result<Fresh> {
             let scope = reader.view().scope.clone();
             let key = (scope, filter.clone());
             if let Entry::Vacant(place) = shown.entry(key) {
-                let (tickets, count, _) = fresh(&reader.person, filter).await?;
+                let (tickets, count, _) = fresh(&reader.person, &filter.variable()).await?;
                 place.insert((tickets, count));
             }
         }

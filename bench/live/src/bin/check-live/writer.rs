@@ -6,12 +6,16 @@ use std::{
 };
 
 use anyhow::Result;
-use live::{api::Failure, person::Person, random::Random};
+use live::{
+    api::{Failure, text_at},
+    person::Person,
+    random::Random,
+};
 use serde_json::{Value, json};
 use tokio::sync::watch;
 
 use crate::{
-    desk::{Desk, TAG, text_at},
+    desk::{Desk, TAG},
     ledger::{Change, FACTS, Facts, Ledger, facts_of},
 };
 

@@ -7,9 +7,10 @@ use std::{
 
 use anyhow::{Context, Result};
 use futures_util::future::try_join_all;
-use live::{meter::ask_once, person::Person, took::Took};
 use serde_json::{Value, json};
 use tokio::time::Instant;
+
+use crate::{meter::ask_once, person::Person, took::Took};
 
 const QUEUE: &str = "query { tickets(filter: { status: { in: [NEW, OPEN] } }, orderBy: { field: NEXT_DUE }, first: 50) {
     nodes { id number subject status requester { id name } serviceLevel { state nextDueAt } } } }";
@@ -22,20 +23,20 @@ const IDS: &str =
 const PACE: Duration = Duration::from_millis(100);
 
 /// Requests of three kinds, ten a second of each.
-pub(crate) struct Traffic<'a> {
+pub struct Traffic<'a> {
     person: &'a Person,
     tickets: Vec<String>,
 }
 
 /// How long requests took from the moment at which they were to be sent.
-pub(crate) struct Seen {
-    pub(crate) queue: Took,
-    pub(crate) ticket: Took,
-    pub(crate) comment: Took,
+pub struct Seen {
+    pub queue: Took,
+    pub ticket: Took,
+    pub comment: Took,
 }
 
 impl<'a> Traffic<'a> {
-    pub(crate) async fn new(person: &'a Person) -> Result<Self> {
+    pub async fn new(person: &'a Person) -> Result<Self> {
         let answer = person.ask(IDS, &json!({})).await?;
         let nodes = answer.pointer("/tickets/nodes").and_then(Value::as_array);
         let nodes = nodes.with_context(|| format!("no tickets: {answer}"))?;
@@ -45,7 +46,7 @@ impl<'a> Traffic<'a> {
     }
 
     /// Asks until it is told to stop.
-    pub(crate) async fn until(&self, is_over: &AtomicBool) -> Result<Seen> {
+    pub async fn until(&self, is_over: &AtomicBool) -> Result<Seen> {
         let ticket = |turn: usize| &self.tickets[turn * 7 % self.tickets.len()];
         let loops = [QUEUE, TICKET, COMMENT].map(|document| {
             let variables = move |turn: usize| match document {
@@ -64,6 +65,18 @@ impl<'a> Traffic<'a> {
             ticket,
             comment,
         })
+    }
+
+    /// What is seen in a time in which nothing else is done.
+    pub async fn quiet(&self, time: Duration) -> Result<Seen> {
+        let is_over = AtomicBool::new(false);
+        let end = async {
+            tokio::time::sleep(time).await;
+            is_over.store(true, Ordering::Relaxed);
+            Ok(())
+        };
+        let (seen, ()) = tokio::try_join!(self.until(&is_over), end)?;
+        Ok(seen)
     }
 
     async fn ask(
@@ -87,3 +100,26 @@ impl<'a> Traffic<'a> {
         Ok(Took::new(times))
     }
 }
+
+impl Seen {
+    /// A row of a table: the middle and the 99th percentile of each kind, and how many of each there were.
+    pub fn row(&self, name: &str) -> Vec<String> {
+        let both = |took: &Took| format!("{:.1} / {:.1}", took.at(50), took.at(99));
+        vec![
+            name.to_owned(),
+            both(&self.queue),
+            both(&self.ticket),
+            both(&self.comment),
+            self.queue.count().to_string(),
+        ]
+    }
+}
+
+/// The head of a table of such rows.
+pub const HEAD: [&str; 5] = [
+    "p50 / p99 ms of other requests",
+    "queue page",
+    "ticket page",
+    "addComment",
+    "times each",
+];
