@@ -140,6 +140,11 @@ bench-timers: build ## 100,000 timers idle, a change of their terms, and the mea
 	scripts/services run -- sh -c '$(BUILT)/bench-timers --database-url "$$TEST_DATABASE_URL" \
 	  --server $(BUILT)/../release/guichet --folder "$$(dirname "$$SERVICES_DIR")"'
 
+bench-exchange: build ## 100,000 tickets taken out, brought in and compared, and 10,000 changed at once, on both databases
+	cargo build --profile bench --package guichet --locked
+	scripts/services run -- sh -c '$(BUILT)/bench-exchange --database-url "$$TEST_DATABASE_URL" \
+	  --server $(BUILT)/../release/guichet --folder "$$(dirname "$$SERVICES_DIR")"'
+
 # As many files may be open as the system allows: each socket is one.
 bench-live: ## live streams to 10,000 sockets, beside a bare broadcast
 	cargo build --profile bench --package guichet --package live --locked
@@ -152,5 +157,5 @@ ci: ## what CI runs, whole; each step shows the seconds since the start
 	done
 
 .PHONY: help serve check format-check clippy test test-sqlite test-postgres test-bucket doc schema build schema-check dependencies deny bench \
-  bench-live bench-retrieval bench-knowledge bench-timers check-live check-keys check-clock audit audit-http audit-schema \
+  bench-live bench-retrieval bench-knowledge bench-timers bench-exchange check-live check-keys check-clock audit audit-http audit-schema \
   audit-contract release-schema audit-recipes audit-clients audit-webhooks audit-fuzz audit-graphiql ci
