@@ -1,7 +1,11 @@
 //! Sends what is due, from now on, on every server. It sleeps until the log moves, an attempt ends, or a second is over;
 //! where there are no endpoints it only looks whether there is one.
 
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+    time::Duration,
+};
 
 use entity::ids::WebhookEndpointId;
 use sea_orm::DbBackend;
@@ -11,6 +15,8 @@ use tokio::{
 };
 
 use super::{
+    looked::Looked,
+    plan::Look,
     queries::{Waiting, waiting},
     round::{release, round},
     send::{Outcome, Sender, send},
@@ -19,6 +25,7 @@ use crate::{
     app::App,
     background::{Background, Stopping},
     error::Result,
+    events::Pos,
 };
 
 /// How long nobody looks at most: something may have come due, or been asked of another server.
@@ -44,6 +51,7 @@ struct Dispatch {
     in_flight: JoinSet<Outcome>,
     /// What came of attempts and is not noted yet.
     outcomes: HashMap<WebhookEndpointId, Vec<Outcome>>,
+    looked: Looked,
     has_endpoints: bool,
     is_failing: bool,
 }
@@ -55,6 +63,7 @@ impl Dispatch {
             sender,
             in_flight: JoinSet::new(),
             outcomes: HashMap::new(),
+            looked: Looked::default(),
             has_endpoints: false,
             is_failing: false,
         }
@@ -120,21 +129,22 @@ impl Dispatch {
 
     /// One round for each endpoint that has something to do; at the end only for those whose outcomes are to be noted.
     async fn look(&mut self, is_end: bool) -> Result<()> {
+        // Before endpoints are read: what happened up to here happened before any change that they do not show.
+        let (epoch, head) = (self.app.feed.epoch(), self.app.feed.head());
         let endpoints = waiting(&self.app).await?;
         self.has_endpoints = !endpoints.is_empty();
         self.note_age(&endpoints);
         // Of endpoints that were deleted nobody wants to know.
-        self.outcomes
-            .retain(|id, _| endpoints.iter().any(|waiting| waiting.endpoint.id == *id));
+        let ids: HashSet<_> = endpoints
+            .iter()
+            .map(|waiting| waiting.endpoint.id)
+            .collect();
+        self.outcomes.retain(|id, _| ids.contains(id));
+        self.looked.keep(epoch, &ids);
         let mut failed = None;
         for waiting in endpoints {
-            let outcomes = self.outcomes.get(&waiting.endpoint.id);
-            let has_outcomes = outcomes.is_some_and(|outcomes| !outcomes.is_empty());
-            if !has_outcomes && (is_end || !self.has_work(&waiting)) {
-                continue;
-            }
             // One that fails is none of the others' business.
-            if let Err(error) = self.round(&waiting, is_end).await {
+            if let Err(error) = self.round(&waiting, head, is_end).await {
                 failed = Some(error);
             }
         }
@@ -145,22 +155,28 @@ impl Dispatch {
         Ok(())
     }
 
-    fn has_work(&self, waiting: &Waiting) -> bool {
+    async fn round(&mut self, waiting: &Waiting, head: Pos, is_end: bool) -> Result<()> {
         let endpoint = &waiting.endpoint;
+        let outcomes = self.outcomes.get(&endpoint.id);
+        let outcomes = outcomes.map_or(&[][..], Vec::as_slice);
         let now = self.app.clock.now();
-        endpoint.disabled_at.is_none()
-            && (endpoint.position < self.app.feed.head().to_stored()
-                || endpoint.replay_position.is_some()
-                || waiting.due_at.is_some_and(|due_at| due_at <= now))
-    }
-
-    async fn round(&mut self, waiting: &Waiting, is_end: bool) -> Result<()> {
-        let id = waiting.endpoint.id;
-        let outcomes = self.outcomes.get(&id).map_or(&[][..], Vec::as_slice);
+        let look = Look {
+            endpoint,
+            span: (self.looked.after(endpoint), head),
+            outcomes,
+            goes_on: !is_end,
+            is_due: waiting.due_at.is_some_and(|due_at| due_at <= now),
+            saves: self.looked.is_worth_saving(endpoint, head, Instant::now()),
+        };
+        if !look.has_work() {
+            return Ok(());
+        }
         // Boxed: it would be too large a part of everything around it.
-        let round = Box::pin(round(&self.app, &waiting.endpoint, outcomes, !is_end));
-        let done = round.await?;
-        self.outcomes.remove(&id);
+        let done = Box::pin(round(&self.app, &look)).await?;
+        self.outcomes.remove(&endpoint.id);
+        if let Some(up_to) = done.looked {
+            self.looked.note(endpoint, up_to, Instant::now());
+        }
         for claimed in done.claimed {
             let (app, sender) = (Arc::clone(&self.app), self.sender.clone());
             self.in_flight.spawn(async move {

@@ -20,45 +20,29 @@ use uuid::Uuid;
 
 use super::{
     outcome::note,
+    plan::{Look, Plan, plan},
     queries::owner,
     rules::webhook_id,
-    selection::{Selected, select},
-    send::Outcome,
+    selection::Selected,
 };
 use crate::{
     actor::Actor,
     app::{App, Tx},
     error::{Error, Result},
-    events::{Pos, log::Placed},
+    events::Pos,
     trail::Subject,
 };
 
-/// Events that become deliveries in one transaction.
-const EVENTS_AT_ONCE: usize = 500;
 /// Deliveries that an endpoint has in flight, whoever sends them.
 const IN_FLIGHT_MAX: u64 = 5;
 /// How long a claim holds: longer than a request may take, and the making of it.
 const CLAIMED_FOR: TimeDelta = TimeDelta::seconds(30);
-/// Deliveries that wait for an endpoint. Beyond it events wait in the log.
-const WAITING_MAX: u64 = 10_000;
-
 /// A delivery to be sent, and the endpoint as it was when it was claimed.
 #[derive(Clone, Debug)]
 pub(super) struct Claimed {
     pub(super) endpoint: Arc<Model>,
     pub(super) delivery: delivery::Model,
     pub(super) claim: Uuid,
-}
-
-/// What of the log comes next for an endpoint.
-#[derive(Debug, Default)]
-struct Plan {
-    new: Option<Stretch>,
-    again: Option<Stretch>,
-    /// Events that the log cannot tell any more.
-    lost: u64,
-    /// Whether as much was read as is read at once: there may be more.
-    is_full: bool,
 }
 
 /// What came of a round.
@@ -68,35 +52,39 @@ pub(super) struct Done {
     pub(super) claimed: Vec<Claimed>,
     /// Why nothing of the log could be taken; what is due goes on all the same.
     pub(super) failed: Option<Error>,
-}
-
-/// Events after one place, up to another.
-#[derive(Debug)]
-struct Stretch {
-    after: Pos,
-    up_to: Pos,
-    selected: Vec<Selected>,
+    /// Up to which place nothing is for the endpoint, where its row was left as it is.
+    pub(super) looked: Option<Pos>,
 }
 
 /// Does one round; where it does not go on, outcomes are noted and that is all. Without outcomes it leaves an endpoint alone
-/// that another server holds.
-pub(super) async fn round(
-    app: &App,
-    endpoint: &Model,
-    outcomes: &[Outcome],
-    goes_on: bool,
-) -> Result<Done> {
+/// that another server holds. What is nothing for the endpoint costs no transaction.
+pub(super) async fn round(app: &App, look: &Look<'_>) -> Result<Done> {
+    let Look {
+        endpoint,
+        outcomes,
+        goes_on,
+        ..
+    } = *look;
     let owner = owner(app, endpoint).await?;
     let planned = match &owner {
-        Some(owner) if goes_on && endpoint.disabled_at.is_none() => {
-            plan(app, endpoint, owner).await
-        }
+        Some(owner) if goes_on && endpoint.disabled_at.is_none() => plan(app, look, owner).await,
         _ => Ok(Plan::default()),
     };
     let (plan, failed) = match planned {
         Ok(plan) => (plan, None),
         Err(error) => (Plan::default(), Some(error)),
     };
+    if plan.is_full {
+        app.webhooks.wake();
+    }
+    let is_idle = outcomes.is_empty() && !look.is_due && !look.saves && owner.is_some();
+    if is_idle && plan.is_nothing() {
+        return Ok(Done {
+            looked: plan.new.map(|new| new.up_to),
+            failed,
+            ..Done::default()
+        });
+    }
     let mut tx = app.begin(&Actor::System).await?;
     let Some(before) = lock(&tx, endpoint.id, !outcomes.is_empty()).await? else {
         return Ok(Done::default());
@@ -118,9 +106,6 @@ pub(super) async fn round(
         row.into_active_model().reset_all().update(&*tx).await?;
     }
     tx.commit().await?;
-    if plan.is_full {
-        app.webhooks.wake();
-    }
     let claimed = claimed.into_iter().map(|(delivery, claim)| Claimed {
         endpoint: Arc::clone(&endpoint),
         delivery,
@@ -129,6 +114,7 @@ pub(super) async fn round(
     Ok(Done {
         claimed: claimed.collect(),
         failed,
+        looked: None,
     })
 }
 
@@ -157,59 +143,6 @@ async fn lock(tx: &Tx<'_>, id: WebhookEndpointId, waits: bool) -> Result<Option<
         query.lock_with_behavior(LockType::Update, LockBehavior::SkipLocked)
     };
     Ok(query.one(&**tx).await?)
-}
-
-/// Reads what comes next, before anything is held.
-async fn plan(app: &App, endpoint: &Model, owner: &Actor) -> Result<Plan> {
-    let (oldest, head) = app.feed.span();
-    let mut plan = Plan::default();
-    let position = Pos::of(endpoint.position);
-    let is_behind = position < head || endpoint.replay_position.is_some();
-    if !is_behind || waiting(app, endpoint.id).await? >= WAITING_MAX {
-        return Ok(plan);
-    }
-    if position < head {
-        let start = position.max(oldest);
-        plan.lost = start.0 - position.0;
-        let events = app.feed.after(start, EVENTS_AT_ONCE).await?;
-        plan.is_full |= events.len() == EVENTS_AT_ONCE;
-        let new = stretch(app, endpoint, owner, start, &events).await?;
-        plan.new = Some(Stretch {
-            after: position,
-            ..new
-        });
-    }
-    if let (Some(after), Some(end)) = (endpoint.replay_position, endpoint.replay_end) {
-        let (after, end) = (Pos::of(after), Pos::of(end));
-        let start = after.max(oldest);
-        let mut events = app.feed.after(start, EVENTS_AT_ONCE).await?;
-        events.retain(|event| event.pos <= end);
-        plan.is_full |= events.len() == EVENTS_AT_ONCE;
-        let again = stretch(app, endpoint, owner, start, &events).await?;
-        plan.again = Some(Stretch { after, ..again });
-    }
-    Ok(plan)
-}
-
-async fn stretch(
-    app: &App,
-    endpoint: &Model,
-    owner: &Actor,
-    after: Pos,
-    events: &[Arc<Placed>],
-) -> Result<Stretch> {
-    Ok(Stretch {
-        after,
-        up_to: events.last().map_or(after, |event| event.pos),
-        selected: select(app, endpoint, owner, events).await?,
-    })
-}
-
-async fn waiting(app: &App, endpoint: WebhookEndpointId) -> Result<u64> {
-    let unfinished = delivery::Entity::find()
-        .filter(Column::EndpointId.eq(endpoint))
-        .filter(Column::DueAt.is_not_null());
-    Ok(unfinished.count(&app.store.read).await?)
 }
 
 /// Makes deliveries of what was read, unless the endpoint has moved meanwhile.

@@ -4,6 +4,7 @@ mod administration;
 mod addresses;
 mod failing;
 mod killed;
+mod quiet;
 mod receiver;
 mod replay;
 mod rights;
