@@ -1,6 +1,10 @@
 //! Takes away what is old of deliveries and their attempts, and endpoints that were deleted, a few at a time.
 
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeSet, HashMap},
+    sync::Arc,
+    time::Duration,
+};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::{
@@ -10,8 +14,8 @@ use entity::{
     webhook_endpoint as endpoint,
 };
 use sea_orm::{
-    ColumnTrait, Condition, EntityTrait, QueryFilter, QuerySelect, Select,
-    sea_query::{Expr, ExprTrait, LockBehavior, LockType},
+    ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select,
+    sea_query::{Expr, ExprTrait},
 };
 use uuid::Uuid;
 
@@ -60,16 +64,22 @@ pub async fn remove_old(app: &App) -> Result<bool> {
         .await?;
     let before = app.clock.now() - KEPT_FOR;
     let attempts = old_attempts(app, before).await?;
-    let old = old_deliveries(before, &deleted).limit(1);
-    let is_any = old.one(&app.store.read).await?.is_some();
-    if attempts.is_empty() && !is_any && deleted.is_empty() {
+    let old = old_deliveries(before, &deleted).limit(BATCH);
+    let old = old.all(&app.store.read).await?;
+    if attempts.is_empty() && old.is_empty() && deleted.is_empty() {
         return Ok(false);
     }
     let tx = app.begin(&Actor::System).await?;
-    // What another server takes away is counted there.
+    hold(
+        &tx,
+        old.iter()
+            .map(|row| row.endpoint_id)
+            .chain(deleted.iter().copied()),
+    )
+    .await?;
+    // What another server has taken away was counted there, and what was begun anew is old no more.
     let deliveries = old_deliveries(before, &deleted)
-        .limit(BATCH)
-        .lock_with_behavior(LockType::Update, LockBehavior::SkipLocked)
+        .filter(Column::Id.is_in(old.iter().map(|row| row.id)))
         .all(&*tx)
         .await?;
     attempt::Entity::delete_many()
@@ -78,7 +88,7 @@ pub async fn remove_old(app: &App) -> Result<bool> {
         .await?;
     remove(&tx, &deliveries).await?;
     let is_full = |rows: usize| rows as u64 == BATCH;
-    let is_more = is_full(attempts.len()) || is_full(deliveries.len());
+    let is_more = is_full(attempts.len()) || is_full(old.len());
     if !is_more && !deleted.is_empty() {
         endpoint::Entity::delete_many()
             .filter(endpoint::Column::Id.is_in(deleted))
@@ -87,6 +97,19 @@ pub async fn remove_old(app: &App) -> Result<bool> {
     }
     tx.commit().await?;
     Ok(is_more)
+}
+
+/// Endpoints first, as whoever else writes deliveries does; in one order, as two who clean up at once do.
+async fn hold(tx: &Tx<'_>, ids: impl Iterator<Item = WebhookEndpointId>) -> Result<()> {
+    let ids: BTreeSet<_> = ids.collect();
+    let held = endpoint::Entity::find()
+        .select_only()
+        .column(endpoint::Column::Id)
+        .filter(endpoint::Column::Id.is_in(ids))
+        .order_by_asc(endpoint::Column::Id)
+        .lock_exclusive();
+    let _held: Vec<WebhookEndpointId> = held.into_tuple().all(&**tx).await?;
+    Ok(())
 }
 
 async fn old_attempts(app: &App, before: DateTime<Utc>) -> Result<Vec<Uuid>> {

@@ -2,6 +2,7 @@
 
 mod administration;
 mod addresses;
+mod cleaning;
 mod failing;
 mod killed;
 mod quiet;
