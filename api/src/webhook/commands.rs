@@ -11,7 +11,7 @@ use entity::{
 };
 use sea_orm::{
     ActiveEnum, ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, PaginatorTrait,
-    QueryFilter, QuerySelect,
+    QueryFilter, QueryOrder, QuerySelect,
 };
 use serde_json::Value;
 
@@ -281,7 +281,7 @@ pub(super) fn refuse_disabled(endpoint: &Model, field: &'static str) -> Result<(
     Err(Refusal::Invalid { field, why }.into())
 }
 
-/// The owner's row is held, so that those who make endpoints at once are counted one by one.
+/// The owner's row is held: nobody disables them meanwhile.
 async fn lock_owner(tx: &Tx<'_>, id: UserId) -> Result<user::Model> {
     let user = user::Entity::find_by_id(id)
         .filter(user::Column::DisabledAt.is_null())
@@ -292,9 +292,14 @@ async fn lock_owner(tx: &Tx<'_>, id: UserId) -> Result<user::Model> {
     user.ok_or_else(|| Refusal::NotFound { field: "machineId" }.into())
 }
 
+/// All endpoints are held, in one order, so that those who make one at once are counted one by one: whoever waited counts
+/// again.
 async fn refuse_one_too_many(tx: &Tx<'_>) -> Result<()> {
-    let there = Entity::find().filter(Column::DeletedAt.is_null());
-    if there.count(&**tx).await? < ENDPOINTS_MAX as u64 {
+    let there = || Entity::find().filter(Column::DeletedAt.is_null());
+    let held = there().select_only().column(Column::Id);
+    let held = held.order_by_asc(Column::Id).lock_exclusive();
+    let _held: Vec<WebhookEndpointId> = held.into_tuple().all(&**tx).await?;
+    if there().count(&**tx).await? < ENDPOINTS_MAX as u64 {
         return Ok(());
     }
     let max = ENDPOINTS_MAX;

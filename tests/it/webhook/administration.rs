@@ -1,9 +1,13 @@
 //! Endpoints as those see them who look after them.
 
+use futures_util::future::join_all;
 use serde_json::json;
 
 use super::{ENDPOINT, change, desk, receiver::Receiver};
-use crate::ask::{mutate, outcome};
+use crate::{
+    ask::{mutate, outcome},
+    token::token_of_machine,
+};
 
 const SHOWN: &str = "query($id: ID!) { webhookEndpoint(id: $id) { url description events filter isEnabled disabledAt
   disabledReason failingSince previousSecretUntil lostEventCount lostAt isReplaying createdAt owner { ... on User { name } } createdBy { ... on User { name } } } }";
@@ -95,6 +99,29 @@ async fn there_are_so_many_endpoints_and_no_more() {
         error["message"],
         "There are 50 endpoints at most: delete one first."
     );
+}
+
+/// Each is somebody else's: nothing but the desk's limit is theirs together.
+#[tokio::test(flavor = "multi_thread")]
+async fn endpoints_that_are_made_at_once_are_counted_one_by_one() {
+    let server = desk().await;
+    let admin = server.admin();
+    let input = json!({ "url": "https://example.org/", "events": [] });
+    for _ in 0..45 {
+        let made = mutate(&admin, "createWebhookEndpoint", "__typename", input.clone()).await;
+        assert_eq!(outcome(&made), "ok");
+    }
+    let mut machines = Vec::new();
+    for _ in 0..12 {
+        machines.push(token_of_machine(&server, &["WEBHOOKS_WRITE"]).await);
+    }
+    let made = machines.iter().map(|machine| {
+        let input = input.clone();
+        async move { outcome(&mutate(machine, "createWebhookEndpoint", "__typename", input).await) }
+    });
+    let made = join_all(made).await;
+    let count = made.iter().filter(|outcome| *outcome == "ok").count();
+    assert_eq!(count, 5, "{made:?}");
 }
 
 /// Queues and live streams cannot follow words; nor can what is told.
