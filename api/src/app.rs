@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 pub use retrying::{Overtaken, is_worth_retrying, retry};
 use together::{AfterCommit, Place};
-pub use together::{End, Memory};
+pub use together::{End, Memory, Sleeper};
 
 use crate::{
     actor::Actor,

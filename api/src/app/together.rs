@@ -26,6 +26,22 @@ pub(super) struct AfterCommit {
     pub(super) is_event: bool,
     pub(super) forgets_directory: bool,
     pub(super) forgotten: Vec<Memory>,
+    pub(super) woken: Vec<Sleeper>,
+}
+
+/// Who waits for a change that no event tells of.
+#[derive(Clone, Copy, Debug)]
+pub enum Sleeper {
+    /// Whoever sends webhooks.
+    Webhooks,
+}
+
+impl Sleeper {
+    fn wake(self, app: &App) {
+        match self {
+            Self::Webhooks => app.webhooks.wake(),
+        }
+    }
 }
 
 /// What this process remembers for a moment, and a change makes old.
@@ -61,12 +77,16 @@ impl AfterCommit {
         for memory in self.forgotten {
             memory.forget(app);
         }
+        for sleeper in self.woken {
+            sleeper.wake(app);
+        }
     }
 
     fn add(&mut self, other: Self) {
         self.is_event |= other.is_event;
         self.forgets_directory |= other.forgets_directory;
         self.forgotten.extend(other.forgotten);
+        self.woken.extend(other.woken);
     }
 }
 
@@ -190,10 +210,22 @@ impl App {
     /// Forgets what a change that was just committed has made old; where that was a part of a larger change, when this is
     /// committed.
     pub fn forget(&self, memory: Memory) {
-        let then = AfterCommit {
+        self.after_commit(AfterCommit {
             forgotten: vec![memory],
             ..AfterCommit::default()
-        };
+        });
+    }
+
+    /// Wakes whoever waits for a change that was just committed; where that was a part of a larger change, when this is
+    /// committed: earlier they would find nothing.
+    pub fn wake(&self, sleeper: Sleeper) {
+        self.after_commit(AfterCommit {
+            woken: vec![sleeper],
+            ..AfterCommit::default()
+        });
+    }
+
+    fn after_commit(&self, then: AfterCommit) {
         let around = WHOLE.try_with(Arc::clone);
         match around {
             Ok(whole) => whole.remember(then),

@@ -18,7 +18,7 @@ use serde_json::Value;
 use super::{queries::visible, round::pending, rules, send::may_be_sent_to, signature::Secret};
 use crate::{
     actor::Actor,
-    app::{App, Tx},
+    app::{App, Sleeper, Tx},
     error::{Error, Result, refuse_if_any},
     input::{Checked, Named, Patch},
     policy::{self, Action},
@@ -111,7 +111,7 @@ pub async fn create(app: &App, actor: &Actor, new: &NewEndpoint) -> Result<Made>
     Entity::insert(row).exec_without_returning(&*tx).await?;
     audit(&mut tx, Audited::WebhookEndpointCreated, endpoint.id);
     tx.commit().await?;
-    app.webhooks.wake();
+    app.wake(Sleeper::Webhooks);
     Ok(Made { endpoint, secret })
 }
 
@@ -190,7 +190,7 @@ pub async fn set_enabled(
         super::round::disable(&mut tx, &mut endpoint, DisabledReason::ByHand);
     }
     let endpoint = store(tx, endpoint).await?;
-    app.webhooks.wake();
+    app.wake(Sleeper::Webhooks);
     Ok(endpoint)
 }
 
@@ -239,7 +239,7 @@ pub async fn ping(
         .await?;
     audit(&mut tx, Audited::WebhookEndpointPinged, endpoint.id);
     tx.commit().await?;
-    app.webhooks.wake();
+    app.wake(Sleeper::Webhooks);
     Ok(test)
 }
 

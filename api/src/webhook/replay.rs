@@ -12,7 +12,7 @@ use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel};
 use super::commands::{audit, lock, refuse_disabled, store};
 use crate::{
     actor::Actor,
-    app::App,
+    app::{App, Sleeper},
     error::{Error, Result},
     events::{Pos, log},
     refusal::{Refusal, WebhookWhy, Why},
@@ -58,7 +58,7 @@ pub async fn replay_delivery(
     row.update(&*tx).await?;
     audit(&mut tx, Audited::WebhookDeliveryReplayed, endpoint.id);
     tx.commit().await?;
-    app.webhooks.wake();
+    app.wake(Sleeper::Webhooks);
     Ok(again)
 }
 
@@ -107,7 +107,7 @@ pub async fn replay_events(
     endpoint.replay_end = Some(end.to_stored());
     audit(&mut tx, Audited::WebhookEventsReplayed, endpoint.id);
     let endpoint = store(tx, endpoint).await?;
-    app.webhooks.wake();
+    app.wake(Sleeper::Webhooks);
     Ok(endpoint)
 }
 

@@ -42,7 +42,7 @@ pub struct Report {
 
 impl Webhooks {
     /// Something is to be sent that no event tells of.
-    pub(super) fn wake(&self) {
+    pub fn wake(&self) {
         self.wake.notify_one();
     }
 
@@ -78,5 +78,46 @@ impl Webhooks {
             lost: read(&self.lost),
             age_ms: read(&self.age_ms),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use entity::user::Role;
+    use tokio::time::timeout;
+
+    use super::super::{NewEndpoint, create, ping};
+    use crate::{app::App, input::Named, session, testing::Desk};
+
+    async fn is_woken(app: &App) -> bool {
+        let woken = timeout(Duration::from_millis(20), app.webhooks.woken());
+        woken.await.is_ok()
+    }
+
+    /// As with a key: the change is committed after the answer was worked out.
+    #[tokio::test(flavor = "multi_thread")]
+    async fn what_is_not_committed_wakes_nobody() {
+        let desk = Desk::open().await;
+        let app: &App = &desk;
+        let ada = desk.person("ada", Role::Admin).await.id;
+        let ada = session::acting(app, ada).await.unwrap().unwrap();
+        let new = NewEndpoint {
+            url: "https://example.org/".to_owned(),
+            description: String::new(),
+            events: None,
+            filter: None,
+            machine: Named::Absent,
+        };
+        let made = create(app, &ada, &new).await.unwrap();
+        assert!(is_woken(app).await);
+        let pinging = async {
+            ping(app, &ada, Some(made.endpoint.id)).await?;
+            Ok(is_woken(app).await)
+        };
+        let was_woken = Box::pin(app.together(pinging)).await;
+        assert!(!was_woken.unwrap());
+        assert!(is_woken(app).await);
     }
 }
