@@ -6,11 +6,11 @@ use entity::{
     bulk_job::{self, Status},
     bulk_job_item::{self, Status as ItemStatus},
     ids::{BulkJobId, TicketId},
-    ticket,
+    ticket, user,
 };
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter,
-    QueryOrder, QuerySelect,
+    QueryOrder, QuerySelect, sea_query::LockType,
 };
 use serde_json::Value;
 
@@ -62,6 +62,11 @@ pub async fn start(
     };
 
     let tx = app.begin(actor).await?;
+    // Held, so that jobs that somebody starts at once are counted one by one.
+    user::Entity::find_by_id(created_by_id)
+        .lock(LockType::NoKeyUpdate)
+        .one(&*tx)
+        .await?;
     let running = bulk_job::Entity::find()
         .filter(bulk_job::Column::CreatedById.eq(created_by_id))
         .filter(bulk_job::Column::Status.eq(Status::Running))

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 use entity::{bulk_job, ids::BulkJobId};
+use futures_util::future::join_all;
 use guichet::actor::Actor;
 use harness::{Client, TestServer, global};
 use sea_orm::{ActiveModelTrait, IntoActiveModel};
@@ -270,6 +271,24 @@ async fn it_can_be_ended_and_not_be_too_large() {
     }
     let forbidden = start(&server.requester(), json!({ "ids": [ids[0]] }), tag).await;
     assert_eq!(outcome(&forbidden), "FORBIDDEN");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn jobs_that_are_started_at_once_are_counted_one_by_one() {
+    let server = TestServer::start().await;
+    let agent = server.agent();
+    agent.token().await.unwrap();
+    let ids = tickets(&server, 150).await;
+    let started = (0..16).map(|_| {
+        let tag = json!([{ "tag": { "add": ["t"] } }]);
+        start(&agent, json!({ "ids": ids }), tag)
+    });
+    let started = join_all(started).await;
+    let code = |answer: &Value| answer["errors"][0]["extensions"]["code"].clone();
+    let refused = started
+        .iter()
+        .filter(|answer| code(answer) == "RATE_LIMITED");
+    assert_eq!(refused.count(), 11, "{started:?}");
 }
 
 /// Its steps cannot be read any more, say.
