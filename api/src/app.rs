@@ -16,7 +16,7 @@ pub use together::{End, Memory, Sleeper};
 
 use crate::{
     actor::Actor,
-    calendar,
+    bulk, calendar,
     clock::Clock,
     config::Config,
     directory::{Directory, Snapshot},
@@ -50,6 +50,7 @@ pub struct App {
     pub sessions: Sessions,
     pub feed: Arc<Feed>,
     pub presence: Board,
+    pub bulk_jobs: bulk::Followers,
     pub audiences: Audiences,
     pub calendars: calendar::Cache,
     pub help: help::Index,
@@ -89,6 +90,7 @@ impl App {
             sessions,
             feed,
             presence: Board::default(),
+            bulk_jobs: bulk::Followers::default(),
             audiences,
             calendars: calendar::Cache::default(),
             help,
@@ -108,6 +110,7 @@ impl App {
         self.feed.hear_others(move |message| {
             if let Some(app) = app.upgrade() {
                 app.presence.hear(message, app.clock.now());
+                app.bulk_jobs.hear(message);
             }
         });
         let app = Arc::downgrade(self);

@@ -8,7 +8,8 @@ use crate::sources::{FOLDERS, has_module, layers, module_of, production, root, s
 const LINES_MAX: usize = 400;
 
 /// State of a slice that the one `App` holds for it: nothing else below the slices may name them.
-const HELD_BY_APP: [&str; 10] = [
+const HELD_BY_APP: [&str; 11] = [
+    "bulk::Followers",
     "calendar::Cache",
     "help::Index",
     "knowledge::Views",

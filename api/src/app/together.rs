@@ -6,7 +6,7 @@ use std::{
 };
 
 use anyhow::Context;
-use entity::ids::{OrganizationId, UserId};
+use entity::ids::{BulkJobId, OrganizationId, UserId};
 use sea_orm::DatabaseTransaction;
 
 use super::App;
@@ -34,12 +34,15 @@ pub(super) struct AfterCommit {
 pub enum Sleeper {
     /// Whoever sends webhooks.
     Webhooks,
+    /// Those who follow a bulk job.
+    BulkJob(BulkJobId),
 }
 
 impl Sleeper {
     fn wake(self, app: &App) {
         match self {
             Self::Webhooks => app.webhooks.wake(),
+            Self::BulkJob(id) => app.bulk_jobs.tell(&app.feed, id),
         }
     }
 }

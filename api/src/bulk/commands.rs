@@ -17,7 +17,7 @@ use serde_json::Value;
 use super::queries::visible;
 use crate::{
     actor::Actor,
-    app::App,
+    app::{App, Sleeper},
     error::{Error, Result, refuse_if_any},
     policy::{self, Action},
     refusal::{Refusal, Why},
@@ -126,6 +126,7 @@ pub async fn cancel(app: &App, actor: &Actor, id: Option<BulkJobId>) -> Result<b
     let row = job.clone().into_active_model().reset_all();
     row.update(&*tx).await?;
     tx.commit().await?;
+    app.wake(Sleeper::BulkJob(job.id));
     Ok(job)
 }
 

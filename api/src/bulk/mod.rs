@@ -2,10 +2,12 @@
 //! started it has at that moment.
 
 mod commands;
+mod followers;
 pub mod graphql;
 mod queries;
 mod worker;
 
 pub use commands::{Tickets, cancel, start};
+pub use followers::Followers;
 pub use queries::{find, list_items};
 pub use worker::start as start_worker;

@@ -20,7 +20,7 @@ use tokio::time::Instant;
 
 use crate::{
     actor::Actor,
-    app::{App, Tx, is_worth_retrying, retry},
+    app::{App, Sleeper, Tx, is_worth_retrying, retry},
     background::{Background, Stopping},
     error::{Error, Result},
     graphql::UserError,
@@ -167,6 +167,7 @@ async fn next(app: &App, actor: &Actor, id: BulkJobId, steps: &[Step]) -> Result
     }
     job.into_active_model().reset_all().update(&*tx).await?;
     tx.commit().await?;
+    app.wake(Sleeper::BulkJob(id));
     Ok(Turn::Done)
 }
 
@@ -215,6 +216,7 @@ async fn end(app: &App, id: BulkJobId, status: Status) -> Result<Turn> {
     job.finished_at = Some(tx.now());
     job.into_active_model().reset_all().update(&*tx).await?;
     tx.commit().await?;
+    app.wake(Sleeper::BulkJob(id));
     Ok(Turn::Done)
 }
 

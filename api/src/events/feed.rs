@@ -289,8 +289,9 @@ impl Feed {
         }
     }
 
-    /// Where everybody who writes rings this server's bell, a sweep is only against accidents.
-    fn sweep_after(&self) -> Duration {
+    /// How long the bell may be silent before somebody looks by themselves. Where everybody who writes rings this server's
+    /// bell, a sweep is only against accidents.
+    pub fn sweep_after(&self) -> Duration {
         let is_heard = match self.bell.health() {
             Health::Healthy => true,
             Health::Alone => self.store.backend() != DbBackend::Postgres,
