@@ -133,7 +133,7 @@ fn requester(number: usize) -> String {
     format!("person{}@bench.guichet.test", number % REQUESTERS)
 }
 
-/// A ticket with two comments, on one of five ways.
+/// A ticket on one of five ways, with its comments.
 fn ticket(number: usize, cli: &Cli) -> Vec<Value> {
     let mut random = Random::new(number as u64);
     let created = OLDEST - (OLDEST - NEWEST) * number / cli.tickets;
@@ -180,7 +180,9 @@ fn ticket(number: usize, cli: &Cli) -> Vec<Value> {
             "authorEmail": author, "visibility": visibility, "body": BODY, "createdAt": minutes(created - after),
         })
     };
-    std::iter::once(row).chain(comments.map(comment)).collect()
+    let comments = comments.map(comment).into_iter();
+    let comments = comments.filter(|_| number < cli.commented);
+    std::iter::once(row).chain(comments).collect()
 }
 
 /// Taken, solved with an article, rated, and at last closed.

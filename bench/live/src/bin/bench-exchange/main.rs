@@ -27,9 +27,12 @@ pub(crate) struct Cli {
     /// Where SQLite's files and the files that are imported and exported are made.
     #[arg(long, default_value_os_t = std::env::temp_dir())]
     folder: PathBuf,
-    /// Tickets of the desk, each with two comments.
+    /// Tickets of the desk.
     #[arg(long, default_value_t = 100_000)]
     tickets: usize,
+    /// How many of them have two comments.
+    #[arg(long, default_value_t = 100_000)]
+    commented: usize,
     /// Tickets that are changed at once; a job takes at most 10,000.
     #[arg(long, default_value_t = 10_000)]
     changed: usize,
