@@ -7,7 +7,7 @@ use live::{
     cpu::{forget_peak_of, in_mb, memory_of, peak_memory_of},
     meter::as_float,
     scratch::Scratch,
-    server::watch,
+    server::{Server, watch},
     table::table,
 };
 
@@ -96,7 +96,8 @@ async fn bring_in(cli: &Cli, scratch: &Scratch, taken: &[Taken]) -> Result<()> {
     let rows = read().map(|taken| taken.lines).sum();
     say(&imported("what was taken out", rows, took, peak))?;
     scratch.analyze().await?;
-    let server = start(cli, scratch).await?;
+    // Not timed, so it need not rest before.
+    let server = Server::start(&cli.server, &scratch.settings)?;
     let person = admin(&server)?;
     for one in read() {
         let other = take(&server, &person, one.kind, &scratch.folder).await?;
