@@ -316,6 +316,7 @@ impl Tx<'_> {
             is_event: !self.lines.is_empty(),
             forgets_directory: self.forgets_directory,
             forgotten: self.forgotten,
+            ..AfterCommit::default()
         };
         let events = self.lines.iter().map(|line| &line.event);
         let known = (&self.app.directory, &self.app.store);

@@ -2,6 +2,7 @@
 
 use anyhow::Context;
 use aws_lc_rs::rand;
+use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use chrono::TimeDelta;
 use entity::{
     audit_entry::Action as Audited,
@@ -132,10 +133,11 @@ async fn keep_pending(tx: &mut Tx<'_>, id: UserId, sealed: &[u8]) -> Result<()> 
 pub async fn confirm(app: &App, actor: &Actor, code: &str) -> Result<Vec<String>> {
     policy::authorize(actor, Action::EditProfile)?;
     let id = actor.id().ok_or(Error::Forbidden)?;
-    let (limits, subject) = (app.sessions.limits(), id.0.simple().to_string());
-    limits
-        .count(CONFIRMATIONS, &subject, app.clock.now())
-        .await?;
+    // Desks that share a Redis do not count together.
+    let subject = session::mac(app, CONFIRMATIONS.name, id.0.as_bytes()).await?;
+    let subject = BASE64_URL_SAFE_NO_PAD.encode(subject);
+    let (limits, now) = (app.sessions.limits(), app.clock.now());
+    limits.count(CONFIRMATIONS, &subject, now).await?;
     let mut tx = app.begin(actor).await?;
     let codes = enable(&mut tx, id, code).await?;
     tx.commit().await?;
