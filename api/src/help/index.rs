@@ -289,9 +289,9 @@ mod tests {
 
     fn facts(different: Value) -> Facts {
         let mut facts = json!({
-            "version": 1, "status": 1, "waitingReason": null, "priority": 1, "level": 1, "channel": 0,
+            "version": 1, "status": "OPEN", "waitingReason": null, "priority": "NORMAL", "level": 1, "channel": "PORTAL",
             "requester": Uuid::nil(), "organization": null, "team": null, "assignee": null, "tags": [],
-            "mergedInto": null, "servicePhase": 0, "nextDueAt": "2026-01-01T00:00:00Z",
+            "mergedInto": null, "servicePhase": "RUNNING", "nextDueAt": "2026-01-01T00:00:00Z",
             "atRiskAt": "2026-01-01T00:00:00Z", "createdAt": "2026-01-01T00:00:00Z",
             "updatedAt": "2026-01-01T00:00:00Z", "solvedAt": null,
         });
@@ -328,15 +328,15 @@ mod tests {
 
     #[test]
     fn only_a_ticket_that_teaches_something_else_is_read_again() {
-        let (open, solved) = (json!({ "status": 1 }), json!({ "status": 3 }));
-        let newer = json!({ "status": 3, "version": 2, "tags": ["vpn"] });
-        assert!(!is_read_again(open.clone(), json!({ "status": 2 })));
+        let (open, solved) = (json!({ "status": "OPEN" }), json!({ "status": "SOLVED" }));
+        let newer = json!({ "status": "SOLVED", "version": 2, "tags": ["vpn"] });
+        assert!(!is_read_again(open.clone(), json!({ "status": "WAITING" })));
         assert!(!is_read_again(solved.clone(), newer), "a comment on it");
         assert!(is_read_again(open.clone(), solved.clone()));
         assert!(is_read_again(solved.clone(), open));
-        let elsewhere = json!({ "status": 3, "team": Uuid::nil() });
+        let elsewhere = json!({ "status": "SOLVED", "team": Uuid::nil() });
         assert!(is_read_again(solved.clone(), elsewhere));
-        let merged = json!({ "status": 3, "mergedInto": Uuid::nil() });
+        let merged = json!({ "status": "SOLVED", "mergedInto": Uuid::nil() });
         assert!(is_read_again(solved, merged));
     }
 }

@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// Sessions of one person that are not over. An application starts one each time somebody opens a page of it.
-const LIVE_MAX: u64 = 50;
+const LIVE_MAX: u64 = 200;
 /// Of those beyond, as many end at a time.
 const SURPLUS_MAX: u64 = 1_000;
 /// How long a session is kept that is over: who shows a token of it is told so.

@@ -1,8 +1,9 @@
 //! Webhooks: addresses elsewhere that are told what happens here, by the Standard Webhooks specification.
 //!
 //! Each endpoint has a place in the log. Whichever server comes first makes deliveries of the events after it, in the
-//! transaction that moves the place (`round.rs`); what is nothing for an endpoint is noted in memory (`looked.rs`); deliveries are claimed for a while, sent while no transaction is open
-//! (`send.rs`), and tried again when nobody says what came of them (ADR 29).
+//! transaction that moves the place (`round.rs`); what is nothing for an endpoint is noted in memory (`looked.rs`).
+//! Deliveries are claimed for a while, sent while no transaction is open (`send.rs`), and tried again when nobody says what
+//! came of them (ADR 29).
 
 mod cleaning;
 mod commands;
