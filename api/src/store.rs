@@ -17,6 +17,7 @@ use sea_orm::{
         sqlite::{SqliteJournalMode, SqliteSynchronous},
     },
 };
+use tokio::time::timeout;
 
 pub(crate) use self::uncommitted::seeing;
 pub use self::{
@@ -30,6 +31,8 @@ use crate::{
 
 /// How long a request waits for a free connection.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(3);
+/// How long connections may take to end when the process stops.
+const CLOSE_WITHIN: Duration = Duration::from_secs(3);
 /// An idle connection is tested before it is used again.
 const TEST_AFTER_IDLE: Duration = Duration::from_secs(30);
 /// Prepared statements kept per connection; filters make many texts.
@@ -190,9 +193,18 @@ impl Store {
         })
     }
 
+    /// Ends all connections. One that is not given back in time, because the database is gone or stands still, is cut: what was
+    /// committed is safe, and the rest is undone by the database.
     pub async fn close(&self) -> Result<()> {
-        self.read.0.close_by_ref().await?;
-        Ok(self.write.close_by_ref().await?)
+        let closing = async {
+            self.read.0.close_by_ref().await?;
+            self.write.close_by_ref().await
+        };
+        if let Ok(closed) = timeout(CLOSE_WITHIN, closing).await {
+            return Ok(closed?);
+        }
+        tracing::warn!("the database does not let go: its connections are cut");
+        Ok(())
     }
 }
 
@@ -332,6 +344,18 @@ mod tests {
         assert!(file.is_file());
         let entries = std::fs::read_dir(&dir).unwrap().count();
         assert_eq!(entries, 1, "nothing stands beside the folder");
+        std::fs::remove_dir_all(&dir).unwrap();
+    }
+
+    #[tokio::test]
+    async fn what_is_not_given_back_keeps_nobody_from_stopping() {
+        let dir = std::env::temp_dir().join(format!("guichet-close-{}", std::process::id()));
+        let database = config::Database::Sqlite(dir.join("guichet.db"));
+        let store = Store::open(&database, 2).await.unwrap();
+        let kept = store.begin().await.unwrap();
+        let closed = timeout(2 * CLOSE_WITHIN, store.close()).await;
+        assert!(closed.is_ok_and(|closed| closed.is_ok()));
+        drop(kept);
         std::fs::remove_dir_all(&dir).unwrap();
     }
 }
