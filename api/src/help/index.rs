@@ -222,12 +222,14 @@ impl Touched {
         let Some(ticket_id) = event.ticket_id else {
             return;
         };
-        // Its words are not among its facts.
-        let is_edited = matches!(event.event, Event::TicketEdited { .. });
-        let is_other = event.change.as_ref().is_some_and(|change| {
+        // Neither its words nor its articles are among its facts.
+        let is_other = matches!(
+            event.event,
+            Event::TicketEdited { .. } | Event::KnowledgeLinked { .. }
+        ) || event.change.as_ref().is_some_and(|change| {
             change.before.as_ref().and_then(evidence) != evidence(&change.after)
         });
-        if is_edited || is_other {
+        if is_other {
             self.tickets.insert(ticket_id);
         }
     }
@@ -280,7 +282,12 @@ async fn changes(app: &App, snapshot: &Snapshot, mut touched: Touched) -> Result
 
 #[cfg(test)]
 mod tests {
-    use entity::{event::ActorKind, ids::CommentId};
+    use entity::{
+        comment::Visibility,
+        event::ActorKind,
+        ids::{CommentId, KnowledgeLinkId},
+        knowledge_link::Role,
+    };
     use serde_json::{Value, json};
     use uuid::Uuid;
 
@@ -301,42 +308,60 @@ mod tests {
         Facts::read(&facts).unwrap()
     }
 
-    fn is_read_again(before: Value, after: Value) -> bool {
-        let ticket_id = TicketId(Uuid::nil());
+    const TICKET: TicketId = TicketId(Uuid::nil());
+
+    fn is_read_again(event: Event, before: Value, after: Value) -> bool {
         let mut touched = Touched::default();
         touched.note(&Placed {
             pos: Pos(1),
             id: 1,
-            ticket_id: Some(ticket_id),
+            ticket_id: Some(TICKET),
             actor_id: None,
             actor_kind: ActorKind::System,
             is_internal: false,
             at: chrono::DateTime::UNIX_EPOCH,
-            event: Event::CommentAdded {
-                ticket_id,
-                comment_id: CommentId(Uuid::nil()),
-                visibility: entity::comment::Visibility::Public,
-                mentioned: Vec::new(),
-            },
+            event,
             change: Some(TicketChange {
                 before: Some(facts(before)),
                 after: facts(after),
             }),
         });
-        !touched.is_empty()
+        touched.tickets.contains(&TICKET)
     }
 
     #[test]
     fn only_a_ticket_that_teaches_something_else_is_read_again() {
+        let commented = |before, after| {
+            let event = Event::CommentAdded {
+                ticket_id: TICKET,
+                comment_id: CommentId(Uuid::nil()),
+                visibility: Visibility::Public,
+                mentioned: Vec::new(),
+            };
+            is_read_again(event, before, after)
+        };
         let (open, solved) = (json!({ "status": "OPEN" }), json!({ "status": "SOLVED" }));
         let newer = json!({ "status": "SOLVED", "version": 2, "tags": ["vpn"] });
-        assert!(!is_read_again(open.clone(), json!({ "status": "WAITING" })));
-        assert!(!is_read_again(solved.clone(), newer), "a comment on it");
-        assert!(is_read_again(open.clone(), solved.clone()));
-        assert!(is_read_again(solved.clone(), open));
+        assert!(!commented(open.clone(), json!({ "status": "WAITING" })));
+        assert!(!commented(solved.clone(), newer.clone()));
+        assert!(commented(open.clone(), solved.clone()));
+        assert!(commented(solved.clone(), open));
         let elsewhere = json!({ "status": "SOLVED", "team": Uuid::nil() });
-        assert!(is_read_again(solved.clone(), elsewhere));
+        assert!(commented(solved.clone(), elsewhere));
         let merged = json!({ "status": "SOLVED", "mergedInto": Uuid::nil() });
-        assert!(is_read_again(solved, merged));
+        assert!(commented(solved.clone(), merged));
+        let edited = Event::TicketEdited {
+            ticket_id: TICKET,
+            fields: Vec::new(),
+            revision_id: None,
+        };
+        assert!(is_read_again(edited, solved.clone(), newer.clone()));
+        let linked = Event::KnowledgeLinked {
+            ticket_id: TICKET,
+            link_id: KnowledgeLinkId(Uuid::nil()),
+            article_id: ArticleId(Uuid::nil()),
+            role: Role::Shared,
+        };
+        assert!(is_read_again(linked, solved, newer));
     }
 }
