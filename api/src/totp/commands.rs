@@ -167,7 +167,7 @@ async fn enable(tx: &mut Tx<'_>, id: UserId, code: &str) -> Result<Vec<String>> 
     Ok(codes)
 }
 
-/// Asks for a code as [`demand`] does. Whose role must have an authenticator, and who has none, is refused with
+/// Asks for a code as `demand` does. Whose role must have an authenticator, and who has none, is refused with
 /// [`Refusal::TotpRequired`] until they show a code of the secret that [`start_at_sign_in`] made, which gives recovery codes.
 pub async fn demand_at_sign_in(
     tx: &mut Tx<'_>,
