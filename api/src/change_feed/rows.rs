@@ -2,6 +2,7 @@
 
 use std::{
     collections::{HashMap, HashSet},
+    hash::Hash,
     sync::Arc,
 };
 
@@ -10,7 +11,7 @@ use entity::{
     ids::{ArticleCategoryId, ArticleId, CommentId, OrganizationId, TeamId, TicketId, UserId},
     organization, team, ticket, user,
 };
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QuerySelect};
 
 use super::{Thing, queries::Found};
 use crate::{actor::Actor, app::App, error::Result, knowledge, policy, ticket as tickets};
@@ -18,12 +19,12 @@ use crate::{actor::Actor, app::App, error::Result, knowledge, policy, ticket as 
 /// Everything that some events are about, by id, as far as the actor sees it.
 pub(super) struct Rows {
     tickets: HashMap<TicketId, ticket::Model>,
-    comments: HashMap<CommentId, Arc<comment::Model>>,
+    comments: HashMap<CommentId, comment::Model>,
     articles: HashMap<ArticleId, article::Model>,
-    users: HashMap<UserId, Arc<user::Model>>,
+    users: HashMap<UserId, user::Model>,
     /// Of the users those that are none.
     pub(super) machines: HashSet<UserId>,
-    organizations: HashMap<OrganizationId, Arc<organization::Model>>,
+    organizations: HashMap<OrganizationId, organization::Model>,
     teams: HashMap<TeamId, team::Model>,
     categories: HashMap<ArticleCategoryId, category::Model>,
 }
@@ -37,15 +38,58 @@ impl Rows {
     ) -> Result<Self> {
         let mut asked = Asked::default();
         asked.extend(things);
+        if !policy::sees_all_categories(actor) {
+            asked.categories.clear();
+        }
+        // Machines are settings, not people.
+        let people = Condition::all()
+            .add(policy::visible_users(actor))
+            .add(user::Column::Kind.eq(user::Kind::Person));
         Ok(Self {
             tickets: find_tickets(app, actor, asked.tickets).await?,
-            comments: find_comments(app, actor, asked.comments).await?,
+            comments: find::<comment::Entity, _>(
+                app,
+                comment::Column::Id,
+                |row| row.id,
+                asked.comments,
+                policy::visible_comments(actor),
+            )
+            .await?,
             articles: find_articles(app, actor, asked.articles).await?,
             machines: find_machines(app, &asked.users).await?,
-            users: find_users(app, actor, asked.users).await?,
-            organizations: find_organizations(app, actor, asked.organizations).await?,
-            teams: find_teams(app, actor, asked.teams).await?,
-            categories: find_categories(app, actor, asked.categories).await?,
+            users: find::<user::Entity, _>(
+                app,
+                user::Column::Id,
+                |row| row.id,
+                asked.users,
+                people,
+            )
+            .await?,
+            organizations: find::<organization::Entity, _>(
+                app,
+                organization::Column::Id,
+                |row| row.id,
+                asked.organizations,
+                policy::visible_organizations(actor),
+            )
+            .await?,
+            // Not from memory, which may be older than the event.
+            teams: find::<team::Entity, _>(
+                app,
+                team::Column::Id,
+                |row| row.id,
+                asked.teams,
+                policy::visible_teams(actor),
+            )
+            .await?,
+            categories: find::<category::Entity, _>(
+                app,
+                category::Column::Id,
+                |row| row.id,
+                asked.categories,
+                Condition::all(),
+            )
+            .await?,
         })
     }
 
@@ -55,15 +99,21 @@ impl Rows {
                 let row = self.tickets.get(&id).cloned();
                 row.map(|row| Found::Ticket(Box::new(row)))
             }
-            Thing::Comment(_, id) => self.comments.get(&id).cloned().map(Found::Comment),
+            Thing::Comment(_, id) => {
+                let row = self.comments.get(&id).cloned();
+                row.map(|row| Found::Comment(Arc::new(row)))
+            }
             Thing::Article(id) => {
                 let row = self.articles.get(&id).cloned();
                 row.map(|row| Found::Article(Box::new(row)))
             }
-            Thing::User(id) => self.users.get(&id).cloned().map(Found::User),
+            Thing::User(id) => {
+                let row = self.users.get(&id).cloned();
+                row.map(|row| Found::User(Arc::new(row)))
+            }
             Thing::Organization(id) => {
                 let row = self.organizations.get(&id).cloned();
-                row.map(Found::Organization)
+                row.map(|row| Found::Organization(Arc::new(row)))
             }
             Thing::Team(id) => {
                 let row = self.teams.get(&id).cloned();
@@ -116,23 +166,27 @@ async fn find_tickets(
     tickets::find_many(app, actor, &Vec::from_iter(ids)).await
 }
 
-async fn find_comments(
+/// Those of `ids` that are there and that `visible` holds for.
+async fn find<E, K>(
     app: &App,
-    actor: &Actor,
-    ids: HashSet<CommentId>,
-) -> Result<HashMap<CommentId, Arc<comment::Model>>> {
+    column: E::Column,
+    id_of: fn(&E::Model) -> K,
+    ids: HashSet<K>,
+    visible: Condition,
+) -> Result<HashMap<K, E::Model>>
+where
+    E: EntityTrait,
+    K: Eq + Hash + Into<sea_orm::Value>,
+{
     if ids.is_empty() {
         return Ok(HashMap::new());
     }
-    let rows = comment::Entity::find()
-        .filter(policy::visible_comments(actor))
-        .filter(comment::Column::Id.is_in(ids))
+    let rows = E::find()
+        .filter(column.is_in(ids))
+        .filter(visible)
         .all(&app.store.read)
         .await?;
-    Ok(rows
-        .into_iter()
-        .map(|row| (row.id, Arc::new(row)))
-        .collect())
+    Ok(rows.into_iter().map(|row| (id_of(&row), row)).collect())
 }
 
 async fn find_articles(
@@ -144,46 +198,6 @@ async fn find_articles(
         return Ok(HashMap::new());
     }
     knowledge::find_articles(app, actor, &Vec::from_iter(ids)).await
-}
-
-/// Machines are settings, not people.
-async fn find_users(
-    app: &App,
-    actor: &Actor,
-    ids: HashSet<UserId>,
-) -> Result<HashMap<UserId, Arc<user::Model>>> {
-    if ids.is_empty() {
-        return Ok(HashMap::new());
-    }
-    let rows = user::Entity::find()
-        .filter(policy::visible_users(actor))
-        .filter(user::Column::Kind.eq(user::Kind::Person))
-        .filter(user::Column::Id.is_in(ids))
-        .all(&app.store.read)
-        .await?;
-    Ok(rows
-        .into_iter()
-        .map(|row| (row.id, Arc::new(row)))
-        .collect())
-}
-
-async fn find_organizations(
-    app: &App,
-    actor: &Actor,
-    ids: HashSet<OrganizationId>,
-) -> Result<HashMap<OrganizationId, Arc<organization::Model>>> {
-    if ids.is_empty() {
-        return Ok(HashMap::new());
-    }
-    let rows = organization::Entity::find()
-        .filter(policy::visible_organizations(actor))
-        .filter(organization::Column::Id.is_in(ids))
-        .all(&app.store.read)
-        .await?;
-    Ok(rows
-        .into_iter()
-        .map(|row| (row.id, Arc::new(row)))
-        .collect())
 }
 
 async fn find_machines(app: &App, ids: &HashSet<UserId>) -> Result<HashSet<UserId>> {
@@ -199,36 +213,4 @@ async fn find_machines(app: &App, ids: &HashSet<UserId>) -> Result<HashSet<UserI
         .all(&app.store.read)
         .await?;
     Ok(rows.into_iter().collect())
-}
-
-/// Not from memory, which may be older than the event.
-async fn find_teams(
-    app: &App,
-    actor: &Actor,
-    ids: HashSet<TeamId>,
-) -> Result<HashMap<TeamId, team::Model>> {
-    if ids.is_empty() {
-        return Ok(HashMap::new());
-    }
-    let rows = team::Entity::find()
-        .filter(policy::visible_teams(actor))
-        .filter(team::Column::Id.is_in(ids))
-        .all(&app.store.read)
-        .await?;
-    Ok(rows.into_iter().map(|row| (row.id, row)).collect())
-}
-
-async fn find_categories(
-    app: &App,
-    actor: &Actor,
-    ids: HashSet<ArticleCategoryId>,
-) -> Result<HashMap<ArticleCategoryId, category::Model>> {
-    if ids.is_empty() || !policy::sees_all_categories(actor) {
-        return Ok(HashMap::new());
-    }
-    let rows = category::Entity::find()
-        .filter(category::Column::Id.is_in(ids))
-        .all(&app.store.read)
-        .await?;
-    Ok(rows.into_iter().map(|row| (row.id, row)).collect())
 }
