@@ -58,6 +58,8 @@ const SEND_TIMEOUT: Duration = Duration::from_secs(15);
 const UNREADY_FOR: Duration = Duration::from_secs(2);
 /// How long running requests may take to finish.
 const FINISH_WITHIN_S: u64 = 15;
+/// How long they, and what goes on beside them, may take together. What is left then is undone by the database.
+const STOP_WITHIN: Duration = Duration::from_secs(20);
 
 /// A running server. Dropping it does not stop it.
 pub struct Server {
@@ -153,7 +155,7 @@ impl Server {
     }
 
     /// Runs until SIGTERM or SIGINT, then stops as [`Server::stop`] does, after balancers had time
-    /// to look.
+    /// to look; it comes back 22 seconds after the signal at the latest.
     pub async fn run_until_signal(self) -> anyhow::Result<()> {
         let mut terminate = signal(SignalKind::terminate())?;
         let mut interrupt = signal(SignalKind::interrupt())?;
@@ -164,7 +166,11 @@ impl Server {
         tracing::info!("stopping: no longer ready");
         self.service.drain();
         tokio::time::sleep(UNREADY_FOR).await;
-        self.stop().await
+        if let Ok(stopped) = tokio::time::timeout(STOP_WITHIN, self.stop()).await {
+            return stopped;
+        }
+        tracing::warn!("not everything ends in time: it is left");
+        Ok(())
     }
 
     /// Takes no more connections, sends live ones elsewhere, lets running requests finish, and returns when all is done.
