@@ -37,6 +37,7 @@ use crate::{
 const IN_FLIGHT_MAX: u64 = 5;
 /// How long a claim holds: longer than a request may take, and the making of it.
 const CLAIMED_FOR: TimeDelta = TimeDelta::seconds(30);
+
 /// A delivery to be sent, and the endpoint as it was when it was claimed.
 #[derive(Clone, Debug)]
 pub(super) struct Claimed {
