@@ -12,6 +12,16 @@ use tokio::{
 /// database, and done again.
 const STOP_WITHIN: Duration = Duration::from_secs(5);
 
+tokio::task_local! {
+    /// Set in the tasks of this module, but not in what they spawn.
+    static BESIDE: ();
+}
+
+/// Whether this is work that goes on beside the requests.
+pub fn is_here() -> bool {
+    BESIDE.try_with(|()| ()).is_ok()
+}
+
 /// A task in the background. Dropping it stops it too, without waiting for its end.
 pub struct Background {
     name: &'static str,
@@ -31,7 +41,8 @@ impl Background {
         F: Future<Output = ()> + Send + 'static,
     {
         let is_stopping = watch::Sender::new(false);
-        let task = tokio::spawn(work(Stopping(is_stopping.subscribe())));
+        let work = work(Stopping(is_stopping.subscribe()));
+        let task = tokio::spawn(BESIDE.scope((), work));
         Self {
             name,
             is_stopping,

@@ -40,7 +40,7 @@ pub use socket::{Live, Socket};
 
 use database::Database;
 use people::Cast;
-use statements::Statements;
+use statements::{Heard, Statements};
 
 /// Monday, 23 November 2026, 09:00 UTC: when every test begins.
 const START_S: i64 = 1_795_424_400;
@@ -154,8 +154,27 @@ impl TestServer {
         in_time.expect("suggestions follow the log");
     }
 
-    /// The SQL statements that are sent while `work` is done; not those of the index, which has all it needs then.
+    /// The SQL statements that are sent for what is asked while `work` is done. What goes on beside it looks at its tables
+    /// every second, whoever asks what.
     pub async fn count_statements<T>(&self, work: impl Future<Output = T>) -> (T, Vec<String>) {
+        let (result, mut statements) = self.hear_statements(work).await;
+        statements.retain(|heard| !heard.is_beside);
+        (
+            result,
+            statements.into_iter().map(|heard| heard.sql).collect(),
+        )
+    }
+
+    /// All of them.
+    pub async fn count_all_statements<T>(&self, work: impl Future<Output = T>) -> (T, Vec<String>) {
+        let (result, statements) = self.hear_statements(work).await;
+        (
+            result,
+            statements.into_iter().map(|heard| heard.sql).collect(),
+        )
+    }
+
+    async fn hear_statements<T>(&self, work: impl Future<Output = T>) -> (T, Vec<Heard>) {
         self.settle().await;
         self.statements.during(work).await
     }

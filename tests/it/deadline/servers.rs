@@ -63,7 +63,7 @@ async fn an_idle_look_is_one_statement_that_reads_one_index() {
         server.ticket().create().await;
     }
     let (looks, statements) = server
-        .count_statements(async {
+        .count_all_statements(async {
             sleep(Duration::from_millis(3_200)).await;
             3_usize
         })

@@ -102,7 +102,7 @@ async fn opening_an_article_is_counted_without_a_write() {
         }
         server.colleague().run(OPEN, ask.clone()).await;
     };
-    let ((), statements) = server.count_statements(Box::pin(opened)).await;
+    let ((), statements) = server.count_all_statements(Box::pin(opened)).await;
     let writes = statements
         .iter()
         .filter(|sql| sql.contains("article_views"));

@@ -19,7 +19,7 @@ async fn what_is_nothing_for_an_endpoint_is_not_written_down() {
             sleep(QUIET / 5).await;
         }
     };
-    let ((), statements) = server.count_statements(work).await;
+    let ((), statements) = server.count_all_statements(work).await;
     let of_endpoints = |word: &str| {
         let statements = statements.iter();
         let mut of_word = statements.filter(|sql| sql.starts_with(word));
