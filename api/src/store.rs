@@ -25,7 +25,7 @@ pub use self::{
     uncommitted::{Uncommitted, beside, seen_alike, sees_other_directory, sees_uncommitted},
 };
 use crate::{
-    background, config,
+    config,
     error::{Error, Result},
 };
 
@@ -164,15 +164,14 @@ impl Store {
         Ok(begin.await.map_err(anyhow::Error::from)??)
     }
 
-    /// Calls `heard` with every statement, and whether it is of work beside the requests; for tests that count them.
-    pub fn hear_statements(&mut self, heard: impl Fn(&str, bool) + Send + Sync + Clone + 'static) {
+    /// Calls `heard` with every statement, for tests that count them.
+    pub fn hear_statements(&mut self, heard: impl Fn(&str) + Send + Sync + Clone + 'static) {
         let also_heard = heard.clone();
         self.read
             .0
-            .set_metric_callback(move |info| heard(&info.statement.sql, background::is_here()));
-        self.write.set_metric_callback(move |info| {
-            also_heard(&info.statement.sql, background::is_here());
-        });
+            .set_metric_callback(move |info| heard(&info.statement.sql));
+        self.write
+            .set_metric_callback(move |info| also_heard(&info.statement.sql));
     }
 
     pub async fn ping(&self) -> Result<()> {

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use guichet::store::Store;
+use guichet::{background, store::Store};
 
 /// A statement that was sent.
 pub(crate) struct Heard {
@@ -18,11 +18,11 @@ pub(crate) struct Statements(Arc<Mutex<Option<Vec<Heard>>>>);
 impl Statements {
     pub(crate) fn hear(&self, store: &mut Store) {
         let heard = self.clone();
-        store.hear_statements(move |sql, is_beside| {
+        store.hear_statements(move |sql| {
             if let Some(statements) = heard.lock().as_mut() {
                 statements.push(Heard {
                     sql: sql.to_owned(),
-                    is_beside,
+                    is_beside: background::is_here(),
                 });
             }
         });
