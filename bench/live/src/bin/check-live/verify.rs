@@ -202,9 +202,10 @@ fn compare_with_changes(
         let mut wanted = 0;
         for change in sure {
             wanted += 1;
-            let received = items
-                .iter()
-                .find(|(version, _)| *version >= Some(change.after.version));
+            // What left a queue has no version that its reader may still see.
+            let received = items.iter().find(|(version, at)| {
+                *at >= change.sent && version.is_none_or(|version| version >= change.after.version)
+            });
             if let Some((_, at)) = received {
                 findings
                     .delays
