@@ -13,8 +13,13 @@ use tokio::{
 const STOP_WITHIN: Duration = Duration::from_secs(5);
 
 tokio::task_local! {
-    /// Set in the tasks of this module, but not in what they spawn.
+    /// Set in such work, but not in what it spawns.
     static BESIDE: ();
+}
+
+/// Has `is_here` say so of `work`.
+pub fn beside<F: Future>(work: F) -> impl Future<Output = F::Output> {
+    BESIDE.scope((), work)
 }
 
 /// Whether this is work that goes on beside the requests.
@@ -42,7 +47,7 @@ impl Background {
     {
         let is_stopping = watch::Sender::new(false);
         let work = work(Stopping(is_stopping.subscribe()));
-        let task = tokio::spawn(BESIDE.scope((), work));
+        let task = tokio::spawn(beside(work));
         Self {
             name,
             is_stopping,

@@ -26,6 +26,7 @@ use super::{
 };
 pub use super::{doorbell::Health, follower::Follower, log::Placed, report::Report};
 use crate::{
+    background::beside,
     config::Config,
     error::{Error, Result},
     store::Store,
@@ -112,7 +113,7 @@ impl Feed {
     pub fn start(self: &Arc<Self>, now: impl Fn() -> DateTime<Utc> + Send + Sync + 'static) {
         let now = Arc::new(now);
         let (feed, clock) = (Arc::clone(self), Arc::clone(&now));
-        let following = tokio::spawn(async move { feed.run(&*clock).await });
+        let following = tokio::spawn(beside(async move { feed.run(&*clock).await }));
         let feed = Arc::clone(self);
         let hanging = tokio::spawn(async move {
             let mut is_stopping = feed.is_stopping.subscribe();
@@ -122,7 +123,7 @@ impl Feed {
             }
         });
         let feed = Arc::clone(self);
-        let housekeeping = tokio::spawn(async move { feed.keep_house(&*now).await });
+        let housekeeping = tokio::spawn(beside(async move { feed.keep_house(&*now).await }));
         self.tasks().extend([following, hanging, housekeeping]);
     }
 
