@@ -114,6 +114,7 @@ check-live: build ## live streams from outside: nothing missing, wrong or foreig
 	  --redis-server "$$(command -v redis-server)"'
 
 check-keys: build ## idempotency keys and webhooks while servers are killed 100 times: all there once, all told
+	npm ci --prefix tests/clients
 	scripts/services run -- sh -c '$(BUILT)/check-keys --server $(BUILT)/guichet --database-url "$$TEST_DATABASE_URL" \
 	  --redis-server "$$(command -v redis-server)"'
 	$(BUILT)/check-keys --server $(BUILT)/guichet

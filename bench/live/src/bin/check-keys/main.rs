@@ -7,8 +7,8 @@ mod ledger;
 mod receiver;
 mod report;
 mod rounds;
-mod signature;
 mod told;
+mod verifier;
 mod written;
 
 use std::{io::Write, path::PathBuf, process::ExitCode};
@@ -30,6 +30,9 @@ pub(crate) struct Cli {
     /// A Redis program. Without one the servers have no Redis.
     #[arg(long)]
     redis_server: Option<PathBuf>,
+    /// What verifies requests, a program of Node.js.
+    #[arg(long, default_value = "tests/clients/verify.mjs")]
+    verifier: PathBuf,
     /// How often a server is killed; every fifth time all are.
     #[arg(long, default_value_t = 100)]
     rounds: usize,

@@ -3,7 +3,7 @@
 use std::{
     collections::HashMap,
     net::{Ipv4Addr, SocketAddr},
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc},
     time::Duration,
 };
 
@@ -73,6 +73,8 @@ struct State {
     count: usize,
     behaves: bool,
     forget_every: Option<usize>,
+    /// Who else hears of each request.
+    listener: Option<mpsc::Sender<Received>>,
 }
 
 impl Receiver {
@@ -85,6 +87,7 @@ impl Receiver {
             count: 0,
             behaves: false,
             forget_every,
+            listener: None,
         }));
         let shared = Arc::clone(&state);
         tokio::spawn(async move {
@@ -100,6 +103,18 @@ impl Receiver {
     /// Accepts everything from now on.
     pub(crate) fn behave(&self) {
         lock(&self.state).behaves = true;
+    }
+
+    /// Each request from now on, when it comes.
+    pub(crate) fn listen(&self) -> mpsc::Receiver<Received> {
+        let (sender, requests) = mpsc::channel();
+        lock(&self.state).listener = Some(sender);
+        requests
+    }
+
+    /// Ends what [`Receiver::listen`] began.
+    pub(crate) fn stop_listening(&self) {
+        lock(&self.state).listener = None;
     }
 
     pub(crate) fn received(&self) -> Vec<Received> {
@@ -122,6 +137,10 @@ impl State {
 
     fn keep(&mut self, received: Received) {
         self.count += 1;
+        if let Some(listener) = &self.listener {
+            // Whoever does not listen any more has failed, and says so.
+            let _is_heard = listener.send(received.clone()).is_ok();
+        }
         let is_forgotten = |every: usize| self.count.is_multiple_of(every);
         if !self.forget_every.is_some_and(is_forgotten) {
             self.received.push(received);

@@ -7,7 +7,10 @@ use live::{
     lab::{Lab, Parts},
     random::Random,
 };
-use tokio::{sync::watch, task::JoinSet};
+use tokio::{
+    sync::watch,
+    task::{JoinSet, spawn_blocking},
+};
 
 use crate::{
     Cli,
@@ -16,6 +19,7 @@ use crate::{
     receiver::Receiver,
     report::Report,
     told::{self, Told},
+    verifier::Verifier,
     written::{self, There, open_jobs},
 };
 
@@ -38,6 +42,7 @@ pub(crate) async fn run(cli: &Cli) -> Result<Report> {
     .await?;
     let receiver = Receiver::start(cli.seed, cli.lose_every).await?;
     let desk = Desk::open(cli, &lab, receiver.address).await?;
+    let verifier = Verifier::start(&cli.verifier, desk.endpoints.clone(), receiver.listen())?;
     let mut report = Report::default();
 
     let begin = Instant::now();
@@ -51,6 +56,9 @@ pub(crate) async fn run(cli: &Cli) -> Result<Report> {
     let there = There::read(&lab, &desk.admin.person).await?;
     report.told = settle(cli, &desk, &there, &receiver).await?;
     report.settled = begin.elapsed();
+    receiver.stop_listening();
+    let refused = spawn_blocking(|| verifier.finish()).await??;
+    report.told.wrong.extend(refused);
     report.written = written::compare(&there, clients.iter().map(|client| &client.ledger))?;
     report.tickets = there.tickets.len();
     report.comments = there.comments.len();
@@ -130,7 +138,7 @@ async fn settle(cli: &Cli, desk: &Desk, there: &There, receiver: &Receiver) -> R
     let expected = told::expected(there)?;
     let begin = Instant::now();
     loop {
-        let told = told::compare(&expected, &desk.endpoints, &receiver.received());
+        let told = told::compare(&expected, &receiver.received());
         let is_over = begin.elapsed().as_secs() >= cli.settle_s;
         if told.missing.is_empty() || is_over {
             return Ok(told);
