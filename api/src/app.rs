@@ -3,7 +3,7 @@
 mod retrying;
 mod together;
 
-use std::{ops::Deref, sync::Arc, time::Instant};
+use std::{ops::Deref, sync::Arc};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::{audit_entry, event::ActorKind, ids::UserId, ticket};
@@ -319,13 +319,9 @@ impl Tx<'_> {
             ..AfterCommit::default()
         };
         let events = self.lines.iter().map(|line| &line.event);
-        let known = (&self.app.directory, &self.app.store);
-        let begin = Instant::now();
-        let indexed = Box::pin(self.words.write(&self.place.inner, known, events)).await?;
-        if indexed > 0 {
-            self.app.indexing.add(begin.elapsed());
-        }
-        log::append(&self.place.inner, self.lines).await?;
+        let known = (&self.app.directory, &self.app.store, &self.app.indexing);
+        let words = Box::pin(self.words.write(&self.place.inner, known, events)).await?;
+        log::append(&self.place.inner, self.lines, words).await?;
         trail::write(&self.place.inner, &self.app.clock, self.entries).await?;
         self.place.commit(self.app, then).await
     }

@@ -7,7 +7,7 @@ use entity::{
 };
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DatabaseTransaction, DbBackend, EntityTrait, NotSet, QueryFilter,
-    QueryOrder, QuerySelect, Set,
+    QueryOrder, QuerySelect, QueryTrait, Set, sea_query::WithClause,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -49,14 +49,24 @@ pub(crate) struct Signature {
 /// Events in one statement: each is eight values, and SQLite takes 32,766 of them.
 const STATEMENT_ROWS_MAX: usize = 4_000;
 
-/// Writes `lines` in their order, in one statement unless they are very many.
-pub(crate) async fn append(db: &impl ConnectionTrait, mut lines: Vec<Line>) -> Result<()> {
+/// Writes `lines` in their order, in one statement unless they are very many; `beside` what is inserted elsewhere with it.
+pub(crate) async fn append(
+    db: &impl ConnectionTrait,
+    mut lines: Vec<Line>,
+    mut beside: Option<WithClause>,
+) -> Result<()> {
     while !lines.is_empty() {
         let rest = lines.split_off(lines.len().min(STATEMENT_ROWS_MAX));
         let rows = lines.into_iter().map(row).collect::<Result<Vec<_>>>()?;
-        event::Entity::insert_many(rows)
-            .exec_without_returning(db)
-            .await?;
+        let insertion = event::Entity::insert_many(rows);
+        match beside.take() {
+            Some(beside) => {
+                db.execute(&insertion.into_query().with(beside)).await?;
+            }
+            None => {
+                insertion.exec_without_returning(db).await?;
+            }
+        }
         lines = rest;
     }
     Ok(())

@@ -264,7 +264,7 @@ fn register_indexing(registry: &mut Registry, spent: &Spent) {
     );
     registry.register_with_unit(
         "search_index_time",
-        "How long these changes took to write them",
+        "How long these changes took to make them, and to write what the statement of their events does not",
         Unit::Seconds,
         ConstCounter::new(spent.time().as_secs_f64()),
     );

@@ -5,7 +5,8 @@ use std::{
     time::Duration,
 };
 
-/// Changes that had words to write, and how long they took over it. Both only grow.
+/// Changes that had words to write, and how long they took to make them and, where the events' statement does not write
+/// them, to write them. Both only grow.
 #[derive(Debug, Default)]
 pub struct Spent {
     changes: AtomicU64,

@@ -3,12 +3,19 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::Arc,
+    time::Instant,
 };
 
 use entity::index_fill::Kind;
-use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, Statement, Value};
+use sea_orm::{
+    ConnectionTrait, DatabaseTransaction, DbBackend, Statement, Value,
+    sea_query::{
+        CommonTableExpression, Expr, ExprTrait, InsertStatement, OnConflict, Query, WithClause,
+    },
+};
+use uuid::Uuid;
 
-use super::{Document, Thing, document::Words, fields, sql::table_of, stored};
+use super::{Document, Spent, Thing, document::Words, fields, sql::table_of, stored};
 use crate::{
     directory::{Directory, Fields},
     error::Result,
@@ -19,6 +26,8 @@ use crate::{
 /// Things in one statement, and the bytes of their words, about.
 const STATEMENT_ROWS_MAX: usize = 500;
 const STATEMENT_BYTES_MAX: usize = 4_000_000;
+/// Insertions that are made in one statement with something else.
+const PARTS_MAX: usize = 4;
 /// In SQLite's index, a place where no word stands: to its tokenizer a word, and no text has it.
 const GAP: &str = "\u{b6}";
 
@@ -40,20 +49,26 @@ impl Pending {
         self.documents.insert(document.thing, document);
     }
 
-    /// Writes the words of all that changed. The texts of what `events` name are read where nobody gave them, and where
-    /// they changed more than once: then what was given may be of the first time. Returns how many had words.
+    /// Writes the words of all that changed; on PostgreSQL, where there are events, hands over what is to be written in
+    /// one statement with these. The texts of what `events` name are read where nobody gave them, and where they changed
+    /// more than once: then what was given may be of the first time.
     pub(crate) async fn write<'a>(
         mut self,
         tx: &DatabaseTransaction,
-        (directory, store): (&Directory, &Store),
+        (directory, store, spent): (&Directory, &Store, &Spent),
         events: impl Iterator<Item = &'a Event>,
-    ) -> Result<usize> {
+    ) -> Result<Option<WithClause>> {
+        let begin = Instant::now();
+        let mut is_alone = true;
         let mut told = BTreeSet::new();
-        for thing in events.filter_map(Thing::changed_by) {
-            if told.insert(thing) && self.documents.contains_key(&thing) {
+        for event in events {
+            is_alone = false;
+            let Some(thing) = Thing::changed_by(event) else {
                 continue;
+            };
+            if !told.insert(thing) || !self.documents.contains_key(&thing) {
+                self.add(thing);
             }
-            self.add(thing);
         }
         let mut documents: Vec<Document> = self.documents.into_values().collect();
         let is_ticket = |thing: &Thing| matches!(thing, Thing::Ticket(_));
@@ -63,9 +78,36 @@ impl Pending {
             Arc::default()
         };
         documents.extend(stored::read(tx, &known.fields, self.things).await?);
-        put(tx, &documents, Existing::Replace).await?;
-        Ok(documents.len())
+        put_custom(tx, &documents, Existing::Replace).await?;
+        let parts = if is_alone || tx.get_database_backend() != DbBackend::Postgres {
+            put_texts(tx, &documents, Existing::Replace).await?;
+            None
+        } else {
+            parts(tx, insertions(&documents, Existing::Replace)?).await?
+        };
+        if !documents.is_empty() {
+            spent.add(begin.elapsed());
+        }
+        Ok(parts)
     }
+}
+
+/// What is inserted while another statement is executed; of very much nothing is left for that.
+async fn parts(
+    tx: &DatabaseTransaction,
+    insertions: Vec<InsertStatement>,
+) -> Result<Option<WithClause>> {
+    if insertions.is_empty() || insertions.len() > PARTS_MAX {
+        insert(tx, &insertions).await?;
+        return Ok(None);
+    }
+    let mut parts = WithClause::new();
+    for (number, insertion) in insertions.into_iter().enumerate() {
+        let mut part = CommonTableExpression::new();
+        part.table_name(format!("words_{number}")).query(insertion);
+        parts.cte(part);
+    }
+    Ok(Some(parts))
 }
 
 /// Indexes things of one kind again, as they are stored at this moment.
@@ -92,7 +134,8 @@ pub async fn refill(
     tx.execute_raw(Statement::from_sql_and_values(backend, sql, ids))
         .await?;
     let documents = stored::read(tx, definitions, things.iter().copied().collect()).await?;
-    put(tx, &documents, Existing::Keep).await
+    put_texts(tx, &documents, Existing::Keep).await?;
+    put_custom(tx, &documents, Existing::Keep).await
 }
 
 pub(super) fn place(backend: DbBackend, n: usize) -> String {
@@ -119,17 +162,22 @@ impl Existing {
     }
 }
 
-async fn put(tx: &DatabaseTransaction, documents: &[Document], existing: Existing) -> Result<()> {
-    for kind in [Kind::Ticket, Kind::Comment, Kind::Article, Kind::User] {
-        let of_kind = documents
-            .iter()
-            .filter(|document| document.thing.kind() == kind);
-        match tx.get_database_backend() {
-            DbBackend::Postgres => put_vectors(tx, kind, of_kind, existing).await?,
-            _ => put_rows(tx, kind, of_kind).await?,
-        }
+async fn put_texts(
+    tx: &DatabaseTransaction,
+    documents: &[Document],
+    existing: Existing,
+) -> Result<()> {
+    if tx.get_database_backend() == DbBackend::Postgres {
+        return insert(tx, &insertions(documents, existing)?).await;
     }
-    put_custom(tx, documents, existing).await
+    put_rows(tx, documents).await
+}
+
+async fn insert(tx: &DatabaseTransaction, insertions: &[InsertStatement]) -> Result<()> {
+    for insertion in insertions {
+        tx.execute(insertion).await?;
+    }
+    Ok(())
 }
 
 async fn put_custom(
@@ -152,48 +200,44 @@ async fn put_custom(
     fields::put(tx, &texts, existing).await
 }
 
-async fn put_vectors(
-    tx: &DatabaseTransaction,
-    kind: Kind,
-    documents: impl Iterator<Item = &Document>,
-    existing: Existing,
-) -> Result<()> {
-    let mut values: Vec<Value> = Vec::new();
-    let mut bytes = 0;
-    for document in documents {
-        let vector = vector(&document.words());
-        bytes += vector.len();
-        values.extend([Value::from(document.thing.id()), Value::from(vector)]);
-        if values.len() >= 2 * STATEMENT_ROWS_MAX || bytes >= STATEMENT_BYTES_MAX {
-            insert_vectors(tx, kind, std::mem::take(&mut values), existing).await?;
-            bytes = 0;
+/// On PostgreSQL, no more in each than one statement takes.
+fn insertions(documents: &[Document], existing: Existing) -> Result<Vec<InsertStatement>> {
+    let mut insertions = Vec::new();
+    for kind in [Kind::Ticket, Kind::Comment, Kind::Article, Kind::User] {
+        let (mut rows, mut bytes) = (Vec::new(), 0);
+        for document in documents.iter().filter(|one| one.thing.kind() == kind) {
+            let vector = vector(&document.words());
+            bytes += vector.len();
+            rows.push((document.thing.id(), vector));
+            if rows.len() >= STATEMENT_ROWS_MAX || bytes >= STATEMENT_BYTES_MAX {
+                insertions.push(insertion(kind, std::mem::take(&mut rows), existing)?);
+                bytes = 0;
+            }
+        }
+        if !rows.is_empty() {
+            insertions.push(insertion(kind, rows, existing)?);
         }
     }
-    insert_vectors(tx, kind, values, existing).await
+    Ok(insertions)
 }
 
-async fn insert_vectors(
-    tx: &DatabaseTransaction,
-    kind: Kind,
-    values: Vec<Value>,
-    existing: Existing,
-) -> Result<()> {
-    if values.is_empty() {
-        return Ok(());
+fn insertion(kind: Kind, rows: Vec<(Uuid, String)>, existing: Existing) -> Result<InsertStatement> {
+    let mut insertion = Query::insert();
+    insertion
+        .into_table(table_of(kind))
+        .columns(["id", "words"]);
+    for (id, vector) in rows {
+        let words = Expr::val(vector).cast_as("text").cast_as("tsvector");
+        let row = insertion.values([Expr::val(id), words]);
+        row.map_err(anyhow::Error::from)?;
     }
-    let rows = (0..values.len() / 2).map(|row| {
-        let (id, words) = (2 * row + 1, 2 * row + 2);
-        format!("(${id}, CAST(${words} AS text)::tsvector)")
-    });
-    let sql = format!(
-        "INSERT INTO {} (id, words) VALUES {} ON CONFLICT (id) DO {}",
-        table_of(kind),
-        rows.collect::<Vec<_>>().join(", "),
-        existing.sql(),
-    );
-    let statement = Statement::from_sql_and_values(DbBackend::Postgres, sql, values);
-    tx.execute_raw(statement).await?;
-    Ok(())
+    let mut conflict = OnConflict::column("id");
+    match existing {
+        Existing::Replace => conflict.update_column("words"),
+        Existing::Keep => conflict.do_nothing(),
+    };
+    insertion.on_conflict(conflict);
+    Ok(insertion)
 }
 
 /// A `tsvector` as text. Words have places, stems none: in a phrase only words count.
@@ -224,22 +268,18 @@ pub(super) fn rows_of(words: Words) -> [String; 2] {
 }
 
 /// SQLite has one writer, so nobody can be between two statements.
-async fn put_rows(
-    tx: &DatabaseTransaction,
-    kind: Kind,
-    documents: impl Iterator<Item = &Document>,
-) -> Result<()> {
-    let table = table_of(kind);
-    let name = format!("INSERT INTO {table}_ids (id) VALUES (?) ON CONFLICT (id) DO NOTHING");
-    let write = format!(
-        "INSERT OR REPLACE INTO {table} (rowid, words, stems) SELECT key, ?, ? FROM {table}_ids WHERE id = ?"
-    );
+async fn put_rows(tx: &DatabaseTransaction, documents: &[Document]) -> Result<()> {
     for document in documents {
+        let table = table_of(document.thing.kind());
+        let name = format!("INSERT INTO {table}_ids (id) VALUES (?) ON CONFLICT (id) DO NOTHING");
+        let write = format!(
+            "INSERT OR REPLACE INTO {table} (rowid, words, stems) SELECT key, ?, ? FROM {table}_ids WHERE id = ?"
+        );
         let id = document.thing.id();
         let [places, stems] = rows_of(document.words());
         for (sql, values) in [
-            (&name, vec![Value::from(id)]),
-            (&write, vec![places.into(), stems.into(), id.into()]),
+            (name, vec![Value::from(id)]),
+            (write, vec![places.into(), stems.into(), id.into()]),
         ] {
             let statement = Statement::from_sql_and_values(DbBackend::Sqlite, sql, values);
             tx.execute_raw(statement).await?;

@@ -4,6 +4,7 @@
 mod desk;
 mod pool;
 mod reading;
+mod statement;
 mod writing;
 
 use std::{io::Write, path::PathBuf};
@@ -82,7 +83,7 @@ async fn measure(cli: &Cli, scratch: &Scratch, pool: &Pool) -> Result<()> {
     let people = (&agent, &requester);
     let read = reading::measure(cli, &meter, scratch, people, pool).await?;
     say(&requests(&read))?;
-    let written = writing::measure(cli, &meter, &agent, pool).await?;
+    let written = writing::measure(cli, &meter, scratch, &agent, pool).await?;
     say(&writes(&written))?;
     say(&memory_table(&memory, &server)?)
 }

@@ -5,10 +5,11 @@ use live::{
     meter::{Kind, Meter},
     person::Person,
     random::Random,
+    scratch::Scratch,
 };
 use serde_json::{Value, json};
 
-use crate::{Cli, desk::email, pool::Pool, reading::Line};
+use crate::{Cli, desk::email, pool::Pool, reading::Line, statement::words_ms};
 
 const CREATE: &str = "mutation($input: CreateTicketInput!) { createTicket(input: $input) { ticket { id } userErrors { code } } }";
 const COMMENT: &str = "mutation($input: AddCommentInput!) { addComment(input: $input) { comment { id } userErrors { code } } }";
@@ -21,6 +22,7 @@ const ARTICLES: &str = "query { articles(first: 100) { nodes { id } } }";
 pub(crate) async fn measure(
     cli: &Cli,
     meter: &Meter<'_>,
+    scratch: &Scratch,
     agent: &Person,
     pool: &Pool,
 ) -> Result<Vec<Line>> {
@@ -46,16 +48,19 @@ pub(crate) async fn measure(
     let solved: Vec<Value> = solved.collect();
 
     let mut lines = Vec::new();
-    for (name, document, variables) in [
-        ("createTicket", CREATE, created),
-        ("addComment", COMMENT, commented),
-        ("solveTicket with an article", SOLVE, solved),
+    for (name, document, variables, table) in [
+        ("createTicket", CREATE, created, Some("ticket_words")),
+        ("addComment", COMMENT, commented, Some("comment_words")),
+        ("solveTicket with an article", SOLVE, solved, None),
     ] {
+        let asking = meter.ask(agent, (Kind::Mutation, document), &variables, 1);
+        let mut measured = asking.await?;
+        if let Some(table) = table {
+            measured.indexing_ms += words_ms(scratch, table).await?;
+        }
         lines.push(Line {
             name: name.to_owned(),
-            measured: meter
-                .ask(agent, (Kind::Mutation, document), &variables, 1)
-                .await?,
+            measured,
         });
     }
     Ok(lines)
