@@ -35,6 +35,7 @@ mod m20261130_000190_totp;
 mod m20261130_000191_identities;
 mod m20261130_000192_sign_in_codes;
 mod m20261130_000195_fingerprint;
+mod m20261130_000200_unplaced;
 mod m20261130_000193_identity_uses;
 mod m20261130_000194_session_ends;
 mod table;
@@ -82,6 +83,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261130_000195_fingerprint::Migration),
             Box::new(m20261130_000193_identity_uses::Migration),
             Box::new(m20261130_000194_session_ends::Migration),
+            Box::new(m20261130_000200_unplaced::Migration),
         ]
     }
 }

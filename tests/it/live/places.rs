@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use entity::event;
 use futures_util::future::join_all;
-use guichet::app::App;
+use guichet::{actor::Actor, app::App};
 use harness::{Client, TestServer};
-use sea_orm::{ConnectionTrait, DbBackend, EntityTrait, QueryOrder};
+use sea_orm::{ConnectionTrait, DbBackend, EntityTrait, QueryOrder, Statement};
 use tokio::time::timeout;
 
 use super::{change, settle};
@@ -94,4 +94,27 @@ async fn no_late_commit_is_skipped() {
     stored.sort_unstable();
     let heard: Vec<(u64, i64)> = heard.iter().map(|event| (event.pos.0, event.id)).collect();
     assert_eq!(stored, heard);
+}
+
+/// After an import no event has a place for a moment, which is when PostgreSQL may look at the table.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_has_no_place_is_never_looked_for_in_the_whole_log() {
+    let server = TestServer::start().await;
+    let tx = server.app().begin(&Actor::System).await.unwrap();
+    if tx.get_database_backend() != DbBackend::Postgres {
+        return;
+    }
+    for statement in [
+        "INSERT INTO events (actor_kind, is_internal, at, data)
+            SELECT 0, false, now(), '{}' FROM generate_series(1, 20000)",
+        "ANALYZE events",
+    ] {
+        tx.execute_unprepared(statement).await.unwrap();
+    }
+    let explain = "EXPLAIN SELECT FROM events WHERE pos IS NULL LIMIT 1";
+    let explain = Statement::from_string(DbBackend::Postgres, explain);
+    let plan = tx.query_all_raw(explain).await.unwrap();
+    let lines = plan.iter().map(|row| row.try_get_by_index(0).unwrap());
+    let plan = lines.collect::<Vec<String>>().join("\n");
+    assert!(plan.contains("events_unplaced"), "{plan}");
 }
