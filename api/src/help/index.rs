@@ -4,12 +4,13 @@
 use std::{
     collections::HashSet,
     sync::{Arc, PoisonError, RwLock},
+    thread::available_parallelism,
     time::Duration,
 };
 
 use entity::ids::{ArticleId, TicketId};
 use tokio::{
-    sync::watch,
+    sync::{Semaphore, watch},
     task::spawn_blocking,
     time::{sleep, timeout},
 };
@@ -53,6 +54,8 @@ pub struct Index {
     pub(super) bags: Bags,
     /// What texts mean; none where no model is set.
     pub(super) embedding: Option<Embedding>,
+    /// Those that can rank.
+    cores: Arc<Semaphore>,
 }
 
 impl Index {
@@ -64,6 +67,9 @@ impl Index {
             place: watch::Sender::default(),
             bags: Bags::default(),
             embedding: embeddings.map(Embedding::new).transpose()?,
+            cores: Arc::new(Semaphore::new(
+                available_parallelism().map_or(1, usize::from),
+            )),
         })
     }
 
@@ -86,6 +92,22 @@ impl Index {
             let _in_time = timeout(READY_WITHIN, ready).await.is_ok();
         }
         self.now()
+    }
+
+    /// Does `work` off the threads that answer requests, and as much of it at once as there are cores: more would only
+    /// make each take longer.
+    pub(super) async fn rank<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T> {
+        let core = Arc::clone(&self.cores).acquire_owned().await;
+        let core = core.map_err(anyhow::Error::from)?;
+        let ranked = spawn_blocking(move || {
+            // Held for as long as the core works, even where nobody waits any more.
+            let _core = core;
+            work()
+        });
+        Ok(ranked.await.map_err(anyhow::Error::from)?)
     }
 
     /// What it takes in memory, in bytes, about.

@@ -8,7 +8,6 @@ use entity::{
     ticket,
     user::Locale,
 };
-use tokio::task::spawn_blocking;
 
 use super::{
     highlight::excerpt_html,
@@ -77,11 +76,11 @@ pub async fn suggest(app: &App, actor: &Actor, asked: &Asked) -> Result<Found> {
             None => None,
         };
         let text = text.clone();
-        let ranking = spawn_blocking(move || {
+        let ranking = app.help.rank(move || {
             let near = meanings.map(|meanings| rank::Cosines(meanings.near()));
             rank::suggest(&snapshot, &audience, &text, near.as_ref(), first)
         });
-        ranking.await.map_err(anyhow::Error::from)?
+        ranking.await?
     };
     let is_worth_it = suggested.confidence >= CONFIDENCE_MIN;
     let articles = if is_worth_it {

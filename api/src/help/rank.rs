@@ -9,6 +9,7 @@ mod evidence;
 mod lane;
 mod postings;
 mod score;
+mod seen;
 mod segment;
 mod snapshot;
 mod terms;

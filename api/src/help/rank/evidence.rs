@@ -5,13 +5,16 @@ use std::cmp::Ordering;
 
 use super::{
     collection::Part,
-    lane::{Lane, Scores, Seen, Weighed, gain, rarity, to_f32, to_f32_long},
-    segment::{Audience, By, Doc, Kind, NO_ARTICLE},
+    lane::{Gain, Lane, Weighed, rarity, to_f32, to_f32_long},
+    seen::{Scores, Seen},
+    segment::{Audience, By, Doc, Kind, NO_ARTICLE, Segment},
     snapshot::Snapshot,
 };
 
 /// How many of the nearest vote.
 const NEIGHBOURS: usize = 20;
+/// Scores that are looked at together.
+const BLOCK: usize = 64;
 /// How much longer collections of tickets are held back: an article that solves much has many.
 const B_OF_TICKETS: f32 = 0.3;
 
@@ -53,7 +56,7 @@ impl Sight {
             let place = doc.article as usize;
             solved[place] += u32::from(doc.kind != Kind::Article);
             for by in [By::Words, By::Grams] {
-                let length = parts[part].segment.postings(0, by).length(number);
+                let length = parts[part].segment.postings(0, by).lengths()[number];
                 lengths[by as usize][place] += length;
             }
         }
@@ -97,23 +100,29 @@ pub(super) fn nearest<'a>(
     parts: &'a [Part],
     scores: &Scores,
     count: usize,
-    is_wanted: impl Fn(&Doc) -> bool,
+    is_wanted: impl Fn(&Segment, usize) -> bool,
 ) -> Vec<Near<'a>> {
     let mut near: Vec<Near<'a>> = Vec::new();
-    // What cannot be among the best any more is passed over before its document is looked at.
-    let mut least = 0.0;
+    // What cannot be among the best any more is passed over, many at a time.
+    let mut least = f32::MIN_POSITIVE;
     for (part, scores) in parts.iter().zip(scores) {
-        for (at, score) in scores.iter().enumerate() {
-            if *score <= 0.0 || *score < least || !is_wanted(&part.segment.docs[at]) {
+        for (block, scores) in scores.chunks(BLOCK).enumerate() {
+            // The greatest of all, so that the processor compares several at once.
+            if scores.iter().copied().fold(0.0, f32::max) < least {
                 continue;
             }
-            near.push(Near {
-                doc: &part.segment.docs[at],
-                score: *score,
-            });
-            if near.len() >= 4 * count {
-                keep_best(&mut near, count);
-                least = near.last().map_or(0.0, |last| last.score);
+            for (at, score) in (block * BLOCK..).zip(scores) {
+                if *score < least || !is_wanted(&part.segment, at) {
+                    continue;
+                }
+                near.push(Near {
+                    doc: &part.segment.docs[at],
+                    score: *score,
+                });
+                if near.len() >= 4 * count {
+                    keep_best(&mut near, count);
+                    least = near.last().map_or(least, |last| last.score);
+                }
             }
         }
     }
@@ -136,7 +145,9 @@ fn closer(one: &Near<'_>, other: &Near<'_>) -> Ordering {
 /// The votes of the nearest, by article: the square of how near each is.
 pub(super) fn votes(parts: &[Part], scores: &Scores, articles: usize) -> Vec<f32> {
     let mut votes = vec![0.0; articles];
-    let near = nearest(parts, scores, NEIGHBOURS, |doc| doc.article != NO_ARTICLE);
+    let near = nearest(parts, scores, NEIGHBOURS, |segment, at| {
+        segment.articles[at] != NO_ARTICLE
+    });
     let Some(best) = near.first().map(|near| near.score) else {
         return votes;
     };
@@ -146,48 +157,47 @@ pub(super) fn votes(parts: &[Part], scores: &Scores, articles: usize) -> Vec<f32
     votes
 }
 
-/// All tickets of an article as one text, by article: BM25 over these.
-pub(super) fn together(
+/// The score of each document, and of each article, of which all tickets are one text: BM25 over these. Both in one walk
+/// through the postings, which is what takes the time.
+pub(super) fn score(
     snapshot: &Snapshot,
     sight: &Sight,
     by: By,
     lane: &Lane<'_>,
-    terms: &[Weighed],
-) -> Vec<f32> {
+    terms: &[Weighed<'_>],
+) -> (Scores, Vec<f32>) {
     let parts = &snapshot.evidence.parts;
     let lengths = &sight.lengths[by as usize];
     let having = lengths.iter().filter(|length| **length > 0).count();
     let having = to_f32(u32::try_from(having).unwrap_or(u32::MAX));
     let all: u64 = lengths.iter().map(|length| u64::from(*length)).sum();
     let mean = (to_f32_long(all) / having.max(1.0)).max(1.0);
-    let mut scores = vec![0.0; lengths.len()];
-    let mut frequencies = vec![0.0; lengths.len()];
+    let gain = Gain::new(B_OF_TICKETS, mean);
+    let mut scores = sight.evidence.zeros();
+    let mut together = vec![0.0; lengths.len()];
+    // The last is of what belongs to no article, and never zero, so that it is never touched.
+    let mut frequencies = vec![0_u32; lengths.len() + 1];
+    frequencies[lengths.len()] = 1;
     let mut touched: Vec<usize> = Vec::new();
     for weighed in terms {
-        lane.each(weighed.term, |part, doc, frequency, _| {
-            let place = parts[part].segment.docs[doc].article;
-            if place == NO_ARTICLE {
-                return;
-            }
-            let place = place as usize;
-            if frequencies[place] == 0.0 {
-                touched.push(place);
-            }
-            frequencies[place] += frequency;
-        });
-        let weight = rarity(
-            having,
-            to_f32(u32::try_from(touched.len()).unwrap_or(u32::MAX)),
-        );
+        for list in &weighed.lists {
+            let articles = &parts[list.part].segment.articles;
+            let scores = &mut scores[list.part];
+            lane.each(list, |doc, frequency, gained| {
+                scores[doc] += weighed.weight * gained;
+                let place = (articles[doc] as usize).min(lengths.len());
+                if frequencies[place] == 0 {
+                    touched.push(place);
+                }
+                frequencies[place] += frequency;
+            });
+        }
+        let having_it = u32::try_from(touched.len()).unwrap_or(u32::MAX);
+        let weight = rarity(having, to_f32(having_it));
         for place in touched.drain(..) {
-            scores[place] += weight
-                * gain(
-                    frequencies[place],
-                    B_OF_TICKETS,
-                    to_f32(lengths[place]) / mean,
-                );
-            frequencies[place] = 0.0;
+            together[place] += weight * gain.of(frequencies[place], lengths[place]);
+            frequencies[place] = 0;
         }
     }
-    scores
+    (scores, together)
 }

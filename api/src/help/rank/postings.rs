@@ -39,7 +39,8 @@ impl Postings {
         built
     }
 
-    /// One index of several, in their order; `places` says where each document stands now, or that it is gone.
+    /// One index of several; `places` says where each document stands now, or that it is gone. Documents of one part keep
+    /// their order.
     pub(super) fn merge(parts: &[(&Self, &[Option<u32>])]) -> Self {
         let size = parts.iter().map(|(part, _)| part.entries.len()).sum();
         let mut merged = Self {
@@ -61,12 +62,14 @@ impl Postings {
             });
             merged.push_list(term, entries);
         }
+        let places = parts.iter().flat_map(|(_, places)| *places);
+        merged.lengths = vec![0; places.flatten().count()];
         for (part, places) in parts {
-            let kept = part.lengths.iter().zip(*places);
-            merged.lengths.extend(
-                kept.filter(|(_, place)| place.is_some())
-                    .map(|(length, _)| *length),
-            );
+            for (length, place) in part.lengths.iter().zip(*places) {
+                if let Some(place) = place {
+                    merged.lengths[*place as usize] = *length;
+                }
+            }
         }
         merged.entries.shrink_to_fit();
         merged
@@ -75,6 +78,11 @@ impl Postings {
     fn push_list(&mut self, term: Term, entries: impl Iterator<Item = u32>) {
         let start = self.entries.len();
         self.entries.extend(entries);
+        #[expect(
+            clippy::stable_sort_primitive,
+            reason = "it finds that these are two runs in order, and merges them"
+        )]
+        self.entries[start..].sort();
         let length = self.entries.len() - start;
         if length > 0 {
             self.lists.insert(term, (number(start), number(length)));
@@ -92,8 +100,9 @@ impl Postings {
         }
     }
 
-    pub(super) fn length(&self, doc: usize) -> u32 {
-        self.lengths[doc]
+    /// How many terms each document has, repetitions counted.
+    pub(super) fn lengths(&self) -> &[u32] {
+        &self.lengths
     }
 
     /// What it takes in memory, about.
@@ -114,4 +123,11 @@ pub(super) const fn doc_of(entry: u32) -> usize {
 
 pub(super) const fn frequency_of(entry: u32) -> u32 {
     entry & ((1 << FREQUENCY_BITS) - 1)
+}
+
+/// Whether a document is in a list.
+pub(super) fn has_doc(entries: &[u32], doc: u32) -> bool {
+    entries
+        .binary_search_by_key(&doc, |entry| entry >> FREQUENCY_BITS)
+        .is_ok()
 }

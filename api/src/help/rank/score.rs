@@ -8,7 +8,8 @@ use rustc_hash::FxHashMap;
 use super::{
     QUERY_CHARS_MAX,
     evidence::{self, Near, Sight, nearest},
-    lane::{Lane, Scores, to_f32},
+    lane::{Lane, to_f32},
+    seen::Scores,
     segment::{Audience, By, Kind, NO_ARTICLE},
     snapshot::{Entry, Snapshot},
     terms::{Asked, Wanted},
@@ -89,23 +90,22 @@ pub fn suggest(
     });
     reserve(&mut ranked, &sight.solved);
     ranked.truncate(first);
-    let is_staff = !matches!(audience, Audience::Requester(_));
+    let confidence = history.covered;
+    let tickets = match audience {
+        Audience::Staff | Audience::Teams(_) => {
+            let count = LEVEL_NEIGHBOURS.max(first * ALIKE_READ);
+            history.nearest_tickets(snapshot, count)
+        }
+        Audience::Requester(_) => Vec::new(),
+    };
     Suggestions {
         articles: ranked
             .into_iter()
             .map(|(place, score)| (snapshot.entries[place].id, score))
             .collect(),
-        tickets: if is_staff {
-            alike(snapshot, &history, first)
-        } else {
-            Vec::new()
-        },
-        level: if is_staff {
-            level(snapshot, &history)
-        } else {
-            None
-        },
-        confidence: history.covered,
+        tickets: alike(&tickets[..tickets.len().min(first * ALIKE_READ)], first),
+        level: level(&tickets[..tickets.len().min(LEVEL_NEIGHBOURS)]),
+        confidence,
     }
 }
 
@@ -195,8 +195,8 @@ fn own_words(snapshot: &Snapshot, sight: &Sight, asked: &Asked) -> Own {
 struct History {
     /// By article.
     articles: Vec<f32>,
-    /// By document of the evidence: the mean of both indexes, the best at 1.
-    near: Scores,
+    /// By document of the evidence, and the greatest, of each index.
+    scores: [(Scores, f32); 2],
     /// Of each word that was typed, whether any of them has it.
     is_known: Vec<bool>,
     covered: f32,
@@ -213,23 +213,31 @@ impl History {
                 *sum += part / 4.0;
             }
         }
-        let mut near = words.scores;
-        let (best_words, best_grams) = (best(&near), best(&grams.scores));
-        for (near, grams) in near.iter_mut().flatten().zip(grams.scores.iter().flatten()) {
-            *near = f32::midpoint(*near / best_words, grams / best_grams);
-        }
         Self {
             articles,
-            near,
             is_known: words.is_known,
             covered: f32::midpoint(words.covered, grams.covered),
+            scores: [(words.scores, words.best), (grams.scores, grams.best)],
         }
+    }
+
+    /// The tickets that are nearest by the mean of both indexes, of each of which the best counts as 1.
+    fn nearest_tickets(self, snapshot: &Snapshot, count: usize) -> Vec<Near<'_>> {
+        let [(mut near, best_words), (grams, best_grams)] = self.scores;
+        for (near, grams) in near.iter_mut().flatten().zip(grams.iter().flatten()) {
+            *near = f32::midpoint(*near / best_words, grams / best_grams);
+        }
+        nearest(&snapshot.evidence.parts, &near, count, |segment, at| {
+            segment.docs[at].kind == Kind::Ticket
+        })
     }
 }
 
 /// What one of the two indexes says.
 struct Half {
     scores: Scores,
+    /// The greatest of them.
+    best: f32,
     votes: Vec<f32>,
     together: Vec<f32>,
     is_known: Vec<bool>,
@@ -241,28 +249,26 @@ impl Half {
         let parts = &snapshot.evidence.parts;
         let lane = Lane::new(parts, &sight.evidence, 0, by);
         let found = lane.weigh(wanted);
-        let mut scores = sight.evidence.zeros();
-        lane.add(&found.terms, 1.0, &mut scores);
+        let (scores, together) = evidence::score(snapshot, sight, by, &lane, &found.terms);
+        let best = best(&scores);
         Self {
             votes: evidence::votes(parts, &scores, sight.articles.len()),
-            together: evidence::together(snapshot, sight, by, &lane, &found.terms),
+            together,
             covered: if found.terms.is_empty() {
                 0.0
             } else {
-                found.covered(best(&scores))
+                found.covered(best)
             },
             is_known: found.is_known,
             scores,
+            best,
         }
     }
 }
 
 /// Solved tickets that are alike, one for each article: its others say the same.
-fn alike(snapshot: &Snapshot, history: &History, count: usize) -> Vec<(TicketId, f32)> {
-    let parts = &snapshot.evidence.parts;
-    let mut near = nearest(parts, &history.near, count * ALIKE_READ, |doc| {
-        doc.kind == Kind::Ticket
-    });
+fn alike(nearest: &[Near<'_>], count: usize) -> Vec<(TicketId, f32)> {
+    let mut near = nearest.to_vec();
     let mut articles = HashSet::new();
     near.retain(|near| near.doc.article == NO_ARTICLE || articles.insert(near.doc.article));
     let mut tickets = HashSet::new();
@@ -273,19 +279,15 @@ fn alike(snapshot: &Snapshot, history: &History, count: usize) -> Vec<(TicketId,
 }
 
 /// The level that most of the nearest tickets had.
-fn level(snapshot: &Snapshot, history: &History) -> Option<(i16, f32)> {
-    let parts = &snapshot.evidence.parts;
-    let near = nearest(parts, &history.near, LEVEL_NEIGHBOURS, |doc| {
-        doc.kind == Kind::Ticket
-    });
-    if near.len() < LEVEL_NEIGHBOURS_MIN {
+fn level(nearest: &[Near<'_>]) -> Option<(i16, f32)> {
+    if nearest.len() < LEVEL_NEIGHBOURS_MIN {
         return None;
     }
     let mut votes: HashMap<i16, f32> = HashMap::new();
-    for near in &near {
+    for near in nearest {
         *votes.entry(near.doc.level).or_default() += near.score.powi(2);
     }
-    let all: f32 = near.iter().map(|near| near.score.powi(2)).sum();
+    let all: f32 = nearest.iter().map(|near| near.score.powi(2)).sum();
     let (level, votes) = votes
         .into_iter()
         .max_by(|(one, a), (other, b)| a.total_cmp(b).then_with(|| other.cmp(one)))?;

@@ -36,6 +36,13 @@ pub struct Doc {
     pub version: i32,
 }
 
+impl Doc {
+    /// What documents of a segment are ordered by. What belongs to no article is for staff alone.
+    const fn owner(&self) -> (u32, bool) {
+        (self.organization, self.article == NO_ARTICLE)
+    }
+}
+
 /// Who asks, as far as that decides what may be looked at.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Audience {
@@ -61,38 +68,48 @@ pub(super) enum By {
     Grams,
 }
 
+/// Its documents stand by whose they are, so that what one requester may look at is a few runs of each list.
 #[derive(Debug, Default)]
 pub(super) struct Segment {
     pub(super) docs: Vec<Doc>,
-    pub(super) fields: Vec<Field>,
+    /// The article of each document once more, close together: the only thing that is read for each posting.
+    pub(super) articles: Vec<u32>,
+    fields: Vec<Field>,
 }
 
 impl Segment {
     /// All documents have terms for each of the `fields`.
     pub(super) fn build(docs: &[(Doc, Vec<Terms>)], fields: usize) -> Self {
+        let mut docs: Vec<&(Doc, Vec<Terms>)> = docs.iter().collect();
+        docs.sort_by_key(|(doc, _)| doc.owner());
         let field = |field: usize| Field {
             words: Postings::build(docs.iter().map(|(_, terms)| &terms[field].words)),
             grams: Postings::build(docs.iter().map(|(_, terms)| &terms[field].grams)),
         };
+        let fields = (0..fields).map(field).collect();
+        Self::new(docs.iter().map(|(doc, _)| *doc).collect(), fields)
+    }
+
+    fn new(docs: Vec<Doc>, fields: Vec<Field>) -> Self {
         Self {
-            docs: docs.iter().map(|(doc, _)| *doc).collect(),
-            fields: (0..fields).map(field).collect(),
+            articles: docs.iter().map(|doc| doc.article).collect(),
+            docs,
+            fields,
         }
     }
 
     /// One segment of two, without the documents that are dead.
     pub(super) fn merge(parts: [(&Self, &[bool]); 2], fields: usize) -> Self {
-        let mut docs = Vec::new();
-        let mut places: Vec<Vec<Option<u32>>> = Vec::new();
-        for (part, dead) in parts {
-            let place = |(doc, is_dead): (&Doc, &bool)| {
-                if *is_dead {
-                    return None;
-                }
-                docs.push(*doc);
-                u32::try_from(docs.len() - 1).ok()
-            };
-            places.push(part.docs.iter().zip(dead).map(place).collect());
+        let mut living: Vec<(&Doc, usize, usize)> = Vec::new();
+        for (number, (part, dead)) in parts.iter().enumerate() {
+            let docs = part.docs.iter().enumerate().zip(*dead);
+            let docs = docs.filter(|(_, is_dead)| !**is_dead);
+            living.extend(docs.map(|((at, doc), _)| (doc, number, at)));
+        }
+        living.sort_by_key(|(doc, ..)| doc.owner());
+        let mut places = parts.map(|(part, _)| vec![None; part.docs.len()]);
+        for (place, (_, number, at)) in (0..).zip(&living) {
+            places[*number][*at] = Some(place);
         }
         let merge = |pick: &dyn Fn(&Self) -> &Postings| {
             Postings::merge(&[
@@ -104,10 +121,8 @@ impl Segment {
             words: merge(&|part: &Self| &part.fields[field].words),
             grams: merge(&|part: &Self| &part.fields[field].grams),
         };
-        Self {
-            fields: (0..fields).map(field).collect(),
-            docs,
-        }
+        let fields = (0..fields).map(field).collect();
+        Self::new(living.iter().map(|(doc, ..)| **doc).collect(), fields)
     }
 
     pub(super) fn postings(&self, field: usize, by: By) -> &Postings {
@@ -123,6 +138,8 @@ impl Segment {
             .fields
             .iter()
             .map(|field| field.words.weight() + field.grams.weight());
-        fields.sum::<usize>() + self.docs.capacity() * size_of::<Doc>()
+        fields.sum::<usize>()
+            + self.docs.capacity() * size_of::<Doc>()
+            + self.articles.capacity() * size_of::<u32>()
     }
 }
