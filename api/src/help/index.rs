@@ -10,7 +10,7 @@ use std::{
 
 use entity::ids::{ArticleId, TicketId};
 use tokio::{
-    sync::{Semaphore, watch},
+    sync::watch,
     task::spawn_blocking,
     time::{sleep, timeout},
 };
@@ -31,6 +31,7 @@ use crate::{
         facts::Facts,
         feed::{Follower, Placed},
     },
+    turns::Turns,
 };
 
 /// Events taken at once.
@@ -41,6 +42,8 @@ const ROUND: Duration = Duration::from_millis(100);
 const PAUSE: Duration = Duration::from_secs(1);
 /// How long a request waits for the first snapshot.
 const READY_WITHIN: Duration = Duration::from_secs(3);
+/// Texts that wait to be ranked, each for some milliseconds of those before it.
+const RANKING_WAITING_MAX: usize = 500;
 /// How long the log may take to be read for the first time.
 const FEED_WITHIN: Duration = Duration::from_secs(5);
 
@@ -54,8 +57,8 @@ pub struct Index {
     pub(super) bags: Bags,
     /// What texts mean; none where no model is set.
     pub(super) embedding: Option<Embedding>,
-    /// Those that can rank.
-    cores: Arc<Semaphore>,
+    /// Whoever ranks takes one of these: more at once than there are cores would only make each take longer.
+    pub(super) ranking: Turns,
 }
 
 impl Index {
@@ -67,9 +70,10 @@ impl Index {
             place: watch::Sender::default(),
             bags: Bags::default(),
             embedding: embeddings.map(Embedding::new).transpose()?,
-            cores: Arc::new(Semaphore::new(
+            ranking: Turns::new(
                 available_parallelism().map_or(1, usize::from),
-            )),
+                RANKING_WAITING_MAX,
+            ),
         })
     }
 
@@ -92,22 +96,6 @@ impl Index {
             let _in_time = timeout(READY_WITHIN, ready).await.is_ok();
         }
         self.now()
-    }
-
-    /// Does `work` off the threads that answer requests, and as much of it at once as there are cores: more would only
-    /// make each take longer.
-    pub(super) async fn rank<T: Send + 'static>(
-        &self,
-        work: impl FnOnce() -> T + Send + 'static,
-    ) -> Result<T> {
-        let core = Arc::clone(&self.cores).acquire_owned().await;
-        let core = core.map_err(anyhow::Error::from)?;
-        let ranked = spawn_blocking(move || {
-            // Held for as long as the core works, even where nobody waits any more.
-            let _core = core;
-            work()
-        });
-        Ok(ranked.await.map_err(anyhow::Error::from)?)
     }
 
     /// What it takes in memory, in bytes, about.

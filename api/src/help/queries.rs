@@ -8,6 +8,7 @@ use entity::{
     ticket,
     user::Locale,
 };
+use tokio::task::spawn_blocking;
 
 use super::{
     highlight::excerpt_html,
@@ -76,11 +77,12 @@ pub async fn suggest(app: &App, actor: &Actor, asked: &Asked) -> Result<Found> {
             None => None,
         };
         let text = text.clone();
-        let ranking = app.help.rank(move || {
+        let _turn = app.help.ranking.take().await?;
+        let ranking = spawn_blocking(move || {
             let near = meanings.map(|meanings| rank::Cosines(meanings.near()));
             rank::suggest(&snapshot, &audience, &text, near.as_ref(), first)
         });
-        ranking.await?
+        ranking.await.map_err(anyhow::Error::from)?
     };
     let is_worth_it = suggested.confidence >= CONFIDENCE_MIN;
     let articles = if is_worth_it {
