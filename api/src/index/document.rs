@@ -110,6 +110,11 @@ impl Document {
         Self::of_texts(Thing::User(user.id), texts)
     }
 
+    /// How much there is to be indexed.
+    pub(super) fn text_bytes(&self) -> usize {
+        self.fields.iter().map(|field| field.text.len()).sum()
+    }
+
     /// The words of one text of a custom field.
     pub(super) fn words_of(text: &str) -> Words {
         let mut collected = Collected::default();

@@ -6,7 +6,6 @@ use std::{
     time::Instant,
 };
 
-use entity::index_fill::Kind;
 use sea_orm::{
     ConnectionTrait, DatabaseTransaction, DbBackend, Statement, Value,
     sea_query::{
@@ -23,11 +22,9 @@ use crate::{
     store::Store,
 };
 
-/// Things in one statement, and the bytes of their words, about.
+/// Things in one statement, and the bytes of their texts.
 const STATEMENT_ROWS_MAX: usize = 500;
 const STATEMENT_BYTES_MAX: usize = 4_000_000;
-/// Insertions that are made in one statement with something else.
-const PARTS_MAX: usize = 4;
 /// In SQLite's index, a place where no word stands: to its tokenizer a word, and no text has it.
 const GAP: &str = "\u{b6}";
 
@@ -79,11 +76,12 @@ impl Pending {
         };
         documents.extend(stored::read(tx, &known.fields, self.things).await?);
         put_custom(tx, &documents, Existing::Replace).await?;
-        let parts = if is_alone || tx.get_database_backend() != DbBackend::Postgres {
+        let is_postgres = tx.get_database_backend() == DbBackend::Postgres;
+        let parts = if is_postgres && !is_alone && pieces(&documents).count() == 1 {
+            Some(parts(insertions(&documents, Existing::Replace)?))
+        } else {
             put_texts(tx, &documents, Existing::Replace).await?;
             None
-        } else {
-            parts(tx, insertions(&documents, Existing::Replace)?).await?
         };
         if !documents.is_empty() {
             spent.add(begin.elapsed());
@@ -92,22 +90,15 @@ impl Pending {
     }
 }
 
-/// What is inserted while another statement is executed; of very much nothing is left for that.
-async fn parts(
-    tx: &DatabaseTransaction,
-    insertions: Vec<InsertStatement>,
-) -> Result<Option<WithClause>> {
-    if insertions.is_empty() || insertions.len() > PARTS_MAX {
-        insert(tx, &insertions).await?;
-        return Ok(None);
-    }
+/// What is inserted while another statement is executed.
+fn parts(insertions: Vec<InsertStatement>) -> WithClause {
     let mut parts = WithClause::new();
     for (number, insertion) in insertions.into_iter().enumerate() {
         let mut part = CommonTableExpression::new();
         part.table_name(format!("words_{number}")).query(insertion);
         parts.cte(part);
     }
-    Ok(Some(parts))
+    parts
 }
 
 /// Indexes things of one kind again, as they are stored at this moment.
@@ -167,17 +158,29 @@ async fn put_texts(
     documents: &[Document],
     existing: Existing,
 ) -> Result<()> {
-    if tx.get_database_backend() == DbBackend::Postgres {
-        return insert(tx, &insertions(documents, existing)?).await;
+    if tx.get_database_backend() != DbBackend::Postgres {
+        return put_rows(tx, documents).await;
     }
-    put_rows(tx, documents).await
-}
-
-async fn insert(tx: &DatabaseTransaction, insertions: &[InsertStatement]) -> Result<()> {
-    for insertion in insertions {
-        tx.execute(insertion).await?;
+    for some in pieces(documents) {
+        for insertion in insertions(some, existing)? {
+            tx.execute(&insertion).await?;
+        }
     }
     Ok(())
+}
+
+/// As many each as one statement takes.
+fn pieces(documents: &[Document]) -> impl Iterator<Item = &[Document]> {
+    let (mut count, mut bytes) = (0, 0);
+    documents.chunk_by(move |last, _| {
+        count += 1;
+        bytes += last.text_bytes();
+        let has_room = count < STATEMENT_ROWS_MAX && bytes < STATEMENT_BYTES_MAX;
+        if !has_room {
+            (count, bytes) = (0, 0);
+        }
+        has_room
+    })
 }
 
 async fn put_custom(
@@ -200,32 +203,26 @@ async fn put_custom(
     fields::put(tx, &texts, existing).await
 }
 
-/// On PostgreSQL, no more in each than one statement takes.
+/// On PostgreSQL, one for each kind.
 fn insertions(documents: &[Document], existing: Existing) -> Result<Vec<InsertStatement>> {
-    let mut insertions = Vec::new();
-    for kind in [Kind::Ticket, Kind::Comment, Kind::Article, Kind::User] {
-        let (mut rows, mut bytes) = (Vec::new(), 0);
-        for document in documents.iter().filter(|one| one.thing.kind() == kind) {
-            let vector = vector(&document.words());
-            bytes += vector.len();
-            rows.push((document.thing.id(), vector));
-            if rows.len() >= STATEMENT_ROWS_MAX || bytes >= STATEMENT_BYTES_MAX {
-                insertions.push(insertion(kind, std::mem::take(&mut rows), existing)?);
-                bytes = 0;
-            }
-        }
-        if !rows.is_empty() {
-            insertions.push(insertion(kind, rows, existing)?);
-        }
+    let mut rows: BTreeMap<&'static str, Vec<(Uuid, String)>> = BTreeMap::new();
+    for document in documents {
+        let of_kind = rows.entry(table_of(document.thing.kind())).or_default();
+        of_kind.push((document.thing.id(), vector(&document.words())));
     }
-    Ok(insertions)
+    let insertions = rows.into_iter();
+    insertions
+        .map(|(table, rows)| insertion(table, rows, existing))
+        .collect()
 }
 
-fn insertion(kind: Kind, rows: Vec<(Uuid, String)>, existing: Existing) -> Result<InsertStatement> {
+fn insertion(
+    table: &'static str,
+    rows: Vec<(Uuid, String)>,
+    existing: Existing,
+) -> Result<InsertStatement> {
     let mut insertion = Query::insert();
-    insertion
-        .into_table(table_of(kind))
-        .columns(["id", "words"]);
+    insertion.into_table(table).columns(["id", "words"]);
     for (id, vector) in rows {
         let words = Expr::val(vector).cast_as("text").cast_as("tsvector");
         let row = insertion.values([Expr::val(id), words]);
@@ -286,4 +283,28 @@ async fn put_rows(tx: &DatabaseTransaction, documents: &[Document]) -> Result<()
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use entity::ids::UserId;
+
+    use super::*;
+
+    #[test]
+    fn a_statement_is_bounded_in_rows_and_in_bytes() {
+        let lengths = |count: usize, bytes: usize| -> Vec<usize> {
+            let thing = Thing::User(UserId(Uuid::nil()));
+            let document = Document::of_texts(thing, ["x".repeat(bytes)]);
+            let documents = vec![document; count];
+            pieces(&documents).map(<[Document]>::len).collect()
+        };
+        assert_eq!(lengths(0, 1), [0_usize; 0]);
+        assert_eq!(lengths(1, STATEMENT_BYTES_MAX + 1), [1]);
+        assert_eq!(
+            lengths(2 * STATEMENT_ROWS_MAX + 1, 1),
+            [STATEMENT_ROWS_MAX, STATEMENT_ROWS_MAX, 1]
+        );
+        assert_eq!(lengths(5, STATEMENT_BYTES_MAX / 2), [2, 2, 1]);
+    }
 }
