@@ -5,26 +5,41 @@ use std::{collections::HashMap, time::Duration};
 use entity::{bulk_job, bulk_job_item, event};
 use harness::TestServer;
 use sea_orm::{EntityTrait, PaginatorTrait};
-use serde_json::json;
-use tokio::time::sleep;
+use serde_json::{Value, json};
+use tokio::time::{sleep, timeout};
 
 use super::{start, tickets};
+use crate::token::token_of_machine;
 
 const SERVER: &str = env!("CARGO_BIN_EXE_it-server");
 const TICKETS: usize = 150;
+/// Servers that are killed one after the other, each once as many tickets more are done.
+const KILLS: u64 = 4;
+const DONE_BY_EACH: u64 = 25;
+/// How long a server may take until so many are done.
+const WITHIN: Duration = Duration::from_mins(1);
 
 #[tokio::test(flavor = "multi_thread")]
 async fn each_ticket_is_changed_once_though_servers_are_killed() {
     let server = TestServer::start().await;
     let ids = tickets(&server, TICKETS).await;
+    // By the clock on the wall, a session of this desk is over long since.
+    let script = token_of_machine(&server, &["TICKETS_READ"]).await;
+    let token = script.token().await.unwrap();
+    drop(script);
     let steps = json!([{ "tag": { "add": ["once"] } }, { "comment": { "body": "Once." } }]);
     let started = start(&server.agent(), json!({ "ids": ids }), steps).await;
     assert!(started["errors"].is_null(), "{started}");
 
     let desk = server.close().await;
-    for _ in 0..4 {
+    for kill in 1..=KILLS {
         let killed = desk.start(SERVER, &[]);
-        sleep(Duration::from_millis(700)).await;
+        let is_in_the_middle = async {
+            while done(killed.url(), &token).await < kill * DONE_BY_EACH {
+                sleep(Duration::from_millis(2)).await;
+            }
+        };
+        timeout(WITHIN, is_in_the_middle).await.unwrap();
         killed.kill();
     }
     let server = desk.open().await;
@@ -62,4 +77,16 @@ async fn each_ticket_is_changed_once_though_servers_are_killed() {
             );
         }
     }
+}
+
+/// How many tickets the job has changed, by the server at this address.
+async fn done(url: &str, token: &str) -> u64 {
+    let document =
+        json!({ "query": "{ tickets(filter: { tags: { hasAny: [\"once\"] } }) { totalCount } }" });
+    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+    let request = client.post(format!("{url}/graphql")).bearer_auth(token);
+    let answer = request.json(&document).send().await.unwrap();
+    let answer: Value = answer.json().await.unwrap();
+    let count = answer["data"]["tickets"]["totalCount"].as_u64();
+    count.unwrap_or_else(|| panic!("{answer}"))
 }
