@@ -61,12 +61,15 @@ pub(crate) struct Cli {
     /// Sockets that show the same.
     #[arg(long, value_delimiter = ',', default_value = "1000,10000")]
     sockets: Vec<usize>,
-    /// Sockets each with a document of its own.
+    /// Sockets each with a document of its own; 0 leaves them out.
     #[arg(long, value_delimiter = ',', default_value = "1000")]
     own_documents: Vec<usize>,
     /// How long each measurement takes.
     #[arg(long, default_value_t = 10)]
     seconds: u64,
+    /// Changes a second in an even pace; half of the highest rate where it is not given.
+    #[arg(long)]
+    pace: Option<f64>,
     /// Only this part; all but the last where it is not given.
     #[arg(long, value_enum)]
     only: Option<Part>,
@@ -155,7 +158,7 @@ async fn measure_sockets(
         .own_documents
         .iter()
         .map(|count| (*count, Documents::Own));
-    for (count, documents) in one.chain(own) {
+    for (count, documents) in one.chain(own).filter(|(count, _)| *count > 0) {
         // A new server each time, so that memory begins anew.
         let server = Server::start(&cli.server, settings)?;
         servers.set(vec![server.socket_address()?]);
@@ -283,7 +286,7 @@ async fn measure(
     let length = Duration::from_secs(cli.seconds);
     let (per_second, cpu_us) = drive.maximum(length).await?;
     let half = per_second / drive::as_float(sockets) / 2.0;
-    let (sent, receipts, half_cpu_us) = drive.paced(half, length).await?;
+    let (sent, receipts, half_cpu_us) = drive.paced(cli.pace.unwrap_or(half), length).await?;
     Ok(Measured {
         per_second,
         cpu_us,
