@@ -7,7 +7,7 @@ use entity::{
 };
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DatabaseTransaction, DbBackend, EntityTrait, NotSet, QueryFilter,
-    QueryOrder, QuerySelect, QueryTrait, Set, sea_query::WithClause,
+    QueryOrder, QuerySelect, QueryTrait, Set, Statement, Values, sea_query::WithClause,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -46,6 +46,14 @@ pub(crate) struct Signature {
     pub at: DateTime<Utc>,
 }
 
+/// What is written elsewhere with events, so that the database is asked once.
+pub(crate) enum Beside {
+    /// Parts of their statement: PostgreSQL takes one with values.
+    Within(WithClause),
+    /// SQLite takes several as one.
+    Behind(Vec<Statement>),
+}
+
 /// Events in one statement: each is eight values, and SQLite takes 32,766 of them.
 const STATEMENT_ROWS_MAX: usize = 4_000;
 
@@ -53,15 +61,19 @@ const STATEMENT_ROWS_MAX: usize = 4_000;
 pub(crate) async fn append(
     db: &impl ConnectionTrait,
     mut lines: Vec<Line>,
-    mut beside: Option<WithClause>,
+    mut beside: Option<Beside>,
 ) -> Result<()> {
     while !lines.is_empty() {
         let rest = lines.split_off(lines.len().min(STATEMENT_ROWS_MAX));
         let rows = lines.into_iter().map(row).collect::<Result<Vec<_>>>()?;
         let insertion = event::Entity::insert_many(rows);
         match beside.take() {
-            Some(beside) => {
-                db.execute(&insertion.into_query().with(beside)).await?;
+            Some(Beside::Within(parts)) => {
+                db.execute(&insertion.into_query().with(parts)).await?;
+            }
+            Some(Beside::Behind(others)) => {
+                let events = db.get_database_backend().build(&insertion.into_query());
+                db.execute_raw(joined(events, others)).await?;
             }
             None => {
                 insertion.exec_without_returning(db).await?;
@@ -70,6 +82,22 @@ pub(crate) async fn append(
         lines = rest;
     }
     Ok(())
+}
+
+/// All of them as one.
+fn joined(mut first: Statement, others: Vec<Statement>) -> Statement {
+    for other in others {
+        first.sql.push_str("; ");
+        first.sql.push_str(&other.sql);
+        if let Some(more) = other.values {
+            first
+                .values
+                .get_or_insert_with(|| Values(Vec::new()))
+                .0
+                .extend(more.0);
+        }
+    }
+    first
 }
 
 fn row(line: Line) -> Result<event::ActiveModel> {

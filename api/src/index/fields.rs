@@ -117,20 +117,17 @@ async fn put_vectors(
 }
 
 async fn put_rows(tx: &DatabaseTransaction, fields: &[(TicketId, &str, &str)]) -> Result<()> {
-    const NAME: &str = "INSERT INTO ticket_field_words_ids (id, key) VALUES (?, ?)
-        ON CONFLICT (id, key) DO NOTHING";
-    const WRITE: &str = "INSERT OR REPLACE INTO ticket_field_words (rowid, words, stems)
-        SELECT number, ?, ? FROM ticket_field_words_ids WHERE id = ? AND key = ?";
+    const WRITE: &str = "INSERT INTO ticket_field_words_ids (id, key) VALUES (?, ?)
+            ON CONFLICT (id, key) DO NOTHING;
+        INSERT OR REPLACE INTO ticket_field_words (rowid, words, stems)
+            SELECT number, ?, ? FROM ticket_field_words_ids WHERE id = ? AND key = ?";
     for (id, key, text) in fields {
         let (id, key) = (Value::from(id.0), Value::from(*key));
         let [words, stems] = rows_of(Document::words_of(text));
-        for (sql, values) in [
-            (NAME, vec![id.clone(), key.clone()]),
-            (WRITE, vec![words.into(), stems.into(), id, key]),
-        ] {
-            let statement = Statement::from_sql_and_values(DbBackend::Sqlite, sql, values);
-            tx.execute_raw(statement).await?;
-        }
+        let (words, stems) = (Value::from(words), Value::from(stems));
+        let values = [id.clone(), key.clone(), words, stems, id, key];
+        let statement = Statement::from_sql_and_values(DbBackend::Sqlite, WRITE, values);
+        tx.execute_raw(statement).await?;
     }
     Ok(())
 }

@@ -18,13 +18,15 @@ use super::{Document, Spent, Thing, document::Words, fields, sql::table_of, stor
 use crate::{
     directory::{Directory, Fields},
     error::Result,
-    events::Event,
+    events::{Event, log::Beside},
     store::Store,
 };
 
 /// Things in one statement, and the bytes of their texts.
 const STATEMENT_ROWS_MAX: usize = 500;
 const STATEMENT_BYTES_MAX: usize = 4_000_000;
+/// On SQLite, things whose words are written with the events: more would make a statement that is not asked again.
+const BESIDE_MAX: usize = 4;
 /// In SQLite's index, a place where no word stands: to its tokenizer a word, and no text has it.
 const GAP: &str = "\u{b6}";
 
@@ -46,15 +48,15 @@ impl Pending {
         self.documents.insert(document.thing, document);
     }
 
-    /// Writes the words of all that changed; on PostgreSQL, where there are events, hands over what is to be written in
-    /// one statement with these. The texts of what `events` name are read where nobody gave them, and where they changed
+    /// Writes the words of all that changed; where there are events, and few things, hands over what is to be written
+    /// with these. The texts of what `events` name are read where nobody gave them, and where they changed
     /// more than once: then what was given may be of the first time.
     pub(crate) async fn write<'a>(
         mut self,
         tx: &DatabaseTransaction,
         (directory, store, spent): (&Directory, &Store, &Spent),
         events: impl Iterator<Item = &'a Event>,
-    ) -> Result<Option<WithClause>> {
+    ) -> Result<Option<Beside>> {
         let begin = Instant::now();
         let mut is_alone = true;
         let mut told = BTreeSet::new();
@@ -76,18 +78,32 @@ impl Pending {
         };
         documents.extend(stored::read(tx, &known.fields, self.things).await?);
         put_custom(tx, &documents, Existing::Replace).await?;
-        let is_postgres = tx.get_database_backend() == DbBackend::Postgres;
-        let parts = if is_postgres && !is_alone && pieces(&documents).count() == 1 {
-            Some(parts(insertions(&documents, Existing::Replace)?))
-        } else {
-            put_texts(tx, &documents, Existing::Replace).await?;
+        let beside = if is_alone {
             None
+        } else {
+            beside(tx.get_database_backend(), &documents)?
         };
+        if beside.is_none() {
+            put_texts(tx, &documents, Existing::Replace).await?;
+        }
         if !documents.is_empty() {
             spent.add(begin.elapsed());
         }
-        Ok(parts)
+        Ok(beside)
     }
+}
+
+/// The words of documents that are few enough to be written with the events.
+fn beside(backend: DbBackend, documents: &[Document]) -> Result<Option<Beside>> {
+    Ok(match backend {
+        DbBackend::Postgres if pieces(documents).count() == 1 => Some(Beside::Within(parts(
+            insertions(documents, Existing::Replace)?,
+        ))),
+        DbBackend::Sqlite if documents.len() <= BESIDE_MAX => {
+            Some(Beside::Behind(documents.iter().map(row).collect()))
+        }
+        _ => None,
+    })
 }
 
 /// What is inserted while another statement is executed.
@@ -264,25 +280,25 @@ pub(super) fn rows_of(words: Words) -> [String; 2] {
     ]
 }
 
-/// SQLite has one writer, so nobody can be between two statements.
 async fn put_rows(tx: &DatabaseTransaction, documents: &[Document]) -> Result<()> {
     for document in documents {
-        let table = table_of(document.thing.kind());
-        let name = format!("INSERT INTO {table}_ids (id) VALUES (?) ON CONFLICT (id) DO NOTHING");
-        let write = format!(
-            "INSERT OR REPLACE INTO {table} (rowid, words, stems) SELECT key, ?, ? FROM {table}_ids WHERE id = ?"
-        );
-        let id = document.thing.id();
-        let [places, stems] = rows_of(document.words());
-        for (sql, values) in [
-            (name, vec![Value::from(id)]),
-            (write, vec![places.into(), stems.into(), id.into()]),
-        ] {
-            let statement = Statement::from_sql_and_values(DbBackend::Sqlite, sql, values);
-            tx.execute_raw(statement).await?;
-        }
+        tx.execute_raw(row(document)).await?;
     }
     Ok(())
+}
+
+/// On SQLite. It has one writer, so nobody can be between the two; as one statement they are one question to the thread
+/// that the connection has.
+fn row(document: &Document) -> Statement {
+    let table = table_of(document.thing.kind());
+    let sql = format!(
+        "INSERT INTO {table}_ids (id) VALUES (?) ON CONFLICT (id) DO NOTHING;
+         INSERT OR REPLACE INTO {table} (rowid, words, stems) SELECT key, ?, ? FROM {table}_ids WHERE id = ?"
+    );
+    let id = Value::from(document.thing.id());
+    let [places, stems] = rows_of(document.words());
+    let values = [id.clone(), places.into(), stems.into(), id];
+    Statement::from_sql_and_values(DbBackend::Sqlite, sql, values)
 }
 
 #[cfg(test)]
