@@ -126,23 +126,22 @@ impl Document {
     }
 
     pub(super) fn words(&self) -> Words {
-        let guessed = self.guess_language();
+        let fields = self.fields.iter();
+        let fields: Vec<(Vec<Token>, &Field)> = fields
+            .map(|field| (tokens(&field.text).collect(), field))
+            .collect();
+        // Of the texts together: each alone may say too little.
+        let unsaid = fields.iter().filter(|(_, field)| field.language.is_none());
+        let guessed = analysis::language_of(unsaid.flat_map(|(tokens, _)| tokens));
         let mut collected = Collected::default();
-        for field in &self.fields {
+        for (tokens, field) in &fields {
             let language = field.language.or(guessed);
-            for token in tokens(&field.text) {
-                collected.add(&token, language);
+            for token in tokens {
+                collected.add(token, language);
             }
             collected.places.push(GAP);
         }
         collected.words()
-    }
-
-    /// The language of the texts together: each alone may say too little.
-    fn guess_language(&self) -> Option<Locale> {
-        let unsaid = self.fields.iter().filter(|field| field.language.is_none());
-        let texts: Vec<&str> = unsaid.map(|field| field.text.as_str()).collect();
-        analysis::guess_language(&texts.join("\n"))
     }
 }
 
@@ -151,8 +150,8 @@ struct Collected {
     places: Vec<Option<String>>,
     /// How often each word is there, by its folded form.
     times: HashMap<String, u32>,
-    /// Lower-case words whose stems are taken.
-    stemmed: HashSet<String>,
+    /// Words with accents whose stems are taken.
+    accented: HashSet<String>,
     stems: BTreeSet<String>,
     bytes: usize,
 }
@@ -167,13 +166,15 @@ impl Collected {
         if self.places.len() >= WORDS_MAX || self.bytes > BYTES_MAX {
             return;
         }
-        let is_new = self.stemmed.insert(token.lower.clone());
-        if is_new && !terms::is_empty_word(&token.lower) {
-            self.stems
-                .extend(terms::stems_in(&token.lower, &word, language));
-        }
+        // Stems of a word with accents are more than those of the word without.
+        let is_accented = token.lower != word && self.accented.insert(token.lower.clone());
         let times = self.times.entry(word.clone()).or_default();
+        let is_new = *times == 0 || is_accented;
         *times += 1;
+        if is_new && !analysis::is_stop_word(&token.lower, None) {
+            let stems = terms::stems_in(&token.lower, &word, language);
+            self.stems.extend(stems);
+        }
         self.places.push((*times <= PLACES_MAX).then_some(word));
     }
 

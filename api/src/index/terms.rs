@@ -44,10 +44,3 @@ pub(super) fn stems_in(
     let stems = stems.into_iter().flatten();
     stems.filter_map(|stem| self::folded(&stem))
 }
-
-/// Whether a word is one that says nothing, in either language: it is indexed as it is only.
-pub(super) fn is_empty_word(lower: &str) -> bool {
-    [Locale::Fr, Locale::En]
-        .into_iter()
-        .any(|language| analysis::is_stop_word(lower, language))
-}

@@ -8,13 +8,11 @@ mod language;
 mod stop;
 mod tokens;
 
-use std::borrow::Cow;
-
 use entity::user::Locale;
 use rust_stemmers::{Algorithm, Stemmer};
 
 pub use grams::grams;
-pub use language::guess_language;
+pub use language::{guess_language, language_of};
 pub use tokens::{Token, tokens};
 
 use super::fold;
@@ -34,14 +32,14 @@ pub fn stem(lower: &str, language: Locale) -> String {
 }
 
 /// Whether a word, lower case, says nothing of what a text is about: articles, pronouns, and the words that
-/// questions begin with.
-pub fn is_stop_word(lower: &str, language: Locale) -> bool {
-    let folded = if lower.is_ascii() {
-        Cow::Borrowed(lower)
-    } else {
-        Cow::Owned(fold(lower))
-    };
-    stop::words(language).contains(folded.as_ref())
+/// questions begin with. Where the text's language is not known, one of the two is enough.
+pub fn is_stop_word(lower: &str, language: impl Into<Option<Locale>>) -> bool {
+    let languages = stop::languages_of(lower);
+    match language.into() {
+        Some(Locale::Fr) => languages.is_french,
+        Some(Locale::En) => languages.is_english,
+        None => languages.is_french || languages.is_english,
+    }
 }
 
 /// The stems of a text, in its order, without stop words. A text of stop words alone keeps them: they are all it says.

@@ -5,7 +5,7 @@ use std::{
     sync::Arc,
 };
 
-use entity::{ids::TicketId, user::Locale};
+use entity::ids::TicketId;
 use moka::sync::Cache;
 use tokio::task::spawn_blocking;
 
@@ -52,15 +52,11 @@ impl Bag {
     /// The words as search and suggestions stem them, but for those that say nothing.
     pub(super) fn of(text: &str) -> Self {
         let language = guess_language(text);
-        let is_empty = |lower: &str| match language {
-            Some(language) => is_stop_word(lower, language),
-            None => [Locale::En, Locale::Fr]
-                .iter()
-                .any(|language| is_stop_word(lower, *language)),
-        };
         let mut words: BTreeMap<String, (String, u16)> = BTreeMap::new();
         for token in tokens(text) {
-            if token.lower.chars().nth(CHARS_MIN - 1).is_none() || is_empty(&token.lower) {
+            if token.lower.chars().nth(CHARS_MIN - 1).is_none()
+                || is_stop_word(&token.lower, language)
+            {
                 continue;
             }
             let stem = stem(&token.lower, language.unwrap_or_default());

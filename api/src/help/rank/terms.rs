@@ -89,12 +89,7 @@ impl Wanted {
 impl Asked {
     pub(super) fn of(text: &str) -> Self {
         let guess = guess_language(text);
-        let is_telling = |token: &&Token| match guess {
-            Some(language) => !is_stop_word(&token.lower, language),
-            None => LANGUAGES
-                .into_iter()
-                .all(|language| !is_stop_word(&token.lower, language)),
-        };
+        let is_telling = |token: &&Token| !is_stop_word(&token.lower, guess);
         let all: Vec<Token> = tokens(text).collect();
         let mut telling: Vec<&Token> = all.iter().filter(is_telling).collect();
         if telling.is_empty() {

@@ -1,12 +1,13 @@
 //! Which language a text is in, by what gives it away: little words, accents, elisions.
 
+use std::borrow::Borrow;
+
 use entity::user::Locale;
 
-use super::{stop, tokens, tokens::is_apostrophe};
-use crate::text::fold;
+use super::{Token, stop, tokens};
 
 /// How far into a text one has to read.
-const CHARS_MAX: usize = 2_000;
+const WORDS_MAX: usize = 400;
 /// A little word of one language that the other has not.
 const LITTLE_WORD: i32 = 2;
 const ACCENT: i32 = 1;
@@ -14,25 +15,24 @@ const ELISION: i32 = 2;
 
 /// French or English; none where the text does not say, such as a bare error code.
 pub fn guess_language(text: &str) -> Option<Locale> {
-    let end = text
-        .char_indices()
-        .nth(CHARS_MAX)
-        .map_or(text.len(), |(at, _)| at);
-    let text = &text[..end];
+    language_of(tokens(text))
+}
+
+/// The same of words that a text was cut into.
+pub fn language_of(words: impl IntoIterator<Item: Borrow<Token>>) -> Option<Locale> {
     let mut french = 0;
-    for token in tokens(text) {
-        let folded = fold(&token.lower);
-        let is_french = stop::words(Locale::Fr).contains(folded.as_str());
-        let is_english = stop::words(Locale::En).contains(folded.as_str());
-        match (is_french, is_english) {
+    for word in words.into_iter().take(WORDS_MAX) {
+        let word = word.borrow();
+        let stop = stop::languages_of(&word.lower);
+        match (stop.is_french, stop.is_english) {
             (true, false) => french += LITTLE_WORD,
             (false, true) => french -= LITTLE_WORD,
             _ => {}
         }
-        if token.lower.chars().any(is_french_letter) {
+        if !word.lower.is_ascii() && word.lower.chars().any(is_french_letter) {
             french += ACCENT;
         }
-        if is_elided(text, token.at.start) {
+        if word.is_elided {
             french += ELISION;
         }
     }
@@ -45,14 +45,4 @@ pub fn guess_language(text: &str) -> Option<Locale> {
 
 fn is_french_letter(c: char) -> bool {
     "éèêëàâçùûîïôœæÿ".contains(c)
-}
-
-/// Whether a word begins right after an apostrophe, as `imprimante` in `l'imprimante`: what stands before was taken off.
-fn is_elided(text: &str, start: usize) -> bool {
-    text[..start].chars().next_back().is_some_and(is_apostrophe)
-        && text[..start]
-            .chars()
-            .rev()
-            .nth(1)
-            .is_some_and(char::is_alphabetic)
 }

@@ -1,9 +1,9 @@
 //! Words that say nothing of what a text is about, without accents; question words and greetings among them. Negations
 //! and words of place and time are none: "not arrived" and "still pending" tell one question from another.
 
-use std::{collections::HashSet, sync::LazyLock};
+use std::{borrow::Cow, collections::HashMap, sync::LazyLock};
 
-use entity::user::Locale;
+use crate::text::fold;
 
 const FRENCH: &str = "
 a ai aie aient aies ait alors apres as au aucun aucune aujourdhui auquel aura aurai auraient aurais aurait auras aurez auriez aurons auront
@@ -29,14 +29,30 @@ though through to us very was we were werent what whats wheres while whom whos w
 youre yours yourself yourselves youve
 ";
 
-static FRENCH_WORDS: LazyLock<HashSet<&'static str>> =
-    LazyLock::new(|| FRENCH.split_whitespace().collect());
-static ENGLISH_WORDS: LazyLock<HashSet<&'static str>> =
-    LazyLock::new(|| ENGLISH.split_whitespace().collect());
+/// In which languages a word says nothing.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Languages {
+    pub(super) is_french: bool,
+    pub(super) is_english: bool,
+}
 
-pub(super) fn words(language: Locale) -> &'static HashSet<&'static str> {
-    match language {
-        Locale::Fr => &FRENCH_WORDS,
-        Locale::En => &ENGLISH_WORDS,
+static WORDS: LazyLock<HashMap<&'static str, Languages>> = LazyLock::new(|| {
+    let mut words = HashMap::<_, Languages>::new();
+    for word in FRENCH.split_whitespace() {
+        words.entry(word).or_default().is_french = true;
     }
+    for word in ENGLISH.split_whitespace() {
+        words.entry(word).or_default().is_english = true;
+    }
+    words
+});
+
+/// Of a word in lower case, with or without accents.
+pub(super) fn languages_of(lower: &str) -> Languages {
+    let folded = if lower.is_ascii() {
+        Cow::Borrowed(lower)
+    } else {
+        Cow::Owned(fold(lower))
+    };
+    WORDS.get(folded.as_ref()).copied().unwrap_or_default()
 }

@@ -19,6 +19,8 @@ pub struct Token {
     pub lower: String,
     /// Its bytes in the text, without what was elided.
     pub at: Range<usize>,
+    /// Whether a little word was joined to it: `l'`.
+    pub is_elided: bool,
 }
 
 /// The words of a text: runs of letters and digits. `l'imprimante` is `imprimante`, `user's` is `user`, and `aujourd'hui`
@@ -29,8 +31,13 @@ pub fn tokens(text: &str) -> impl Iterator<Item = Token> {
         loop {
             let run = next_run(text, rest)?;
             rest = run.end;
-            if let Some(token) = token(text, without_elisions(text, run)) {
-                return Some(token);
+            let at = without_elisions(text, run.clone());
+            if let Some(lower) = lower(&text[at.clone()]) {
+                return Some(Token {
+                    lower,
+                    is_elided: at.start > run.start,
+                    at,
+                });
             }
         }
     })
@@ -38,7 +45,7 @@ pub fn tokens(text: &str) -> impl Iterator<Item = Token> {
 
 /// Whether `c` belongs to a word. Marks do: an accent may follow its letter.
 fn is_letter(c: char) -> bool {
-    c.is_alphanumeric() || unicode_normalization::char::is_combining_mark(c)
+    c.is_alphanumeric() || !c.is_ascii() && unicode_normalization::char::is_combining_mark(c)
 }
 
 /// Typed, typographic, and the letter that some keyboards have.
@@ -82,8 +89,7 @@ fn without_elisions(text: &str, mut run: Range<usize>) -> Range<usize> {
     run
 }
 
-fn token(text: &str, at: Range<usize>) -> Option<Token> {
-    let word = &text[at.clone()];
+fn lower(word: &str) -> Option<String> {
     let mut lower: String = if word.is_ascii() {
         word.to_ascii_lowercase()
     } else {
@@ -96,8 +102,10 @@ fn token(text: &str, at: Range<usize>) -> Option<Token> {
         lower.truncate(owner.len());
     }
     lower.retain(|c| !is_apostrophe(c));
-    if let Some((cut, _)) = lower.char_indices().nth(WORD_CHARS_MAX) {
+    if lower.len() > WORD_CHARS_MAX
+        && let Some((cut, _)) = lower.char_indices().nth(WORD_CHARS_MAX)
+    {
         lower.truncate(cut);
     }
-    (!lower.is_empty()).then_some(Token { lower, at })
+    (!lower.is_empty()).then_some(lower)
 }
