@@ -49,7 +49,7 @@ pub(crate) struct Signature {
 /// What is written elsewhere with events, so that the database is asked once.
 pub(crate) enum Beside {
     /// Parts of their statement: PostgreSQL takes one with values.
-    Within(WithClause),
+    Within(Box<WithClause>),
     /// SQLite takes several as one.
     Behind(Vec<Statement>),
 }
@@ -69,7 +69,7 @@ pub(crate) async fn append(
         let insertion = event::Entity::insert_many(rows);
         match beside.take() {
             Some(Beside::Within(parts)) => {
-                db.execute(&insertion.into_query().with(parts)).await?;
+                db.execute(&insertion.into_query().with(*parts)).await?;
             }
             Some(Beside::Behind(others)) => {
                 let events = db.get_database_backend().build(&insertion.into_query());

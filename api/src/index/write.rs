@@ -96,9 +96,10 @@ impl Pending {
 /// The words of documents that are few enough to be written with the events.
 fn beside(backend: DbBackend, documents: &[Document]) -> Result<Option<Beside>> {
     Ok(match backend {
-        DbBackend::Postgres if pieces(documents).count() == 1 => Some(Beside::Within(parts(
-            insertions(documents, Existing::Replace)?,
-        ))),
+        DbBackend::Postgres if pieces(documents).count() == 1 => {
+            let parts = parts(insertions(documents, Existing::Replace)?);
+            Some(Beside::Within(Box::new(parts)))
+        }
         DbBackend::Sqlite if documents.len() <= BESIDE_MAX => {
             Some(Beside::Behind(documents.iter().map(row).collect()))
         }
