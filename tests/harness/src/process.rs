@@ -9,6 +9,7 @@ use std::{
 
 use chrono::{DateTime, Utc};
 use guichet::clock::Clock;
+use serde_json::{Value, json};
 use tokio::time::{sleep, timeout};
 
 use crate::{SETTLE_WITHIN, TestServer, database::Database, environment_of, start_of_tests};
@@ -77,6 +78,22 @@ impl Process {
     #[must_use]
     pub fn url(&self) -> &str {
         &self.url
+    }
+
+    /// What it answers to a document of whoever holds `token`.
+    ///
+    /// # Panics
+    /// Where it does not answer.
+    pub async fn ask(&self, token: &str, document: &str) -> Value {
+        let client = reqwest::Client::builder().no_proxy().build();
+        let request = client
+            .expect("a client")
+            .post(format!("{}/graphql", self.url));
+        let request = request
+            .bearer_auth(token)
+            .json(&json!({ "query": document }));
+        let answer = request.send().await.expect("an answer");
+        answer.json().await.expect("JSON")
     }
 
     /// Ends it at once, as `kill -9` does.

@@ -3,9 +3,9 @@
 use std::{collections::HashMap, time::Duration};
 
 use entity::{bulk_job, bulk_job_item, event};
-use harness::TestServer;
+use harness::{Process, TestServer};
 use sea_orm::{EntityTrait, PaginatorTrait};
-use serde_json::{Value, json};
+use serde_json::json;
 use tokio::time::{sleep, timeout};
 
 use super::{start, tickets};
@@ -35,7 +35,7 @@ async fn each_ticket_is_changed_once_though_servers_are_killed() {
     for kill in 1..=KILLS {
         let killed = desk.start(SERVER, &[]);
         let is_in_the_middle = async {
-            while done(killed.url(), &token).await < kill * DONE_BY_EACH {
+            while done(&killed, &token).await < kill * DONE_BY_EACH {
                 sleep(Duration::from_millis(2)).await;
             }
         };
@@ -79,14 +79,10 @@ async fn each_ticket_is_changed_once_though_servers_are_killed() {
     }
 }
 
-/// How many tickets the job has changed, by the server at this address.
-async fn done(url: &str, token: &str) -> u64 {
-    let document =
-        json!({ "query": "{ tickets(filter: { tags: { hasAny: [\"once\"] } }) { totalCount } }" });
-    let client = reqwest::Client::builder().no_proxy().build().unwrap();
-    let request = client.post(format!("{url}/graphql")).bearer_auth(token);
-    let answer = request.json(&document).send().await.unwrap();
-    let answer: Value = answer.json().await.unwrap();
+/// How many tickets the job has changed, by this server.
+async fn done(server: &Process, token: &str) -> u64 {
+    let document = "{ tickets(filter: { tags: { hasAny: [\"once\"] } }) { totalCount } }";
+    let answer = server.ask(token, document).await;
     let count = answer["data"]["tickets"]["totalCount"].as_u64();
     count.unwrap_or_else(|| panic!("{answer}"))
 }

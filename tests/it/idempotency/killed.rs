@@ -97,7 +97,7 @@ async fn an_answer_that_was_lost_is_given_by_the_next_server() {
     let first = desk.start(SERVER, &[]);
     send_and_leave(first.url(), &token, "lost").await;
     let is_made = async {
-        while count(first.url(), &token).await != 1 {
+        while count(&first, &token).await != 1 {
             sleep(PAUSE).await;
         }
     };
@@ -108,7 +108,7 @@ async fn an_answer_that_was_lost_is_given_by_the_next_server() {
     assert!(is_replayed, "{answer}");
     let number = &answer["data"]["createTicket"]["ticket"]["number"];
     assert!(number.is_number(), "{answer}");
-    assert_eq!(count(second.url(), &token).await, 1);
+    assert_eq!(count(&second, &token).await, 1);
     second.kill();
 }
 
@@ -137,12 +137,10 @@ async fn send_and_leave(url: &str, token: &str, key: &str) {
 }
 
 /// How many tickets there are.
-async fn count(url: &str, token: &str) -> u64 {
-    let document = json!({ "query": "{ tickets(first: 1) { totalCount } }" });
-    let client = reqwest::Client::builder().no_proxy().build().unwrap();
-    let request = client.post(format!("{url}/graphql")).bearer_auth(token);
-    let answer = request.json(&document).send().await.unwrap();
-    let answer: Value = answer.json().await.unwrap();
+async fn count(server: &Process, token: &str) -> u64 {
+    let answer = server
+        .ask(token, "{ tickets(first: 1) { totalCount } }")
+        .await;
     let count = answer["data"]["tickets"]["totalCount"].as_u64();
     count.unwrap_or_else(|| panic!("{answer}"))
 }
