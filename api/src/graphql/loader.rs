@@ -55,7 +55,8 @@ impl Spawn for Spawner {
 }
 
 /// A batch waits for one turn of the runtime, not for a time: a request is one task, so all of its fields that can go on
-/// have asked by then. The clock of the runtime counts in milliseconds, which is longer than most statements take.
+/// have asked by then. (Of a live stream another thread may run it sooner: then there are two batches.) The clock of the runtime
+/// counts in milliseconds, which is longer than most statements take.
 struct Turn;
 
 impl Timer for Turn {

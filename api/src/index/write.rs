@@ -100,7 +100,7 @@ fn beside(backend: DbBackend, documents: &[Document]) -> Result<Option<Beside>> 
             let parts = parts(insertions(documents, Existing::Replace)?);
             Some(Beside::Within(Box::new(parts)))
         }
-        DbBackend::Sqlite if documents.len() <= BESIDE_MAX => {
+        DbBackend::Sqlite if (1..=BESIDE_MAX).contains(&documents.len()) => {
             Some(Beside::Behind(documents.iter().map(row).collect()))
         }
         _ => None,

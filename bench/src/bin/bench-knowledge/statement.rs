@@ -12,7 +12,7 @@ use guichet::{clock::Clock, text::analysis};
 use live::scratch::{Engine, Scratch, number};
 use sea_orm::{ConnectionTrait, DatabaseConnection, Statement, TransactionTrait, Value};
 
-/// So many texts are written, at most.
+/// So many texts are written.
 const TIMES: u32 = 400;
 const EVENT: &str =
     "INSERT INTO events (ticket_id, actor_id, actor_kind, is_internal, at, data, facts)
