@@ -33,6 +33,7 @@ use crate::deadlines;
 use crate::help;
 use crate::idempotency;
 use crate::knowledge;
+use crate::live::Relay;
 use crate::persisted;
 use crate::search::filling;
 use crate::session;
@@ -99,8 +100,11 @@ pub fn start(app: Arc<App>, listener: TcpListener, workers: usize) -> anyhow::Re
     let service = web::Data::new(Service::new(app)?);
     let shared = service.clone();
     let server = HttpServer::new(move || {
+        let (relay, waking) = Relay::new();
+        actix_web::rt::spawn(waking);
         Application::new()
             .app_data(shared.clone())
+            .app_data(relay)
             .wrap(from_fn(around))
             .configure(graphql::routes)
             .configure(graphiql::routes)

@@ -2,7 +2,10 @@
 
 use std::{
     collections::HashMap,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
     task::{Context, Poll, Waker},
 };
 
@@ -10,6 +13,7 @@ use chrono::{DateTime, Utc};
 use entity::ids::UserId;
 use prometheus_client::metrics::gauge::Gauge;
 
+use super::waiting::Waiting;
 use crate::actor::{Actor, CredentialId};
 
 /// Open connections of one user.
@@ -20,6 +24,8 @@ pub struct Connections {
     max: usize,
     pub open: Gauge,
     all: Mutex<All>,
+    /// Orders that were given, to whomever.
+    told: AtomicU64,
 }
 
 #[derive(Default)]
@@ -71,6 +77,8 @@ pub struct Connection {
     connections: Arc<Connections>,
     id: u64,
     slot: Arc<Slot>,
+    /// Who waits for an order, by how many were given to anybody.
+    waiting: Option<Waiting>,
 }
 
 impl Connections {
@@ -79,6 +87,7 @@ impl Connections {
             max,
             open: Gauge::default(),
             all: Mutex::default(),
+            told: AtomicU64::new(0),
         })
     }
 
@@ -98,6 +107,7 @@ impl Connections {
             connections: Arc::clone(self),
             id,
             slot,
+            waiting: None,
         })
     }
 
@@ -116,7 +126,7 @@ impl Connections {
     pub fn tell(&self, id: u64, order: Order) {
         let slot = self.all().slots.get(&id).cloned();
         if let Some(slot) = slot {
-            slot.tell(order);
+            slot.tell(order, &self.told);
         }
     }
 
@@ -127,7 +137,7 @@ impl Connections {
             if let Some(person) = &mut slot.standing().person {
                 person.actor = actor;
             }
-            slot.tell(Order::Resync);
+            slot.tell(Order::Resync, &self.told);
         }
     }
 
@@ -139,7 +149,7 @@ impl Connections {
             all.slots.values().cloned().collect()
         };
         for slot in slots {
-            slot.tell(Order::Leave);
+            slot.tell(Order::Leave, &self.told);
         }
     }
 
@@ -168,15 +178,23 @@ impl Connection {
     }
 
     /// What to do. Where that is nothing, the task of `cx` is woken when there is.
-    pub fn poll_order(&self, cx: &mut Context<'_>) -> Poll<Order> {
+    pub fn poll_order(&mut self, cx: &mut Context<'_>) -> Poll<Order> {
+        // A connection is polled for each frame, and told something once in its life.
+        let told = &self.connections.told;
+        if self
+            .waiting
+            .as_ref()
+            .is_some_and(|waiting| waiting.goes_on(told, cx))
+        {
+            return Poll::Pending;
+        }
         let mut standing = self.slot.standing();
         if let Some(order) = standing.order.take() {
             return Poll::Ready(order);
         }
-        match &mut standing.waker {
-            Some(waker) => waker.clone_from(cx.waker()),
-            none @ None => *none = Some(cx.waker().clone()),
-        }
+        standing.waker = Some(cx.waker().clone());
+        // Counted under the lock: what is told from here on has another number.
+        self.waiting = Some(Waiting::new(cx, told.load(Ordering::Acquire)));
         Poll::Pending
     }
 }
@@ -199,10 +217,12 @@ impl Drop for Connection {
 }
 
 impl Slot {
-    fn tell(&self, order: Order) {
+    /// Counts the order before anybody is woken for it: who is woken looks again.
+    fn tell(&self, order: Order, told: &AtomicU64) {
         let mut standing = self.standing();
         standing.order = standing.order.max(Some(order));
         let waker = standing.waker.take();
+        told.fetch_add(1, Ordering::Release);
         drop(standing);
         if let Some(waker) = waker {
             waker.wake();

@@ -12,7 +12,12 @@ use std::{
 
 use tokio::sync::watch;
 
-use super::{End, Frame, Source};
+use super::{
+    End, Frame, Source,
+    relay::Relay,
+    seats::{Place, Seats},
+    waiting::Waiting,
+};
 use crate::events::Pos;
 
 /// Frames that a group keeps for readers who are behind, and for those who come back.
@@ -35,6 +40,8 @@ pub(super) struct Group {
     pub(super) stop: watch::Sender<bool>,
     /// Known to be the oldest of its kind, which readers of the others change to.
     pub(super) is_oldest: AtomicBool,
+    /// Frames and ends that were told, counted under the lock of the state.
+    pub(super) told: AtomicU64,
     state: Mutex<State>,
 }
 
@@ -46,7 +53,7 @@ struct State {
     /// Everything after this place is in `frames`, or will be.
     floor: Pos,
     end: Option<Arc<End>>,
-    readers: Readers,
+    seats: Seats,
     /// The number after the newest frame that anybody has read.
     fastest: u64,
     /// The execution, where it waits for a reader to make room.
@@ -71,13 +78,14 @@ impl Group {
             place: Arc::new(AtomicU64::new(floor.0)),
             stop: watch::Sender::new(false),
             is_oldest: AtomicBool::new(false),
+            told: AtomicU64::new(0),
             state: Mutex::new(State {
                 frames: VecDeque::new(),
                 bytes: 0,
                 first: 0,
                 floor,
                 end: None,
-                readers: Readers::default(),
+                seats: Seats::default(),
                 fastest: 0,
                 paused: None,
             }),
@@ -92,11 +100,11 @@ impl Group {
     }
 
     /// Takes in a reader who has everything up to `after`; its seat.
-    pub(super) fn join(&self, after: Pos) -> usize {
+    pub(super) fn join(&self, after: Pos, relay: &Relay) -> Place {
         let mut state = self.state();
         let seen = state.frames.partition_point(|frame| frame.place <= after);
         let next = state.first + seen as u64;
-        let seat = state.readers.add(next);
+        let seat = state.seats.add(next, relay);
         state.fastest = state.fastest.max(next);
         let paused = state.paused.take();
         drop(state);
@@ -105,10 +113,10 @@ impl Group {
     }
 
     /// Lets a reader go; whether it was the last.
-    pub(super) fn leave(&self, seat: usize) -> bool {
+    pub(super) fn leave(&self, seat: Place) -> bool {
         let mut state = self.state();
-        state.readers.remove(seat);
-        let is_empty = state.readers.count == 0;
+        state.seats.remove(seat);
+        let is_empty = state.seats.are_empty();
         let paused = state.paused.take();
         drop(state);
         wake(paused);
@@ -116,49 +124,55 @@ impl Group {
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.state().readers.count == 0
+        self.state().seats.are_empty()
     }
 
-    /// What is next for a reader. Where that is nothing, its task is woken when there is.
-    pub(super) fn poll(&self, seat: usize, cx: &mut Context<'_>) -> Found {
+    /// What is next for a reader. Where nothing comes after it, `waiting` says so, and the reader's task is woken when
+    /// something does.
+    pub(super) fn poll(
+        &self,
+        seat: Place,
+        waiting: &mut Option<Waiting>,
+        cx: &Context<'_>,
+    ) -> Found {
         let mut guard = self.state();
         let state = &mut *guard;
-        let Some(reader) = state.readers.get_mut(seat) else {
+        let Some(reader) = state.seats.get_mut(seat) else {
             return Found::Gone;
         };
         if reader.next < state.first {
             return Found::Gone;
         }
         let index = usize::try_from(reader.next - state.first).unwrap_or(usize::MAX);
-        if let Some(frame) = state.frames.get(index) {
-            let frame = Arc::clone(frame);
-            reader.next += 1;
+        let frame = state.frames.get(index).map(Arc::clone);
+        reader.next += u64::from(frame.is_some());
+        if index.saturating_add(1) < state.frames.len() || state.end.is_some() {
             reader.waker = None;
-            state.fastest = state.fastest.max(reader.next);
-            let paused = if state.paused.is_some() && state.has_room() {
-                state.paused.take()
-            } else {
-                None
-            };
-            drop(guard);
-            wake(paused);
-            return Found::Frame(frame);
+            *waiting = None;
+        } else {
+            reader.waker = Some(cx.waker().clone());
+            *waiting = Some(Waiting::new(cx, self.told.load(Ordering::Acquire)));
         }
-        if let Some(end) = &state.end {
-            return Found::End(Arc::clone(end));
-        }
-        match &mut reader.waker {
-            Some(waker) => waker.clone_from(cx.waker()),
-            none @ None => *none = Some(cx.waker().clone()),
-        }
-        Found::Nothing
+        let Some(frame) = frame else {
+            let end = state.end.as_ref().map(Arc::clone);
+            return end.map_or(Found::Nothing, Found::End);
+        };
+        state.fastest = state.fastest.max(reader.next);
+        let paused = if state.paused.is_some() && state.has_room() {
+            state.paused.take()
+        } else {
+            None
+        };
+        drop(guard);
+        wake(paused);
+        Found::Frame(frame)
     }
 
     /// Waits until the fastest reader wants more, or nobody reads any more.
     pub(super) async fn room(&self) {
         poll_fn(|cx| {
             let mut state = self.state();
-            if state.readers.count == 0 || state.has_room() {
+            if state.seats.are_empty() || state.has_room() {
                 return Poll::Ready(());
             }
             state.paused = Some(cx.waker().clone());
@@ -173,19 +187,21 @@ impl Group {
         let state = &mut *guard;
         state.bytes += frame.json.len();
         state.frames.push_back(Arc::new(frame));
-        let (wakers, slowest) = state.readers.wake_all();
+        let (due, slowest) = state.seats.take_sleepers();
         state.trim(slowest);
+        self.told.fetch_add(1, Ordering::Release);
         drop(guard);
-        wakers.into_iter().for_each(Waker::wake);
+        due.wake();
     }
 
     /// There will be no more frames.
     pub(super) fn end(&self, end: End) {
         let mut state = self.state();
         state.end = Some(Arc::new(end));
-        let (wakers, _) = state.readers.wake_all();
+        let (due, _) = state.seats.take_sleepers();
+        self.told.fetch_add(1, Ordering::Release);
         drop(state);
-        wakers.into_iter().for_each(Waker::wake);
+        due.wake();
     }
 
     /// A panic elsewhere cannot leave a ring half-written.
@@ -209,7 +225,7 @@ impl State {
     /// Forgets what everybody has read, but for about as many frames as there are readers: of many,
     /// some will be cut off and come back.
     fn trim(&mut self, slowest: u64) {
-        let kept = self.readers.count.min(FRAMES_MAX);
+        let kept = self.seats.count().min(FRAMES_MAX);
         while self.frames.len() > FRAMES_MAX
             || self.bytes > BYTES_MAX && self.frames.len() > 1
             || self.frames.len() > kept && self.first < slowest
@@ -221,55 +237,6 @@ impl State {
             self.first += 1;
             self.floor = self.floor.max(frame.place);
         }
-    }
-}
-
-/// Seats, so that a reader who leaves takes its waker along.
-#[derive(Default)]
-struct Readers {
-    seats: Vec<Option<Seat>>,
-    free: Vec<usize>,
-    count: usize,
-}
-
-struct Seat {
-    next: u64,
-    waker: Option<Waker>,
-}
-
-impl Readers {
-    fn add(&mut self, next: u64) -> usize {
-        self.count += 1;
-        let seat = Some(Seat { next, waker: None });
-        if let Some(index) = self.free.pop() {
-            self.seats[index] = seat;
-            index
-        } else {
-            self.seats.push(seat);
-            self.seats.len() - 1
-        }
-    }
-
-    fn remove(&mut self, index: usize) {
-        if self.seats.get_mut(index).and_then(Option::take).is_some() {
-            self.count -= 1;
-            self.free.push(index);
-        }
-    }
-
-    fn get_mut(&mut self, index: usize) -> Option<&mut Seat> {
-        self.seats.get_mut(index)?.as_mut()
-    }
-
-    /// The wakers of all who wait, and the number of the slowest.
-    fn wake_all(&mut self) -> (Vec<Waker>, u64) {
-        let mut wakers = Vec::with_capacity(self.count);
-        let mut slowest = u64::MAX;
-        for seat in self.seats.iter_mut().flatten() {
-            slowest = slowest.min(seat.next);
-            wakers.extend(seat.waker.take());
-        }
-        (wakers, slowest)
     }
 }
 

@@ -9,7 +9,10 @@ use futures_util::{FutureExt, StreamExt};
 use prometheus_client::metrics::{counter::Counter, gauge::Gauge};
 use tokio::runtime::Handle;
 
-use super::{Answer, Connections, End, Frame, Key, Source, Start, group::Group, reader::Reader};
+use super::{
+    Answer, Connections, End, Frame, Key, Source, Start, group::Group, reader::Reader,
+    relay::Relay, seats::Place,
+};
 use crate::{events::Pos, graphql::Stop};
 
 /// What readers are told where an execution panicked.
@@ -45,21 +48,26 @@ impl Hub {
         })
     }
 
-    /// A reader of `source` who has everything up to `after`.
-    pub fn read(self: &Arc<Self>, source: Source, after: Pos) -> Reader {
-        let (group, seat) = self.seat(&Arc::new(source), after);
-        Reader::new(self, group, seat, after)
+    /// A reader of `source` who has everything up to `after`, and is woken through `relay`.
+    pub fn read(self: &Arc<Self>, source: Source, after: Pos, relay: Relay) -> Reader {
+        let (group, seat) = self.seat(&Arc::new(source), after, &relay);
+        Reader::new(self, (group, seat), after, relay)
     }
 
     /// A seat in a group that covers `after`, which is begun where there is none.
-    pub(super) fn seat(self: &Arc<Self>, source: &Arc<Source>, after: Pos) -> (Arc<Group>, usize) {
+    pub(super) fn seat(
+        self: &Arc<Self>,
+        source: &Arc<Source>,
+        after: Pos,
+        relay: &Relay,
+    ) -> (Arc<Group>, Place) {
         let mut all = self.groups();
         let groups = all.entry(source.key).or_default();
         if let Some(group) = groups.iter().find(|group| group.covers(after)) {
-            return (Arc::clone(group), group.join(after));
+            return (Arc::clone(group), group.join(after, relay));
         }
         let group = Arc::new(Group::new(Arc::clone(source), after));
-        let seat = group.join(after);
+        let seat = group.join(after, relay);
         groups.push(Arc::clone(&group));
         drop(all);
         self.counts.groups.inc();
@@ -69,7 +77,12 @@ impl Hub {
     }
 
     /// A seat in the oldest group of the same kind, for who has caught up with it.
-    pub(super) fn better(&self, group: &Arc<Group>, place: Pos) -> Option<(Arc<Group>, usize)> {
+    pub(super) fn better(
+        &self,
+        group: &Arc<Group>,
+        place: Pos,
+        relay: &Relay,
+    ) -> Option<(Arc<Group>, Place)> {
         if group.is_oldest.load(Ordering::Relaxed) {
             return None;
         }
@@ -81,11 +94,11 @@ impl Hub {
         }
         oldest
             .covers(place)
-            .then(|| (Arc::clone(oldest), oldest.join(place)))
+            .then(|| (Arc::clone(oldest), oldest.join(place, relay)))
     }
 
     /// A reader goes. The last one ends the group: its execution stops where it waits.
-    pub(super) fn leave(&self, group: &Arc<Group>, seat: usize) {
+    pub(super) fn leave(&self, group: &Arc<Group>, seat: Place) {
         if group.leave(seat) {
             // Under the lock of all groups, so that nobody joins what ends.
             let mut all = self.groups();

@@ -7,7 +7,10 @@ mod connections;
 mod group;
 mod hub;
 mod reader;
+mod relay;
 mod rights;
+mod seats;
+mod waiting;
 
 use std::pin::Pin;
 
@@ -16,6 +19,7 @@ use futures_util::Stream;
 pub use connections::{Connection, Connections, Order, Person, TooMany};
 pub use hub::{Counts, Hub};
 pub use reader::{Reader, Step};
+pub use relay::Relay;
 pub use rights::watch;
 
 pub use crate::graphql::Start;

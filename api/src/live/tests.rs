@@ -13,7 +13,7 @@ use std::{
 use futures_util::stream;
 use tokio::{sync::watch, time::timeout};
 
-use super::{Answer, End, Hub, Key, Reader, Source, Step};
+use super::{Answer, End, Hub, Key, Reader, Relay, Source, Step};
 use crate::events::Pos;
 
 /// A log of numbers, and how often it is followed.
@@ -23,6 +23,8 @@ struct Log {
     executions: Arc<AtomicUsize>,
     running: Arc<AtomicUsize>,
     made: Arc<AtomicU64>,
+    relays: [Relay; 2],
+    turn: Arc<AtomicUsize>,
 }
 
 /// Counts an execution as running until it is dropped.
@@ -41,7 +43,22 @@ impl Log {
             executions: Arc::default(),
             running: Arc::default(),
             made: Arc::default(),
+            relays: [(); 2].map(|()| {
+                let (relay, waking) = Relay::new();
+                tokio::spawn(waking);
+                relay
+            }),
+            turn: Arc::default(),
         }
+    }
+
+    /// Readers are on one worker and on the other in turns.
+    fn relay(&self) -> Relay {
+        self.relays[self.turn.fetch_add(1, Ordering::SeqCst) % 2].clone()
+    }
+
+    fn read(&self, hub: &Arc<Hub>, key: u8, after: Pos) -> Reader {
+        hub.read(self.source(key), after, self.relay())
     }
 
     /// Each number as it is; a hundred and its multiples end the stream.
@@ -127,8 +144,8 @@ async fn numbers(reader: &mut Reader, range: std::ops::RangeInclusive<u64>) {
 #[tokio::test(flavor = "multi_thread")]
 async fn equal_sources_are_executed_once_and_others_by_themselves() {
     let (hub, log) = (Hub::new(1), Log::with_head(5));
-    let mut readers: Vec<_> = (0..100).map(|_| hub.read(log.source(1), Pos(5))).collect();
-    let mut other = hub.read(log.source(2), Pos(5));
+    let mut readers: Vec<_> = (0..100).map(|_| log.read(&hub, 1, Pos(5))).collect();
+    let mut other = log.read(&hub, 2, Pos(5));
     log.grow(20);
     for reader in &mut readers {
         numbers(reader, 6..=25).await;
@@ -140,7 +157,7 @@ async fn equal_sources_are_executed_once_and_others_by_themselves() {
     assert_eq!(hub.counts.readers.get(), 0);
 
     // Another begins anew.
-    let mut late = hub.read(log.source(1), Pos(20));
+    let mut late = log.read(&hub, 1, Pos(20));
     numbers(&mut late, 21..=25).await;
     assert_eq!(log.executions(), 3);
 }
@@ -148,18 +165,18 @@ async fn equal_sources_are_executed_once_and_others_by_themselves() {
 #[tokio::test(flavor = "multi_thread")]
 async fn who_comes_back_reads_from_the_ring_or_catches_up() {
     let (hub, log) = (Hub::new(1), Log::with_head(50));
-    let mut live: Vec<_> = (0..10).map(|_| hub.read(log.source(1), Pos(50))).collect();
+    let mut live: Vec<_> = (0..10).map(|_| log.read(&hub, 1, Pos(50))).collect();
     log.grow(10);
     for reader in &mut live {
         numbers(reader, 51..=60).await;
     }
-    let mut near = hub.read(log.source(1), Pos(55));
+    let mut near = log.read(&hub, 1, Pos(55));
     numbers(&mut near, 56..=60).await;
     assert_eq!(log.executions(), 1);
 
     // Before the group began: an execution of its own, which ends when it has met the group.
-    let mut far = hub.read(log.source(1), Pos(10));
-    let mut far_too = hub.read(log.source(1), Pos(10));
+    let mut far = log.read(&hub, 1, Pos(10));
+    let mut far_too = log.read(&hub, 1, Pos(10));
     numbers(&mut far, 11..=60).await;
     numbers(&mut far_too, 11..=60).await;
     assert_eq!(log.executions(), 2);
@@ -176,8 +193,8 @@ async fn who_comes_back_reads_from_the_ring_or_catches_up() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_slow_reader_misses_nothing_and_holds_nobody_up() {
     let (hub, log) = (Hub::new(1), Log::with_head(100));
-    let mut fast = hub.read(log.source(1), Pos(100));
-    let mut slow = hub.read(log.source(1), Pos(100));
+    let mut fast = log.read(&hub, 1, Pos(100));
+    let mut slow = log.read(&hub, 1, Pos(100));
     log.grow(99);
     numbers(&mut fast, 101..=110).await;
     numbers(&mut slow, 101..=101).await;
@@ -186,13 +203,13 @@ async fn a_slow_reader_misses_nothing_and_holds_nobody_up() {
 
     let (log, mut readers) = (Log::with_head(1_000_000), Vec::new());
     for _ in 0..2 {
-        readers.push(hub.read(log.source(3), Pos(1_000_001)));
+        readers.push(log.read(&hub, 3, Pos(1_000_001)));
     }
     // None of them reads: the execution stops after a few.
     log.grow(98);
     tokio::time::sleep(Duration::from_millis(50)).await;
     assert!(log.made.load(Ordering::SeqCst) < 30);
-    let mut late = hub.read(log.source(3), Pos(1_000_001));
+    let mut late = log.read(&hub, 3, Pos(1_000_001));
     numbers(&mut late, 1_000_002..=1_000_098).await;
 }
 
@@ -213,8 +230,8 @@ async fn falling_behind_the_ring_is_going_back_to_the_log() {
             }),
         }
     };
-    let mut fast = hub.read(source(), Pos(1));
-    let mut slow = hub.read(source(), Pos(1));
+    let mut fast = hub.read(source(), Pos(1), log.relay());
+    let mut slow = hub.read(source(), Pos(1), log.relay());
     log.grow(1_000);
     numbers(&mut slow, 2..=5).await;
     numbers(&mut fast, 2..=1_001).await;
@@ -230,7 +247,7 @@ async fn falling_behind_the_ring_is_going_back_to_the_log() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_end_reaches_everybody() {
     let (hub, log) = (Hub::new(1), Log::with_head(97));
-    let mut readers: Vec<_> = (0..3).map(|_| hub.read(log.source(1), Pos(97))).collect();
+    let mut readers: Vec<_> = (0..3).map(|_| log.read(&hub, 1, Pos(97))).collect();
     log.grow(10);
     for reader in &mut readers {
         numbers(reader, 98..=99).await;
@@ -245,7 +262,7 @@ async fn an_end_reaches_everybody() {
         key: Key([9; 32]),
         execute: Box::new(|_| panic!("on purpose")),
     };
-    let mut reader = hub.read(source, Pos(0));
+    let mut reader = hub.read(source, Pos(0), log.relay());
     assert!(matches!(step(&mut reader).await, Step::End(end) if *end != End::Complete));
     assert_eq!(hub.counts.panics.get(), 1);
 }

@@ -24,9 +24,8 @@ use crate::http::budget::Bill;
 use crate::http::note::Note;
 use crate::http::problem::{Fault, Problem};
 use crate::http::service::Service;
-use crate::http::{answer, auth, client, guard as request_guard, negotiate};
+use crate::http::{answer, auth, guard as request_guard, negotiate};
 use crate::live::{Answer, Connection, End, Order, Reader, Step};
-use crate::session::{ClientAddress, PreferredLocale};
 
 const CONTENT_TYPE: &str = "text/event-stream; charset=utf-8";
 const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
@@ -60,12 +59,7 @@ pub(crate) async fn answer(
     asked: Result<Asked, Problem>,
 ) -> Result<HttpResponse, Problem> {
     let note = Note::of(http);
-    let mut who = Asker {
-        actor: None,
-        address: ClientAddress(client::address(http, &service.app.config.trusted_proxies)),
-        locale: PreferredLocale(client::locale(http.headers())),
-        request_id: note.request_id.as_str().into(),
-    };
+    let mut who = Asker::of(http, service)?;
     let checked = match asked.and_then(|asked| guard(service, asked, |found| note.operation(found)))
     {
         Ok(checked) => checked,

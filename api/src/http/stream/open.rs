@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use actix_web::HttpRequest;
 use async_graphql::parser::types::OperationType;
 use async_graphql::{Response, Value};
 use futures_util::StreamExt;
@@ -13,13 +14,15 @@ use crate::events::Pos;
 use crate::http::answer;
 use crate::http::asked::Asked;
 use crate::http::budget::{self, Bill};
+use crate::http::client;
 use crate::http::graphql::DEADLINE;
 use crate::http::guard::Inspected;
+use crate::http::note::Note;
 use crate::http::persisted;
 use crate::http::prepare::{Prepared, prepare};
 use crate::http::problem::Problem;
 use crate::http::service::Service;
-use crate::live::{Answer, Execute, Reader, Source};
+use crate::live::{Answer, Execute, Reader, Relay, Source};
 use crate::persisted::Hash;
 use crate::schema;
 use crate::session::{ClientAddress, PreferredLocale};
@@ -31,6 +34,23 @@ pub(crate) struct Asker {
     pub(crate) address: ClientAddress,
     pub(crate) locale: PreferredLocale,
     pub(crate) request_id: Arc<str>,
+    /// Wakes the task of its connection.
+    pub(crate) relay: Relay,
+}
+
+impl Asker {
+    /// Whoever sent this request; nobody yet.
+    pub(crate) fn of(http: &HttpRequest, service: &Service) -> Result<Self, Problem> {
+        let relay = http.app_data::<Relay>().ok_or_else(Problem::internal)?;
+        let proxies = &service.app.config.trusted_proxies;
+        Ok(Self {
+            actor: None,
+            address: ClientAddress(client::address(http, proxies)),
+            locale: PreferredLocale(client::locale(http.headers())),
+            request_id: Note::of(http).request_id.as_str().into(),
+            relay: relay.clone(),
+        })
+    }
 }
 
 /// What became of it, and what it costs.
@@ -161,11 +181,12 @@ async fn begin(
         None if wanted.has_places() => feed.head(),
         None => Pos::default(),
     };
+    let relay = asker.relay.clone();
     let source = Source {
         key,
         execute: execute(Arc::clone(&service), prepared, asker),
     };
-    Ok(What::Live(service.hub.read(source, after)))
+    Ok(What::Live(service.hub.read(source, after, relay)))
 }
 
 /// Executions of a subscription, each from a place on.

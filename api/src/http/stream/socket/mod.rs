@@ -17,12 +17,10 @@ use self::frames::Incomings;
 use self::message::PROTOCOL;
 use super::open::Asker;
 use super::outbox::{Outbox, Pulled};
+use crate::http::auth;
 use crate::http::headers::Origin;
-use crate::http::note::Note;
 use crate::http::problem::Problem;
 use crate::http::service::Service;
-use crate::http::{auth, client};
-use crate::session::{ClientAddress, PreferredLocale};
 
 /// Whether a request wants a WebSocket.
 pub(crate) fn is_wanted(headers: &HeaderMap) -> bool {
@@ -53,16 +51,10 @@ pub(crate) fn upgrade(
     if is_offered {
         response.insert_header((SEC_WEBSOCKET_PROTOCOL, PROTOCOL));
     }
-    let proxies = &service.app.config.trusted_proxies;
     let hello = Hello {
         is_offered,
         header_token: auth::bearer_token(http.headers()),
-        asker: Asker {
-            actor: None,
-            address: ClientAddress(client::address(http, proxies)),
-            locale: PreferredLocale(client::locale(http.headers())),
-            request_id: Note::of(http).request_id.as_str().into(),
-        },
+        asker: Asker::of(http, service)?,
     };
     let outbox = Outbox::default();
     let service = service.clone().into_inner();

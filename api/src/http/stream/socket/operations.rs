@@ -132,17 +132,32 @@ impl Operation {
                     }
                 }
             }
-            State::Live(reader) => match ready!(reader.poll_next(cx)) {
-                Step::Frame(frame) => {
-                    outbox.write(|out| id.write_next(out, &frame.json));
-                    return Poll::Ready(false);
-                }
-                Step::End(end) => outbox.write(|out| match &*end {
-                    End::Complete => id.write_complete(out),
-                    End::Failed(errors) => id.write_error(out, errors),
-                }),
-            },
+            State::Live(reader) => return write_frames(id, reader, outbox, cx),
         }
         Poll::Ready(true)
+    }
+}
+
+/// Writes what there is of a stream, for as long as there is room; whether it is over.
+fn write_frames(id: &Id, reader: &mut Reader, outbox: &Outbox, cx: &mut Context<'_>) -> Poll<bool> {
+    let mut step = ready!(reader.poll_next(cx));
+    loop {
+        match step {
+            Step::Frame(frame) => outbox.write(|out| id.write_next(out, &frame.json)),
+            Step::End(end) => {
+                outbox.write(|out| match &*end {
+                    End::Complete => id.write_complete(out),
+                    End::Failed(errors) => id.write_error(out, errors),
+                });
+                return Poll::Ready(true);
+            }
+        }
+        if !outbox.has_room() {
+            return Poll::Ready(false);
+        }
+        let Poll::Ready(next) = reader.poll_next(cx) else {
+            return Poll::Ready(false);
+        };
+        step = next;
     }
 }

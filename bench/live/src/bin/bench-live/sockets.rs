@@ -80,8 +80,7 @@ pub(crate) async fn open_bare(swarm: &Swarm, server: SocketAddr, count: usize) -
 
 fn hand_over(swarm: &Swarm, socket: Socket) -> Result<()> {
     let (stream, rest) = socket.into_parts()?;
-    swarm.sender.send((stream, rest.to_vec()))?;
-    Ok(())
+    swarm.take((stream, rest.to_vec()))
 }
 
 async fn wait_for_all(swarm: &Swarm, count: usize) -> Result<()> {

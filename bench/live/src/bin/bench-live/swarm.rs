@@ -1,21 +1,21 @@
-//! Thousands of sockets in one thread that does nothing but count: no JSON is read.
+//! Thousands of sockets in a few threads that do nothing but count: no JSON is read.
 
 use std::{
-    collections::HashMap,
     io::{self, ErrorKind, Read, Write},
     net,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicBool, AtomicU64, Ordering},
+        atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
         mpsc::{Receiver, Sender, TryRecvError, channel},
     },
-    thread::JoinHandle,
+    thread::{self, JoinHandle},
     time::{Duration, Instant},
 };
 
 use live::frame::{self, Kind};
 use memchr::memmem::Finder;
 use mio::{Events, Interest, Poll, Token, net::TcpStream};
+use slab::Slab;
 use tokio::sync::Notify;
 
 const EVENTS_AT_ONCE: usize = 1_024;
@@ -32,7 +32,7 @@ pub(crate) struct Receipt {
     pub(crate) at_us: u32,
 }
 
-/// What the thread tells others.
+/// What the threads tell others.
 #[derive(Debug)]
 pub(crate) struct Board {
     start: Instant,
@@ -80,10 +80,11 @@ impl Board {
 /// A socket that is subscribed, and what has arrived on it.
 pub(crate) type Handed = (net::TcpStream, Vec<u8>);
 
+/// A thread for each core, so that none of the server's is held up more than another.
 pub(crate) struct Swarm {
     pub(crate) board: Arc<Board>,
-    pub(crate) sender: Sender<Handed>,
-    thread: Option<JoinHandle<io::Result<()>>>,
+    threads: Vec<(Sender<Handed>, JoinHandle<io::Result<()>>)>,
+    handed: AtomicUsize,
 }
 
 impl Swarm {
@@ -99,27 +100,40 @@ impl Swarm {
             receipts: Mutex::default(),
             sample: Mutex::default(),
         });
-        let (sender, new) = channel();
-        let mut worker = Worker {
-            poll: Poll::new()?,
-            sockets: HashMap::new(),
-            taken: 0,
-            board: Arc::clone(&board),
-            version: Finder::new(VERSION),
-        };
-        let thread = std::thread::spawn(move || worker.run(&new));
+        let count = thread::available_parallelism()?.get();
+        let threads = (0..count)
+            .map(|_| begin(&board))
+            .collect::<Result<_, _>>()?;
         Ok(Self {
             board,
-            sender,
-            thread: Some(thread),
+            threads,
+            handed: AtomicUsize::new(0),
         })
     }
+
+    /// Takes a socket in. Threads take turns.
+    pub(crate) fn take(&self, handed: Handed) -> anyhow::Result<()> {
+        let turn = self.handed.fetch_add(1, Ordering::Relaxed);
+        let (sender, _) = &self.threads[turn % self.threads.len()];
+        Ok(sender.send(handed)?)
+    }
+}
+
+fn begin(board: &Arc<Board>) -> io::Result<(Sender<Handed>, JoinHandle<io::Result<()>>)> {
+    let (sender, new) = channel();
+    let mut worker = Worker {
+        poll: Poll::new()?,
+        sockets: Slab::new(),
+        board: Arc::clone(board),
+        version: Finder::new(VERSION),
+    };
+    Ok((sender, thread::spawn(move || worker.run(&new))))
 }
 
 impl Drop for Swarm {
     fn drop(&mut self) {
         self.board.is_over.store(true, Ordering::Relaxed);
-        if let Some(thread) = self.thread.take() {
+        for (_, thread) in self.threads.drain(..) {
             // It has nothing to say at its end.
             let _ended = thread.join();
         }
@@ -128,8 +142,7 @@ impl Drop for Swarm {
 
 struct Worker {
     poll: Poll,
-    sockets: HashMap<usize, Socket>,
-    taken: usize,
+    sockets: Slab<Socket>,
     board: Arc<Board>,
     version: Finder<'static>,
 }
@@ -183,12 +196,11 @@ impl Worker {
             };
             stream.set_nonblocking(true)?;
             let mut stream = TcpStream::from_std(stream);
-            let place = self.taken;
-            self.taken += 1;
+            let place = self.sockets.vacant_entry();
             self.poll
                 .registry()
-                .register(&mut stream, Token(place), Interest::READABLE)?;
-            self.sockets.insert(place, Socket { stream, rest });
+                .register(&mut stream, Token(place.key()), Interest::READABLE)?;
+            place.insert(Socket { stream, rest });
             self.board.open.fetch_add(1, Ordering::Relaxed);
         }
     }
@@ -197,7 +209,7 @@ impl Worker {
     fn read(&mut self, place: usize, buffer: &mut [u8], receipts: &mut Vec<Receipt>) {
         let at_us = self.board.now_us();
         loop {
-            let Some(socket) = self.sockets.get_mut(&place) else {
+            let Some(socket) = self.sockets.get_mut(place) else {
                 return;
             };
             let length = match socket.stream.read(buffer) {
@@ -240,7 +252,7 @@ impl Worker {
     }
 
     fn close(&mut self, place: usize, why: String) {
-        self.sockets.remove(&place);
+        self.sockets.remove(place);
         self.board.open.fetch_sub(1, Ordering::Relaxed);
         self.board.closed.fetch_add(1, Ordering::Relaxed);
         lock(&self.board.sample).1 = why;
