@@ -21,7 +21,7 @@ pub struct Relay(Arc<Sleepers>);
 
 #[derive(Default)]
 struct Sleepers {
-    /// Who is to be woken: at most one waker for each reader.
+    /// Who is to be woken: a waker for each time that a reader has begun to wait.
     due: Mutex<Vec<Waker>>,
     bell: Notify,
 }

@@ -6,14 +6,14 @@ use std::{
         Arc,
         atomic::{AtomicU64, AtomicUsize, Ordering},
     },
-    task::Poll,
+    task::{Context, Poll, Waker},
     time::Duration,
 };
 
 use futures_util::stream;
 use tokio::{sync::watch, time::timeout};
 
-use super::{Answer, End, Hub, Key, Reader, Relay, Source, Step};
+use super::{Answer, End, Hub, Key, Order, Reader, Relay, Source, Step};
 use crate::events::Pos;
 
 /// A log of numbers, and how often it is followed.
@@ -144,7 +144,8 @@ async fn numbers(reader: &mut Reader, range: std::ops::RangeInclusive<u64>) {
 #[tokio::test(flavor = "multi_thread")]
 async fn equal_sources_are_executed_once_and_others_by_themselves() {
     let (hub, log) = (Hub::new(1), Log::with_head(5));
-    let mut readers: Vec<_> = (0..100).map(|_| log.read(&hub, 1, Pos(5))).collect();
+    // More on each worker than are woken at once.
+    let mut readers: Vec<_> = (0..300).map(|_| log.read(&hub, 1, Pos(5))).collect();
     let mut other = log.read(&hub, 2, Pos(5));
     log.grow(20);
     for reader in &mut readers {
@@ -265,4 +266,39 @@ async fn an_end_reaches_everybody() {
     let mut reader = hub.read(source, Pos(0), log.relay());
     assert!(matches!(step(&mut reader).await, Step::End(end) if *end != End::Complete));
     assert_eq!(hub.counts.panics.get(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_asked_last_is_woken() {
+    let (hub, log) = (Hub::new(1), Log::with_head(5));
+    let mut reader = log.read(&hub, 1, Pos(5));
+    log.grow(1);
+    numbers(&mut reader, 6..=6).await;
+    let mut nobody = Context::from_waker(Waker::noop());
+    while reader.poll_next(&mut nobody).is_ready() {}
+    let grown = async {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+        log.grow(1);
+    };
+    tokio::join!(numbers(&mut reader, 7..=7), grown);
+}
+
+#[tokio::test]
+async fn an_order_reaches_whom_it_is_given_to_whatever_others_were_told() {
+    let hub = Hub::new(2);
+    let connections = &hub.connections;
+    let (mut first, mut second) = (connections.open().unwrap(), connections.open().unwrap());
+    let mut nobody = Context::from_waker(Waker::noop());
+    assert!(first.poll_order(&mut nobody).is_pending());
+    let told = async {
+        tokio::task::yield_now().await;
+        connections.tell(1, Order::Resync);
+        assert_eq!(poll_fn(|cx| second.poll_order(cx)).await, Order::Resync);
+        tokio::task::yield_now().await;
+        connections.tell(0, Order::Leave);
+    };
+    let waited = timeout(Duration::from_secs(5), poll_fn(|cx| first.poll_order(cx)));
+    let (order, ()) = tokio::join!(waited, told);
+    assert_eq!(order.unwrap(), Order::Leave);
+    assert!(second.poll_order(&mut nobody).is_pending());
 }
